@@ -1,0 +1,76 @@
+import { csv, float64, int64, parquet, source, sql, string, timestamp } from 'fettle'
+
+/** Three million domestic flights of January to June 2001, a public sample without keys: the row number is the id. */
+export const flightsFile = source('flights_file', {
+  description: 'The published table: one row a flight, actual departure in local time, arrival delay in minutes',
+  from: parquet('../../node_modules/vega-datasets/data/flights-3m.parquet', { rowNumber: 'flight_id' }),
+  columns: {
+    flight_id: int64({ description: '0-based row number in file order' }),
+    date: timestamp({ description: 'actual departure, clock of the origin' }),
+    delay: int64({ unit: 'min', description: 'arrival delay' }),
+    distance: int64({ unit: 'mi' }),
+    origin: string(),
+    destination: string(),
+  },
+})
+
+export const airports = source('airports', {
+  description: 'Time zone of each airport, to turn local departures into instants',
+  from: csv('data/airports.csv'),
+  columns: { airport: string(), zone: string(), name: string(), city: string(), state: string() },
+})
+
+/**
+ * The arrival time is not in the file: it is taken as departure + 30 minutes + one minute for every 8 miles.
+ * Until then nobody could know the delay, so that is the row's known time.
+ */
+export const flights = source('flights', {
+  description: 'One row a flight, at the instant it left; its delay is known when it has landed',
+  from: sql`
+    SELECT flight_id, origin, destination, delay, distance,
+           hour(date) * 60 + minute(date) AS local_minute,
+           isodow(date) AS weekday,
+           (date AT TIME ZONE zone) AT TIME ZONE 'UTC' AS departed_at,
+           (date AT TIME ZONE zone) AT TIME ZONE 'UTC' + to_minutes(30 + distance // 8) AS landed_at
+    FROM ${flightsFile} JOIN ${airports} ON origin = airport`,
+  columns: {
+    flight_id: int64(),
+    origin: string(),
+    destination: string(),
+    delay: int64({ unit: 'min' }),
+    distance: int64({ unit: 'mi', description: 'length of the route' }),
+    local_minute: int64({ unit: 'min', description: 'minute of the day of the departure, clock of the origin' }),
+    weekday: int64({ description: '1 Monday to 7 Sunday, calendar of the origin' }),
+    departed_at: timestamp(),
+    landed_at: timestamp(),
+  },
+  eventTime: 'departed_at',
+  knownAt: 'landed_at',
+})
+
+/** What is known of a flight when it leaves: that it left. */
+export const departures = source('departures', {
+  description: 'Flights as they leave; known at once, and without their delay',
+  from: sql`SELECT origin, destination, departed_at FROM ${flights}`,
+  columns: { origin: string(), destination: string(), departed_at: timestamp() },
+  eventTime: 'departed_at',
+  knownAt: 'event',
+})
+
+/** What becomes known of a flight when it lands: how late it was. */
+export const landings = source('landings', {
+  description: 'Flights as they land; only now is the delay a fact',
+  from: sql`
+    SELECT origin, destination, landed_at, delay, CAST(delay >= 15 AS BIGINT) AS late, greatest(delay, 0)::DOUBLE AS lateness
+    FROM ${flights}`,
+  columns: {
+    origin: string(),
+    destination: string(),
+    landed_at: timestamp(),
+    delay: int64({ unit: 'min' }),
+    late: int64({ description: '1 if 15 or more minutes late, else 0' }),
+    lateness: float64({ unit: 'min', description: 'the delay, early arrivals counted as 0' }),
+  },
+  eventTime: 'landed_at',
+  knownAt: 'landed_at',
+})

@@ -1,0 +1,39 @@
+// Bundles the server side into dist/: one file per entry, shared code in chunks, packages left in node_modules.
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const out = join(root, 'dist')
+rmSync(join(out, 'server'), { recursive: true, force: true })
+
+const entries = {
+  cli: 'src/cli/main.ts',
+  platform: 'src/platform.ts',
+  definitions: 'src/definitions/language.ts',
+  client: 'src/client/index.ts',
+  vectors: 'src/vectors/main.ts',
+}
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, path])),
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  conditions: ['fettle-source'],
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'linked',
+  chunkNames: 'server/[name]-[hash]',
+  metafile: true,
+  logLevel: 'warning',
+})
+
+const hash = createHash('sha256')
+for (const path of Object.keys(result.metafile.inputs).sort()) hash.update(path).update('\0').update(readFileSync(join(root, path)))
+writeFileSync(join(out, 'build.json'), `${JSON.stringify({ code: `sha256:${hash.digest('hex')}` })}\n`)

@@ -1,0 +1,336 @@
+import { z } from 'zod'
+import * as catalog from './catalog.ts'
+import { page } from './common.ts'
+import * as deployments from './deployments.ts'
+import * as facts from './facts.ts'
+import * as pipelines from './pipelines.ts'
+import * as tracking from './tracking.ts'
+
+/** One route of the native API: the whole contract that server, client, CLI and UI share. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Path under /api/v1, with `:name` parameters. */
+  readonly path: string
+  readonly permission: 'read' | 'write' | 'apply' | 'run' | 'deploy' | 'worker'
+  readonly summary: string
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly response: z.ZodType
+  /** Media type of the reply; JSON when left out. */
+  readonly produces?: 'application/octet-stream'
+}
+
+const cursor = { cursor: z.string().optional(), limit: z.coerce.number().int().min(1).max(500).optional() }
+
+export const health = z.object({
+  name: z.literal('fettle'),
+  version: z.string(),
+  folder: z.string(),
+  startedAt: z.string(),
+  clock: z.string(),
+  ready: z.boolean(),
+  dataUrl: z.string().nullable(),
+  workers: z.number(),
+  node: z.string(),
+})
+
+export const routes = {
+  health: {
+    method: 'GET',
+    path: '/health',
+    permission: 'read',
+    summary: 'Whether the server is ready, and what it is',
+    response: health,
+  },
+  home: {
+    method: 'GET',
+    path: '/home',
+    permission: 'read',
+    summary: 'What happened, what needs me',
+    response: catalog.home,
+  },
+  audit: {
+    method: 'GET',
+    path: '/audit',
+    permission: 'read',
+    summary: 'Audit events, newest first',
+    query: z.object(cursor),
+    response: catalog.auditPage,
+  },
+
+  plan: {
+    method: 'POST',
+    path: '/plan',
+    permission: 'read',
+    summary: 'What applying a project would change',
+    body: catalog.planRequest,
+    response: catalog.plan,
+  },
+  apply: {
+    method: 'POST',
+    path: '/apply',
+    permission: 'apply',
+    summary: 'Apply a project as planned',
+    body: catalog.applyRequest,
+    response: catalog.applyResult,
+  },
+  definitions: {
+    method: 'GET',
+    path: '/definitions',
+    permission: 'read',
+    summary: 'Applied definitions',
+    query: z.object({ ...cursor, kind: catalog.definitionKind.optional(), q: z.string().optional() }),
+    response: page(catalog.definitionSummary),
+  },
+  definition: {
+    method: 'GET',
+    path: '/definitions/:kind/:name',
+    permission: 'read',
+    summary: 'One definition with versions and neighbours',
+    response: catalog.definitionDetail,
+  },
+  lineage: {
+    method: 'GET',
+    path: '/lineage',
+    permission: 'read',
+    summary: 'Lineage graph; around one node when focus is given',
+    query: z.object({ focus: z.string().optional() }),
+    response: catalog.lineage,
+  },
+
+  pipelines: {
+    method: 'GET',
+    path: '/pipelines',
+    permission: 'read',
+    summary: 'Pipelines compiled from the definitions',
+    response: page(pipelines.pipelineSummary),
+  },
+  startRun: {
+    method: 'POST',
+    path: '/runs',
+    permission: 'run',
+    summary: 'Start a pipeline run',
+    body: pipelines.startRun,
+    response: pipelines.run,
+  },
+  runs: {
+    method: 'GET',
+    path: '/runs',
+    permission: 'read',
+    summary: 'Pipeline runs, newest first',
+    query: z.object({ ...cursor, pipeline: z.string().optional(), state: pipelines.runState.optional() }),
+    response: page(pipelines.runSummary),
+  },
+  run: {
+    method: 'GET',
+    path: '/runs/:id',
+    permission: 'read',
+    summary: 'One run with steps and attempts',
+    response: pipelines.run,
+  },
+  cancelRun: {
+    method: 'POST',
+    path: '/runs/:id/cancel',
+    permission: 'run',
+    summary: 'Cancel a run',
+    response: pipelines.run,
+  },
+  resumeRun: {
+    method: 'POST',
+    path: '/runs/:id/resume',
+    permission: 'run',
+    summary: 'Resume a failed or cancelled run with its stored plan',
+    response: pipelines.run,
+  },
+  stepLog: {
+    method: 'GET',
+    path: '/runs/:id/steps/:step/log',
+    permission: 'read',
+    summary: 'Log of the latest attempt from a byte offset',
+    query: z.object({
+      offset: z.coerce.number().int().min(0).optional(),
+      attempt: z.coerce.number().int().optional(),
+    }),
+    response: pipelines.logPage,
+  },
+
+  experiments: {
+    method: 'GET',
+    path: '/experiments',
+    permission: 'read',
+    summary: 'Experiments',
+    query: z.object(cursor),
+    response: page(tracking.experiment),
+  },
+  experimentRuns: {
+    method: 'GET',
+    path: '/experiments/:name/runs',
+    permission: 'read',
+    summary: 'Runs of an experiment',
+    query: z.object({ ...cursor, orderBy: z.string().optional() }),
+    response: page(tracking.experimentRun),
+  },
+  createExperimentRun: {
+    method: 'POST',
+    path: '/experiment-runs',
+    permission: 'write',
+    summary: 'Start a tracked run',
+    body: tracking.createExperimentRun,
+    response: tracking.experimentRun,
+  },
+  experimentRun: {
+    method: 'GET',
+    path: '/experiment-runs/:id',
+    permission: 'read',
+    summary: 'One tracked run',
+    response: tracking.experimentRun.extend({ artifacts: z.array(tracking.artifactEntry) }),
+  },
+  logBatch: {
+    method: 'POST',
+    path: '/experiment-runs/:id/log',
+    permission: 'write',
+    summary: 'Log params, metrics and tags, all or nothing',
+    body: tracking.logBatch,
+    response: z.object({}),
+  },
+  finishExperimentRun: {
+    method: 'POST',
+    path: '/experiment-runs/:id/finish',
+    permission: 'write',
+    summary: 'End a tracked run',
+    body: tracking.finishExperimentRun,
+    response: tracking.experimentRun,
+  },
+  addArtifacts: {
+    method: 'POST',
+    path: '/experiment-runs/:id/artifacts',
+    permission: 'write',
+    summary: 'Attach files that are in the object store already to a tracked run',
+    body: tracking.addArtifacts,
+    response: z.object({}),
+  },
+  metricHistory: {
+    method: 'GET',
+    path: '/experiment-runs/:id/metrics',
+    permission: 'read',
+    summary: 'History of one metric',
+    query: z.object({ key: z.string() }),
+    response: tracking.metricHistory,
+  },
+
+  models: {
+    method: 'GET',
+    path: '/models',
+    permission: 'read',
+    summary: 'Registered models',
+    query: z.object(cursor),
+    response: page(tracking.modelSummary),
+  },
+  model: {
+    method: 'GET',
+    path: '/models/:name',
+    permission: 'read',
+    summary: 'One model with versions and alias history',
+    response: tracking.model,
+  },
+  registerVersion: {
+    method: 'POST',
+    path: '/models/:name/versions',
+    permission: 'write',
+    summary: 'Register a model version; equal bytes again give the version there is',
+    body: tracking.registerVersion,
+    response: tracking.modelVersion,
+  },
+  setAlias: {
+    method: 'PUT',
+    path: '/models/:name/aliases/:alias',
+    permission: 'write',
+    summary: 'Point an alias at a version',
+    body: z.object({ version: z.number().int(), reason: z.string().optional() }),
+    response: tracking.model,
+  },
+
+  object: {
+    method: 'GET',
+    path: '/objects/:hash',
+    permission: 'read',
+    summary: 'Bytes of a stored object by sha256:<hex>',
+    response: facts.bytes,
+    produces: 'application/octet-stream',
+  },
+  recordMaterialization: {
+    method: 'POST',
+    path: '/materializations',
+    permission: 'worker',
+    summary: 'Report of a materialize step',
+    body: facts.materialization,
+    response: z.object({}),
+  },
+  recordTrainingSetBuild: {
+    method: 'POST',
+    path: '/training-set-builds',
+    permission: 'worker',
+    summary: 'Manifest of a training set that was built',
+    body: facts.trainingSetBuild,
+    response: z.object({}),
+  },
+
+  deployments: {
+    method: 'GET',
+    path: '/deployments',
+    permission: 'read',
+    summary: 'Deployments',
+    response: page(deployments.deploymentSummary),
+  },
+  deployment: {
+    method: 'GET',
+    path: '/deployments/:name',
+    permission: 'read',
+    summary: 'One deployment',
+    response: deployments.deployment,
+  },
+  deploy: {
+    method: 'POST',
+    path: '/deployments/:name/deploy',
+    permission: 'deploy',
+    summary: 'Make a release of a model version and serve it',
+    body: deployments.deployRequest,
+    response: deployments.deployment,
+  },
+  predict: {
+    method: 'POST',
+    path: '/deployments/:name/predict',
+    permission: 'write',
+    summary: 'Predict through the data plane (the try-it form)',
+    body: deployments.predictRequest,
+    response: deployments.predictResponse,
+  },
+  decisions: {
+    method: 'GET',
+    path: '/deployments/:name/decisions',
+    permission: 'read',
+    summary: 'Latest decisions',
+    query: z.object(cursor),
+    response: page(deployments.decisionSummary),
+  },
+  decision: {
+    method: 'GET',
+    path: '/decisions/:id',
+    permission: 'read',
+    summary: 'One decision record with values and reasons',
+    response: deployments.decision,
+  },
+} as const satisfies Record<string, Route>
+
+export type RouteName = keyof typeof routes
+export type RouteBody<Name extends RouteName> = (typeof routes)[Name] extends {
+  body: infer B extends z.ZodType
+}
+  ? z.infer<B>
+  : undefined
+export type RouteQuery<Name extends RouteName> = (typeof routes)[Name] extends {
+  query: infer Q extends z.ZodType
+}
+  ? z.infer<Q>
+  : undefined
+export type RouteResponse<Name extends RouteName> = z.infer<(typeof routes)[Name]['response']>

@@ -1,0 +1,227 @@
+import type { Field, ValueType } from '../kernel/values/model.ts'
+
+/**
+ * Definitions as data. The functions of the language return these (with phantom types on top);
+ * they are plain JSON: no functions, no dates, no bigint. Durations are canonical text (`24h`), instants RFC 3339.
+ * `description`, `owner`, `tags` are descriptive and never change a semantic hash.
+ */
+export interface Descriptive {
+  readonly description?: string
+  readonly owner?: string
+  readonly tags?: readonly string[]
+}
+
+export interface ColumnData extends Field {
+  readonly unit?: string
+  readonly description?: string
+  /** Personal data class; masked in samples unless the reader may see it. */
+  readonly pii?: 'personal' | 'sensitive'
+}
+
+export interface EntityData extends Descriptive {
+  readonly kind: 'entity'
+  readonly name: string
+  /** Key components in order. */
+  readonly key: readonly ColumnData[]
+}
+
+export type SourceLocation =
+  /** `rowNumber` names an int64 column that holds the 0-based row number in file order. Paths are relative to the project. */
+  | { readonly kind: 'parquet'; readonly path: string; readonly rowNumber?: string }
+  | { readonly kind: 'csv'; readonly path: string; readonly delimiter?: string; readonly header?: boolean }
+  | { readonly kind: 'duckdb'; readonly path: string; readonly table: string }
+  /** `url` is the name of an environment variable that holds the connection string, never the string itself. */
+  | { readonly kind: 'postgres'; readonly url: string; readonly table: string }
+  /** One SELECT; `parts` alternates text and references to other sources by name. */
+  | { readonly kind: 'sql'; readonly dialect: 'duckdb'; readonly parts: readonly (string | { readonly source: string })[] }
+
+/** When a row could first be known. 'assumed' = not declared on a batch source: known when it happens, flagged. */
+export type KnownAt =
+  | { readonly kind: 'column'; readonly column: string }
+  | { readonly kind: 'delay'; readonly delay: string }
+  | { readonly kind: 'ingest' }
+  | { readonly kind: 'event' }
+  | { readonly kind: 'assumed' }
+
+export interface SourceData extends Descriptive {
+  readonly kind: 'source'
+  readonly name: string
+  readonly from: SourceLocation
+  readonly columns: readonly ColumnData[]
+  readonly eventTime: string | null
+  readonly knownAt: KnownAt
+  readonly sequence?: string
+  readonly eventId?: string
+  readonly deleted?: string
+  /** Zone of naive timestamps: 'UTC', an IANA name, or `{ column }` holding one per row. */
+  readonly zone?: string | { readonly column: string }
+}
+
+/** `column op value`; a null never satisfies it. */
+export interface PredicateData {
+  readonly column: string
+  readonly op: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'in'
+  readonly value: PredicateValue | readonly PredicateValue[]
+}
+export type PredicateValue = boolean | number | string
+
+export type WindowOperator =
+  | 'count' | 'count_distinct' | 'approx_count_distinct' | 'sum' | 'mean' | 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp'
+  | 'min' | 'max' | 'first' | 'last' | 'first_k' | 'last_k' | 'top_k' | 'bottom_k' | 'mode' | 'histogram'
+  | 'quantile' | 'approx_quantile' | 'any' | 'all' | 'since_last'
+
+export interface LookupFeatureData {
+  readonly kind: 'lookup'
+  readonly name: string
+  readonly column: string
+  readonly type: ValueType
+}
+
+export interface WindowFeatureData {
+  readonly kind: 'window'
+  readonly name: string
+  readonly op: WindowOperator
+  /** Absent for count() and since_last(). */
+  readonly column?: string
+  /** Canonical duration, or 'all'. */
+  readonly window: string
+  /** Canonical duration; the left edge of the window is rounded down to a multiple of it. */
+  readonly hop: string
+  readonly where?: PredicateData
+  /** Number of elements for first_k and its kin. */
+  readonly k?: number
+  /** Probability for quantile. */
+  readonly p?: number
+  /** Most distinct values of a histogram. */
+  readonly limit?: number
+  readonly type: ValueType
+}
+
+export type FeatureData = LookupFeatureData | WindowFeatureData
+
+export interface FeatureViewData extends Descriptive {
+  readonly kind: 'featureView'
+  readonly name: string
+  /** null: a view without entity joins on time alone. */
+  readonly entity: string | null
+  readonly source: string
+  /** Source column of each key component, in the order of the entity's key. */
+  readonly keys: readonly string[]
+  readonly at: 'at' | 'before'
+  /** 'latest' ignores known time: a declared leak, for demonstrations and for comparison. */
+  readonly knownTime: 'cutoff' | 'latest'
+  /** Online: older is OUTSIDE_MAX_AGE. */
+  readonly maxAge?: string
+  /** Training; defaults to maxAge. */
+  readonly lookback?: string
+  /** All features of a view are of one kind. */
+  readonly features: readonly FeatureData[]
+}
+
+export type OnDemandInput =
+  | { readonly name: string; readonly from: 'request'; readonly type: ValueType }
+  | { readonly name: string; readonly from: 'feature'; readonly lookup: string; readonly feature: string; readonly type: ValueType }
+
+export interface OnDemandData extends Descriptive {
+  readonly kind: 'onDemand'
+  readonly name: string
+  readonly inputs: readonly OnDemandInput[]
+  readonly outputs: readonly Field[]
+  /** JavaScript text of a pure function from the inputs object to the outputs object. */
+  readonly compute: string
+}
+
+/** One join of a view to the spine. `as` is the name by which features are referred to. */
+export interface LookupData {
+  readonly view: string
+  readonly as: string
+  /** Spine column for each key component, in the order of the entity's key. */
+  readonly keys: readonly string[]
+  readonly features: readonly string[]
+}
+
+export type LabelData =
+  | ({ readonly kind: 'column'; readonly name: string; readonly known: 'maturity' | 'as-of' } & PredicateData)
+  | {
+      readonly kind: 'later'
+      readonly name: string
+      readonly known: 'maturity' | 'as-of'
+      readonly source: string
+      readonly op: 'exists' | 'count' | 'sum' | 'mean' | 'min' | 'max' | 'first' | 'last'
+      readonly column?: string
+      readonly horizon: string
+      /** Label-source column for each spine key column. */
+      readonly keys: readonly { readonly spine: string; readonly source: string }[]
+    }
+
+export interface SplitData {
+  readonly name: string
+  /** Half-open [from, to) of spine time, RFC 3339. */
+  readonly from: string
+  readonly to: string
+}
+
+export interface TrainingSetData extends Descriptive {
+  readonly kind: 'trainingSet'
+  readonly name: string
+  readonly spine: { readonly source: string; readonly time: string; readonly where?: readonly PredicateData[] }
+  /** Spine columns kept in the set (keys, ids, slices, request features), in order. */
+  readonly columns: readonly string[]
+  /** Spine columns that are model inputs and arrive with the request when serving. */
+  readonly request: readonly string[]
+  readonly lookups: readonly LookupData[]
+  readonly onDemand: readonly string[]
+  readonly label: LabelData
+  readonly labelMaturity: string
+  readonly splits: readonly SplitData[]
+  readonly embargo: boolean
+  readonly fullNames: boolean
+  readonly keepUnlabelled: boolean
+}
+
+export interface CandidateData {
+  readonly name: string
+  /** 'logistic' is built in and needs no Python; a path names a script that follows the trainer contract. */
+  readonly trainer: { readonly kind: 'builtin'; readonly name: 'logistic' } | { readonly kind: 'python'; readonly name: 'lightgbm' | 'sklearn' } | { readonly kind: 'script'; readonly path: string }
+  readonly params: Readonly<Record<string, number | string | boolean>>
+}
+
+export interface ModelData extends Descriptive {
+  readonly kind: 'model'
+  readonly name: string
+  readonly trainingSet: string
+  readonly task: 'binary'
+  readonly candidates: readonly CandidateData[]
+  readonly trainOn: string
+  readonly judgeOn: string
+  /** Metric by which the better candidate is chosen, on the judged split. */
+  readonly metric: 'roc_auc' | 'log_loss' | 'pr_auc' | 'brier'
+  /** Columns of the training set; 'month' slices by UTC month of spine time. */
+  readonly slices: readonly string[]
+  readonly schedule: string
+}
+
+export interface DeploymentData extends Descriptive {
+  readonly kind: 'deployment'
+  readonly name: string
+  readonly model: string
+  /** act iff score > threshold. */
+  readonly action?: { readonly name: string; readonly threshold: number }
+  /** Answered, marked degraded, when the model cannot. */
+  readonly fallback: { readonly kind: 'constant'; readonly score: number }
+  readonly deadline: string
+  readonly log: 'written' | 'synced' | 'none'
+}
+
+export type Definition =
+  | EntityData | SourceData | FeatureViewData | OnDemandData | TrainingSetData | ModelData | DeploymentData
+export type DefinitionKind = Definition['kind']
+export type DefinitionRef = `${DefinitionKind}:${string}`
+
+/** What a loader hands over: every definition of a project, sorted by kind and name, with where each was written. */
+export interface Project {
+  readonly name: string
+  readonly definitions: readonly Definition[]
+  /** `file:line` relative to the project folder, by reference. */
+  readonly locations: Readonly<Record<string, string>>
+}

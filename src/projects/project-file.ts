@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FettleError } from '../kernel/errors/index.ts'
+import { isName } from '../kernel/ids.ts'
+import { type Micros, parseTimestamp } from '../kernel/time.ts'
+
+/** What fettle.json says: the name of the project, where its definitions are, and which clock it lives by. */
+export interface ProjectFile {
+  readonly project: string
+  /** Folder of the definitions, relative to the project. */
+  readonly definitions: string
+  /** Replayed projects start at this instant instead of the machine's clock. */
+  readonly replayFrom: Micros | null
+}
+
+/** Reads `fettle.json`; throws DEFINITIONS_NOT_FOUND when there is none, DEFINITIONS_UNLOADABLE when it is no use. */
+export async function readProjectFile(folder: string): Promise<ProjectFile> {
+  const path = join(folder, 'fettle.json')
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new FettleError('DEFINITIONS_NOT_FOUND', `there is no fettle.json in ${folder}`)
+  let parsed: { project?: unknown; definitions?: unknown; clock?: { replay?: unknown } }
+  try {
+    parsed = JSON.parse(text)
+  } catch (cause) {
+    throw new FettleError('DEFINITIONS_UNLOADABLE', `${path} is not JSON: ${(cause as Error).message}`, { hint: 'Mend the file; it needs "project" and may have "definitions" and "clock".' })
+  }
+  if (typeof parsed.project !== 'string' || !isName(parsed.project)) {
+    throw new FettleError('DEFINITIONS_UNLOADABLE', `${path} needs "project", a name of lower-case letters, digits, _ and -`, { hint: 'For example { "project": "flights" }.' })
+  }
+  const replay = parsed.clock?.replay
+  const replayFrom = typeof replay === 'string' ? parseTimestamp(replay) : null
+  if (replayFrom === undefined || (replay !== undefined && typeof replay !== 'string')) {
+    throw new FettleError('DEFINITIONS_UNLOADABLE', `"clock.replay" in ${path} is no RFC 3339 instant`, { hint: 'For example "2001-05-08T17:00:00Z".' })
+  }
+  return { project: parsed.project, definitions: typeof parsed.definitions === 'string' ? parsed.definitions : 'definitions', replayFrom }
+}

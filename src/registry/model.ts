@@ -1,0 +1,93 @@
+import type { FeatureViewData, LookupData, OnDemandData, SourceData } from '../definitions/model.ts'
+import type { Json } from '../kernel/canonical.ts'
+import type { Micros } from '../kernel/time.ts'
+import type { ValueType } from '../kernel/values/model.ts'
+
+export interface SignatureField {
+  readonly name: string
+  readonly type: ValueType
+  readonly nullable: boolean
+}
+export interface Signature {
+  /** The vector, in order: what the scorer eats. */
+  readonly inputs: readonly SignatureField[]
+  readonly outputs: readonly SignatureField[]
+}
+
+export interface ModelFile {
+  readonly path: string
+  readonly hash: string
+  readonly bytes: number
+}
+
+/** How the bytes are scored. `onnx`: model.onnx (and trees.json beside it for explanations); `linear`: linear.json. */
+export type ModelFormat = 'onnx' | 'linear'
+
+export interface ModelVersion {
+  readonly model: string
+  readonly version: number
+  readonly createdAt: Micros
+  readonly experimentRun: string | null
+  readonly pipelineRun: string | null
+  readonly format: ModelFormat
+  readonly signature: Signature
+  /** Undefined is a value, never 0. */
+  readonly metrics: Readonly<Record<string, number | { readonly undefined: string }>>
+  readonly trainingSet: { readonly id: string; readonly checksum: string; readonly rows: number } | null
+  /** Interpreter, platform, lock hash, packages. */
+  readonly environment: Json
+  readonly files: readonly ModelFile[]
+  readonly evaluation: Json | null
+  /** contentHash over everything above that identifies the bytes and their meaning. */
+  readonly digest: string
+}
+
+export interface RegisteredModel {
+  readonly name: string
+  readonly description: string
+  readonly createdAt: Micros
+}
+
+/** Aliases are a projection of this append-only history; version null means removed. */
+export interface AliasEvent {
+  readonly model: string
+  readonly alias: string
+  readonly version: number | null
+  readonly at: Micros
+  readonly by: string
+  readonly reason: string
+}
+
+/** Ships, rolls back and is fetched as one unit; immutable; `digest` is the contentHash of all other fields but createdAt. */
+export interface Release {
+  readonly schema: 1
+  readonly deployment: string
+  /** 1, 2, 3 … per deployment. */
+  readonly number: number
+  readonly digest: string
+  readonly createdAt: string
+  readonly model: { readonly name: string; readonly version: number; readonly digest: string; readonly format: ModelFormat; readonly files: readonly ModelFile[] }
+  readonly signature: Signature
+  readonly features: {
+    /** Entity key and request fields a caller sends, in order. */
+    readonly request: readonly { readonly name: string; readonly type: ValueType; readonly role: 'key' | 'request'; readonly nullable: boolean; readonly description: string | null }[]
+    readonly lookups: readonly LookupData[]
+    /** Column names of looked-up features are `<as>__<feature>`. */
+    readonly fullNames: boolean
+    readonly views: readonly (FeatureViewData & { readonly version: number; readonly semanticHash: string })[]
+    /** Sources of the views, for column types. */
+    readonly sources: readonly SourceData[]
+    readonly onDemand: readonly OnDemandData[]
+    /** Where each vector column comes from, in signature order. */
+    readonly vector: readonly { readonly name: string; readonly from: 'lookup' | 'onDemand' | 'request'; readonly ref: string }[]
+  }
+  readonly action: { readonly name: string; readonly threshold: number } | null
+  readonly fallback: { readonly kind: 'constant'; readonly score: number }
+  readonly deadline: string
+  readonly log: 'written' | 'synced' | 'none'
+  readonly environment: Json
+  readonly trainingSet: ModelVersion['trainingSet']
+  /** Vectors with the scores they must give in the scorer's process before it is ready. */
+  readonly selfTest: readonly { readonly vector: readonly (number | null)[]; readonly score: number }[]
+  readonly tolerance: number
+}
