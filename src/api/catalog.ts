@@ -22,7 +22,7 @@ export const definitionSummary = z.object({
   location: z.string().nullable(),
 })
 
-export const definitionVersion = z.object({
+const definitionVersion = z.object({
   version: z.number(),
   semanticHash: z.string(),
   appliedAt: timestamp,
@@ -40,17 +40,17 @@ export const definitionDetail = definitionSummary.extend({
   facts: z.array(z.object({ label: z.string(), value: z.string(), at: timestamp.nullable() })),
 })
 
-export const lineageNode = z.object({
+const lineageNode = z.object({
   id: z.string(),
   kind: z.string(),
   name: z.string(),
   version: z.number().nullable(),
   state: z.string().nullable(),
 })
-export const lineageEdge = z.object({ from: z.string(), to: z.string() })
+const lineageEdge = z.object({ from: z.string(), to: z.string() })
 export const lineage = z.object({ nodes: z.array(lineageNode), edges: z.array(lineageEdge) })
 
-export const planChange = z.object({
+const planChange = z.object({
   ref: z.string(),
   kind: definitionKind,
   name: z.string(),
@@ -90,7 +90,7 @@ export const applyResult = z.object({
   changes: z.array(planChange),
 })
 
-export const homeItem = z.object({
+const homeItem = z.object({
   severity: z.enum(['bad', 'warn', 'info', 'good']),
   title: z.string(),
   detail: z.string(),

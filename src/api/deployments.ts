@@ -14,7 +14,7 @@ export const deploymentSummary = z.object({
 })
 
 /** One field of the request signature: what a caller sends. */
-export const requestField = z.object({
+const requestField = z.object({
   name: z.string(),
   type: z.string(),
   role: z.enum(['key', 'request']),
@@ -54,7 +54,7 @@ export const predictRequest = z.union([
   z.object({ rows: z.array(z.record(z.string(), json)), id: z.string().optional() }),
   z.record(z.string(), json),
 ])
-export const prediction = z.object({
+const prediction = z.object({
   prediction_id: z.string(),
   score: z.number(),
   action: z.string().optional(),
@@ -76,7 +76,7 @@ export const decisionSummary = z.object({
   release: z.number(),
 })
 
-export const decisionFeature = z.object({
+const decisionFeature = z.object({
   name: z.string(),
   type: z.string(),
   value: json,

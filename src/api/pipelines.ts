@@ -10,7 +10,7 @@ export const runState = z.enum([
   'failed',
   'cancelled',
 ])
-export const stepState = z.enum([
+const stepState = z.enum([
   'waiting',
   'ready',
   'running',
@@ -21,15 +21,7 @@ export const stepState = z.enum([
   'skipped',
   'cancelled',
 ])
-export const attemptState = z.enum([
-  'leased',
-  'running',
-  'succeeded',
-  'failed',
-  'lost',
-  'timed_out',
-  'cancelled',
-])
+const attemptState = z.enum(['leased', 'running', 'succeeded', 'failed', 'lost', 'timed_out', 'cancelled'])
 export const errorClass = z.enum(['infra', 'capacity', 'user', 'data', 'timeout', 'bug'])
 
 export const pipelineSummary = z.object({
@@ -40,7 +32,7 @@ export const pipelineSummary = z.object({
   lastRun: z.object({ id: z.string(), state: runState, finishedAt: timestamp.nullable() }).nullable(),
 })
 
-export const attempt = z.object({
+const attempt = z.object({
   number: z.number(),
   state: attemptState,
   worker: z.string(),
@@ -50,7 +42,7 @@ export const attempt = z.object({
   error: errorBody.shape.error.nullable(),
 })
 
-export const step = z.object({
+const step = z.object({
   id: z.string(),
   title: z.string(),
   kind: z.enum(['action', 'command']),
@@ -94,7 +86,7 @@ export const startRun = z.object({
 })
 
 /** One line of a step's log. */
-export const logLine = z.object({
+const logLine = z.object({
   offset: z.number(),
   at: timestamp.nullable(),
   stream: z.enum(['stdout', 'stderr', 'system']),
@@ -103,7 +95,7 @@ export const logLine = z.object({
 export const logPage = z.object({ lines: z.array(logLine), next: z.number(), ended: z.boolean() })
 
 /** Server-sent event `run`: something about this run changed; fetch it again. `progress` travels inside. */
-export const runEvent = z.object({
+const runEvent = z.object({
   seq: z.number(),
   run: z.string(),
   step: z.string().nullable(),

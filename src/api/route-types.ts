@@ -4,7 +4,7 @@ import type { RouteName, routes } from './routes.ts'
 type Routes = typeof routes
 
 /** Names after a colon in a path, as strings: `/runs/:id/steps/:step/log` → `{ id: string; step: string }`. */
-export type PathParams<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+type PathParams<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? { readonly [K in Name]: string } & PathParams<`/${Rest}`>
   : Path extends `${string}:${infer Name}`
     ? { readonly [K in Name]: string }
@@ -13,7 +13,7 @@ export type PathParams<Path extends string> = Path extends `${string}:${infer Na
 export type RouteParams<Name extends RouteName> = PathParams<Routes[Name]['path']>
 
 /** What a caller may send: before defaults and coercions. */
-export type RouteBodyInput<Name extends RouteName> = Routes[Name] extends { body: infer B extends z.ZodType }
+type RouteBodyInput<Name extends RouteName> = Routes[Name] extends { body: infer B extends z.ZodType }
   ? z.input<B>
   : undefined
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { json, quantity, timestamp } from './common.ts'
 
-export const metricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
+const metricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
 
 export const experiment = z.object({
   id: z.string(),
@@ -27,7 +27,7 @@ export const experimentRun = z.object({
   trainingSet: z.string().nullable(),
 })
 
-export const metricPoint = z.object({ step: z.number(), value: metricValue, at: timestamp })
+const metricPoint = z.object({ step: z.number(), value: metricValue, at: timestamp })
 export const metricHistory = z.object({ key: z.string(), points: z.array(metricPoint) })
 
 export const createExperimentRun = z.object({
@@ -56,7 +56,7 @@ export const artifactEntry = z.object({ path: z.string(), hash: z.string(), byte
 export const addArtifacts = z.object({ entries: z.array(artifactEntry).max(10_000) })
 
 export const signatureField = z.object({ name: z.string(), type: z.string(), nullable: z.boolean() })
-export const signature = z.object({ inputs: z.array(signatureField), outputs: z.array(signatureField) })
+const signature = z.object({ inputs: z.array(signatureField), outputs: z.array(signatureField) })
 
 export const modelVersion = z.object({
   model: z.string(),
@@ -91,7 +91,7 @@ export const registerVersion = z.object({
   evaluation: json.nullable(),
 })
 
-export const aliasEvent = z.object({
+const aliasEvent = z.object({
   alias: z.string(),
   version: z.number().nullable(),
   at: timestamp,

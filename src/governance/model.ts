@@ -17,3 +17,8 @@ export interface AuditEvent {
   readonly object: string
   readonly details: Json
 }
+
+/** An event with its place in the hash chain. */
+export interface AuditLink extends AuditEvent {
+  readonly hash: string
+}

@@ -5,7 +5,9 @@ export type ActionInput =
   | { readonly kind: 'json'; readonly value: Json; readonly hash: string }
 
 /** What an action hands back for each declared output: a path inside `outputFolder`, or a value. */
-export type ActionOutput = { readonly kind: 'file' | 'directory'; readonly path: string } | { readonly kind: 'json'; readonly value: Json }
+export type ActionOutput =
+  | { readonly kind: 'file' | 'directory'; readonly path: string }
+  | { readonly kind: 'json'; readonly value: Json }
 
 /** What a step body gets. It runs in a child process of its own; blocking is its own business. */
 export interface ActionContext {
@@ -25,7 +27,12 @@ export interface ActionContext {
   /** Writes one line to the step's log. */
   log(line: string): void
   /** At least once a second for work over two seconds; throttled by the receiver. */
-  progress(update: { readonly done: number; readonly total: number | null; readonly unit: string; readonly message: string }): void
+  progress(update: {
+    readonly done: number
+    readonly total: number | null
+    readonly unit: string
+    readonly message: string
+  }): void
   /** Aborted on cancel; stop within two seconds. */
   readonly signal: AbortSignal
 }

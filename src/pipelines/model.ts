@@ -11,7 +11,12 @@ export interface FileEntry {
 /** What a step produced, by content. */
 export type Artifact =
   | { readonly kind: 'file'; readonly hash: string; readonly bytes: number }
-  | { readonly kind: 'directory'; readonly hash: string; readonly bytes: number; readonly files: readonly FileEntry[] }
+  | {
+      readonly kind: 'directory'
+      readonly hash: string
+      readonly bytes: number
+      readonly files: readonly FileEntry[]
+    }
   | { readonly kind: 'json'; readonly hash: string; readonly bytes: number; readonly value: Json }
 export type ArtifactKind = Artifact['kind']
 
@@ -22,7 +27,11 @@ export interface StepPlan {
   /** `action`: a registered name. `command`: any program. */
   readonly body:
     | { readonly kind: 'action'; readonly action: string }
-    | { readonly kind: 'command'; readonly argv: readonly string[]; readonly env?: Readonly<Record<string, string>> }
+    | {
+        readonly kind: 'command'
+        readonly argv: readonly string[]
+        readonly env?: Readonly<Record<string, string>>
+      }
   /** sha256 of the code the step runs (an action's is the build's; a command's, its files). */
   readonly code: string
   /** Environment id, or 'none'. */
@@ -56,7 +65,16 @@ export interface RunPlan {
 }
 
 export type RunState = 'queued' | 'running' | 'paused' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled'
-export type StepState = 'waiting' | 'ready' | 'running' | 'succeeded' | 'reused' | 'failed' | 'blocked' | 'skipped' | 'cancelled'
+export type StepState =
+  | 'waiting'
+  | 'ready'
+  | 'running'
+  | 'succeeded'
+  | 'reused'
+  | 'failed'
+  | 'blocked'
+  | 'skipped'
+  | 'cancelled'
 export type AttemptState = 'leased' | 'running' | 'succeeded' | 'failed' | 'lost' | 'timed_out' | 'cancelled'
 export type ErrorClass = 'infra' | 'capacity' | 'user' | 'data' | 'timeout' | 'bug'
 

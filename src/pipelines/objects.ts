@@ -18,4 +18,7 @@ export interface ObjectStore {
 }
 
 /** Every file below a folder, stored; entries sorted by path. The directory's hash is the contentHash of the entries. */
-export type StoreDirectory = (store: ObjectStore, folder: string) => Promise<{ readonly hash: string; readonly bytes: number; readonly files: readonly FileEntry[] }>
+export type StoreDirectory = (
+  store: ObjectStore,
+  folder: string,
+) => Promise<{ readonly hash: string; readonly bytes: number; readonly files: readonly FileEntry[] }>

@@ -5,3 +5,4 @@ export type { BuildRecord, CurrentDefinition, DefinitionStore, DefinitionVersion
 export { type ProjectFile, readProjectFile } from './project-file.ts'
 export { createCatalog, type LineageFacts } from './queries.ts'
 export { type ApplyRequest, createProjectsService, type ProjectsDependencies, type ProjectsService } from './service.ts'
+export { chooseBetter, type ModelRegistrar, type NewVersion, registerAction } from './register-action.ts'

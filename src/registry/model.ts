@@ -58,7 +58,7 @@ export interface AliasEvent {
   readonly reason: string
 }
 
-/** Ships, rolls back and is fetched as one unit; immutable; `digest` is the contentHash of all other fields but createdAt. */
+/** Ships, rolls back and is fetched as one unit; immutable; `digest` is the contentHash of all other fields but number and createdAt. */
 export interface Release {
   readonly schema: 1
   readonly deployment: string
@@ -66,11 +66,23 @@ export interface Release {
   readonly number: number
   readonly digest: string
   readonly createdAt: string
-  readonly model: { readonly name: string; readonly version: number; readonly digest: string; readonly format: ModelFormat; readonly files: readonly ModelFile[] }
+  readonly model: {
+    readonly name: string
+    readonly version: number
+    readonly digest: string
+    readonly format: ModelFormat
+    readonly files: readonly ModelFile[]
+  }
   readonly signature: Signature
   readonly features: {
     /** Entity key and request fields a caller sends, in order. */
-    readonly request: readonly { readonly name: string; readonly type: ValueType; readonly role: 'key' | 'request'; readonly nullable: boolean; readonly description: string | null }[]
+    readonly request: readonly {
+      readonly name: string
+      readonly type: ValueType
+      readonly role: 'key' | 'request'
+      readonly nullable: boolean
+      readonly description: string | null
+    }[]
     readonly lookups: readonly LookupData[]
     /** Column names of looked-up features are `<as>__<feature>`. */
     readonly fullNames: boolean
@@ -79,7 +91,11 @@ export interface Release {
     readonly sources: readonly SourceData[]
     readonly onDemand: readonly OnDemandData[]
     /** Where each vector column comes from, in signature order. */
-    readonly vector: readonly { readonly name: string; readonly from: 'lookup' | 'onDemand' | 'request'; readonly ref: string }[]
+    readonly vector: readonly {
+      readonly name: string
+      readonly from: 'lookup' | 'onDemand' | 'request'
+      readonly ref: string
+    }[]
   }
   readonly action: { readonly name: string; readonly threshold: number } | null
   readonly fallback: { readonly kind: 'constant'; readonly score: number }

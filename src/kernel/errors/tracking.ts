@@ -16,7 +16,7 @@ export const trackingErrors = {
   LOG_INVALID: { status: 400, title: 'The batch cannot be logged', hint: 'Nothing of the batch was written; mend the named value and send it again.' },
   ARTIFACT_PATH_INVALID: { status: 400, title: 'Not a usable artifact path', hint: 'Paths are relative, with forward slashes, without empty, . or .. segments.' },
   ORDER_INVALID: { status: 400, title: 'Not an order of runs', hint: 'Write started, or metric.<key> desc or asc.' },
-  REASON_MISSING: { status: 400, title: 'The change needs a reason', hint: 'Say in one sentence why; it is kept in the history.' },
   STATE_INVALID: { status: 400, title: 'A run cannot end in this state', hint: 'End a run as finished, failed or killed.' },
   AUDIT_BROKEN: { status: 500, title: 'The audit log was altered', hint: 'Restore a backup made before the first bad event; find out who can write to the store.' },
+  MODEL_INVALID: { status: 400, title: 'The model version cannot be registered', hint: 'Nothing was written; mend what the message names.' },
 } as const satisfies Record<string, ErrorEntry>

@@ -18,7 +18,9 @@ export function aucInterval(ranked: RankedScores, alpha: number): Interval | { r
   const { positives, negatives } = ranked
   if (positives.length < 2 || negatives.length < 2) return undefinedBecause('too-few')
   const moments = placementMoments(ranked)
-  const sd = Math.sqrt(moments.positives.variance / positives.length + moments.negatives.variance / negatives.length)
+  const sd = Math.sqrt(
+    moments.positives.variance / positives.length + moments.negatives.variance / negatives.length,
+  )
   const margin = normalQuantile(1 - alpha) * sd
   const auc = moments.positives.mean
   return { lower: Math.max(0, auc - margin), upper: Math.min(1, auc + margin) }

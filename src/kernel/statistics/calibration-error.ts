@@ -38,7 +38,8 @@ export function calibrationEqualCount(ranked: RankedScores, bins: number): Calib
     const reason = undefinedBecause(rows === 0 ? 'no-rows' : 'too-few')
     return { ece: reason, mce: reason, bins: [] }
   }
-  const middle: Binning = (group, below) => Math.floor((bins * (below + (group.positives + group.negatives) / 2)) / rows)
+  const middle: Binning = (group, below) =>
+    Math.floor((bins * (below + (group.positives + group.negatives) / 2)) / rows)
   const counted = countBins(ranked, bins, middle)
   return { ...summarise(counted), bins: counted }
 }
@@ -46,7 +47,8 @@ export function calibrationEqualCount(ranked: RankedScores, bins: number): Calib
 function checkProbabilities({ positives, negatives }: RankedScores): void {
   for (const scores of [positives, negatives]) {
     const wrong = [scores[0], scores.at(-1)].find(score => score !== undefined && !(score >= 0 && score <= 1))
-    if (wrong !== undefined) throw new FettleError('NOT_A_PROBABILITY', `The score ${wrong} is not a probability`)
+    if (wrong !== undefined)
+      throw new FettleError('NOT_A_PROBABILITY', `The score ${wrong} is not a probability`)
   }
 }
 
@@ -88,7 +90,9 @@ function summarise(bins: readonly CalibrationBin[]): { ece: Quantity; mce: Quant
 }
 
 /** Murphy 1973 over distinct probabilities: brier = reliability − resolution + uncertainty. */
-export function brierParts(ranked: RankedScores): Record<'reliability' | 'resolution' | 'uncertainty' | 'brier', Quantity> {
+export function brierParts(
+  ranked: RankedScores,
+): Record<'reliability' | 'resolution' | 'uncertainty' | 'brier', Quantity> {
   const n = ranked.positives.length + ranked.negatives.length
   if (n === 0) {
     const reason = undefinedBecause('no-rows')

@@ -18,12 +18,16 @@ export function confusion(rows: {
 }): Confusion {
   const { labels, actions, weights } = rows
   if (labels.length !== actions.length) {
-    throw new FettleError('LENGTH_MISMATCH', `There are ${labels.length} labels and ${actions.length} actions`)
+    throw new FettleError(
+      'LENGTH_MISMATCH',
+      `There are ${labels.length} labels and ${actions.length} actions`,
+    )
   }
   const cells = [0, 0, 0, 0]
   for (let row = 0; row < labels.length; row++) {
     const cell = (labels[row] ?? 0) * 2 + (actions[row] ?? 0)
-    if (!(cell in cells)) throw new FettleError('NOT_BINARY', `Row ${row} has a label or action that is not 0 or 1`)
+    if (!(cell in cells))
+      throw new FettleError('NOT_BINARY', `Row ${row} has a label or action that is not 0 or 1`)
     cells[cell] = (cells[cell] ?? 0) + (weights ? (weights[row] ?? 0) : 1)
   }
   const [tn = 0, fp = 0, fn = 0, tp = 0] = cells
@@ -31,15 +35,32 @@ export function confusion(rows: {
 }
 
 /** The decision is to act iff score > threshold. */
-export function confusionAt(labels: ArrayLike<number>, scores: ArrayLike<number>, threshold: number): Confusion {
+export function confusionAt(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  threshold: number,
+): Confusion {
   const actions = new Uint8Array(scores.length)
   for (let row = 0; row < scores.length; row++) actions[row] = (scores[row] ?? 0) > threshold ? 1 : 0
   return confusion({ labels, actions })
 }
 
 export type RateName =
-  | 'accuracy' | 'precision' | 'recall' | 'specificity' | 'fpr' | 'fnr' | 'npv' | 'f1' | 'f2' | 'f05'
-  | 'selection_rate' | 'base_rate' | 'balanced_accuracy' | 'mcc' | 'kappa'
+  | 'accuracy'
+  | 'precision'
+  | 'recall'
+  | 'specificity'
+  | 'fpr'
+  | 'fnr'
+  | 'npv'
+  | 'f1'
+  | 'f2'
+  | 'f05'
+  | 'selection_rate'
+  | 'base_rate'
+  | 'balanced_accuracy'
+  | 'mcc'
+  | 'kappa'
 
 /** Every rate of a confusion table. F_β = (1+β²)TP / ((1+β²)TP + β²FN + FP); κ by Cohen 1960. */
 export function rates(table: Confusion): Record<RateName, Quantity> {

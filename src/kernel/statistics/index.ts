@@ -1,5 +1,11 @@
 export { aucInterval, type Interval } from './auc-interval.ts'
-export { brierParts, type CalibrationBin, type CalibrationError, calibrationEqualCount, calibrationEqualWidth } from './calibration-error.ts'
+export {
+  brierParts,
+  type CalibrationBin,
+  type CalibrationError,
+  calibrationEqualCount,
+  calibrationEqualWidth,
+} from './calibration-error.ts'
 export { type Confusion, confusion, confusionAt, type RateName, rates } from './confusion.ts'
 export { type LabelledScores, type RankedScores, rankScores, tieGroups } from './labelled-scores.ts'
 export { normalQuantile } from './normal.ts'

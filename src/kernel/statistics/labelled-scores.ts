@@ -21,7 +21,8 @@ export function checkLabelledScores({ labels, scores }: LabelledScores): void {
     if (labels[row] !== 0 && labels[row] !== 1) {
       throw new FettleError('NOT_BINARY', `The label of row ${row} is ${labels[row]}, not 0 or 1`)
     }
-    if (Number.isNaN(scores[row])) throw new FettleError('NOT_A_NUMBER', `The score of row ${row} is not a number`)
+    if (Number.isNaN(scores[row]))
+      throw new FettleError('NOT_A_NUMBER', `The score of row ${row} is not a number`)
   }
 }
 

@@ -70,7 +70,8 @@ export function ksSeparation(ranked: RankedScores): Quantity {
 /** Precision and recall of the k highest scores; a tie group that k cuts is shared in proportion. */
 export function atK(ranked: RankedScores, k: number): { precision_at_k: Quantity; recall_at_k: Quantity } {
   const rows = ranked.positives.length + ranked.negatives.length
-  if (rows === 0) return { precision_at_k: undefinedBecause('no-rows'), recall_at_k: undefinedBecause('no-rows') }
+  if (rows === 0)
+    return { precision_at_k: undefinedBecause('no-rows'), recall_at_k: undefinedBecause('no-rows') }
   const taken = Math.min(k, rows)
   let left = taken
   let found = 0

@@ -18,7 +18,10 @@ function numbers(value: Json | undefined): number[] {
 }
 
 function ranked(input: VectorInput): ReturnType<typeof rankScores> {
-  return rankScores({ labels: numbers(input['label']), scores: numbers(input['score'] ?? input['probability']) })
+  return rankScores({
+    labels: numbers(input['label']),
+    scores: numbers(input['score'] ?? input['probability']),
+  })
 }
 
 function decided(input: VectorInput): ReturnType<typeof confusion> {
@@ -39,7 +42,9 @@ function calibration(input: VectorInput): unknown {
   const bins = Number(input['bins'])
   if (input['variant'] === 'equal_count') {
     const result = calibrationEqualCount(scores, bins)
-    return typeof result.ece === 'number' ? { ece: result.ece, bin_sizes: result.bins.map(bin => bin.n) } : result.ece
+    return typeof result.ece === 'number'
+      ? { ece: result.ece, bin_sizes: result.bins.map(bin => bin.n) }
+      : result.ece
   }
   const result = calibrationEqualWidth(scores, bins)
   if (typeof result.ece !== 'number') return result.ece

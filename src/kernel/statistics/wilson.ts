@@ -10,7 +10,8 @@ import { undefinedBecause } from './quantity.ts'
  */
 export function wilson(x: number, n: number, alpha: number): Interval | { readonly undefined: string } {
   if (!(x >= 0 && x <= n)) throw new FettleError('INVALID_COUNTS', `${x} of ${n} is not a proportion`)
-  if (!(alpha > 0 && alpha < 0.5)) throw new FettleError('ALPHA_OUT_OF_RANGE', `Alpha ${alpha} is not between 0 and ½`)
+  if (!(alpha > 0 && alpha < 0.5))
+    throw new FettleError('ALPHA_OUT_OF_RANGE', `Alpha ${alpha} is not between 0 and ½`)
   if (n === 0) return undefinedBecause('no-rows')
   const z = -normalQuantile(alpha)
   const margin = z * Math.sqrt((x * (n - x)) / n + (z * z) / 4)

@@ -53,7 +53,8 @@ function payloadWriter(type: TypeNode): CellWriter {
   return scalarWriters[type.name]
 }
 
-const scalarWriters: Record<string, CellWriter> & Record<(TypeNode & { kind: 'scalar' })['name'], CellWriter> = {
+const scalarWriters: Record<string, CellWriter> &
+  Record<(TypeNode & { kind: 'scalar' })['name'], CellWriter> = {
   bool: (buffer, value) => {
     reserve(buffer, 1)
     buffer.bytes[buffer.length++] = value ? 1 : 0
@@ -87,7 +88,8 @@ const scalarWriters: Record<string, CellWriter> & Record<(TypeNode & { kind: 'sc
 function writeInteger(buffer: CellBuffer, value: bigint, width: 8 | 16): void {
   reserve(buffer, width)
   buffer.length = buffer.bytes.writeBigUInt64LE(BigInt.asUintN(64, value), buffer.length)
-  if (width === 16) buffer.length = buffer.bytes.writeBigInt64LE(BigInt.asIntN(64, value >> 64n), buffer.length)
+  if (width === 16)
+    buffer.length = buffer.bytes.writeBigInt64LE(BigInt.asIntN(64, value >> 64n), buffer.length)
 }
 
 function writeCount(buffer: CellBuffer, count: number): void {

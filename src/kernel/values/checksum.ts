@@ -8,7 +8,12 @@ import type { Field, Value } from './model.ts'
  */
 export type ColumnRun =
   | { readonly kind: 'values'; readonly values: readonly Value[] }
-  | { readonly kind: 'fixed'; readonly width: 1 | 4 | 8; readonly bytes: Uint8Array; readonly valid: Uint8Array | null }
+  | {
+      readonly kind: 'fixed'
+      readonly width: 1 | 4 | 8
+      readonly bytes: Uint8Array
+      readonly valid: Uint8Array | null
+    }
 
 export interface ContentChecksum {
   /** Appends rows given column by column; all columns have `rows` values. */
@@ -24,7 +29,9 @@ export interface ContentChecksum {
  * never on how the rows were cut into pieces, on the engine or on the file layout.
  */
 export function contentChecksum(fields: readonly Field[], chunkRows = 65_536): ContentChecksum {
-  const outer = createHash('sha256').update(`${JSON.stringify(fields.map(({ name, type }) => [name, type]))}\n`)
+  const outer = createHash('sha256').update(
+    `${JSON.stringify(fields.map(({ name, type }) => [name, type]))}\n`,
+  )
   const writers = fields.map(field => cachedWriter(field.type))
   const buffer = cellBuffer(1 << 16)
   let inner = createHash('sha256')
@@ -54,7 +61,8 @@ export function contentChecksum(fields: readonly Field[], chunkRows = 65_536): C
     },
     addRows(rows) {
       for (const row of rows) {
-        for (let index = 0; index < writers.length; index++) (writers[index] ?? missing)(buffer, row[index] ?? null)
+        for (let index = 0; index < writers.length; index++)
+          (writers[index] ?? missing)(buffer, row[index] ?? null)
         endRow()
       }
     },

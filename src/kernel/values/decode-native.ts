@@ -34,7 +34,8 @@ function describe(json: LosslessJson): string {
 
 function decode(type: TypeNode, json: LosslessJson): Value | undefined {
   if (json === null) return null
-  if (type.kind === 'decimal') return typeof json === 'string' ? parseDecimal(json, type.precision, type.scale) : undefined
+  if (type.kind === 'decimal')
+    return typeof json === 'string' ? parseDecimal(json, type.precision, type.scale) : undefined
   if (type.kind === 'list') return decodeList(type.element, json)
   if (type.kind === 'map') return decodeMap(type.value, json)
   return scalars[type.name](json)
@@ -73,7 +74,11 @@ export function parseWholeNumber(token: string): bigint | undefined {
   return BigInt(`${sign}${significant}`) * 10n ** BigInt(power)
 }
 
-const nonFinite: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY }
+const nonFinite: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+}
 
 function decodeFloat(json: LosslessJson, parse: (text: string) => number): number | undefined {
   if (typeof json === 'string') return Object.hasOwn(nonFinite, json) ? nonFinite[json] : undefined

@@ -6,10 +6,16 @@ export class JsonNumber {
   }
 }
 
-export type LosslessJson = null | boolean | string | JsonNumber | readonly LosslessJson[] | ReadonlyMap<string, LosslessJson>
+export type LosslessJson =
+  | null
+  | boolean
+  | string
+  | JsonNumber
+  | readonly LosslessJson[]
+  | ReadonlyMap<string, LosslessJson>
 
 const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
-const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const stringToken = /"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const blanks = /[ \t\n\r]*/y
 const maxDepth = 512
 

@@ -38,4 +38,10 @@ export interface Rows {
 
 /** How a feature value came about, in order of precedence: ERROR first. */
 export type FeatureStatus = 'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE' | 'ERROR'
-export const statusLetters = { PRESENT: 'P', NULL_VALUE: 'N', NOT_FOUND: 'F', OUTSIDE_MAX_AGE: 'A', ERROR: 'E' } as const satisfies Record<FeatureStatus, string>
+export const statusLetters = {
+  PRESENT: 'P',
+  NULL_VALUE: 'N',
+  NOT_FOUND: 'F',
+  OUTSIDE_MAX_AGE: 'A',
+  ERROR: 'E',
+} as const satisfies Record<FeatureStatus, string>

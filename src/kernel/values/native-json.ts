@@ -14,7 +14,8 @@ export function encodeNative(type: string, value: Value): string {
 function encode(type: TypeNode, value: Value): string {
   if (value === null) return 'null'
   if (type.kind === 'decimal') return `"${formatDecimal(value as bigint, type.scale)}"`
-  if (type.kind === 'list') return `[${(value as readonly Value[]).map(item => encode(type.element, item)).join(',')}]`
+  if (type.kind === 'list')
+    return `[${(value as readonly Value[]).map(item => encode(type.element, item)).join(',')}]`
   if (type.kind === 'map') {
     const entries = sortedEntries(value as ReadonlyMap<string, Value>)
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${encode(type.value, item)}`).join(',')}}`
@@ -59,8 +60,14 @@ export function formatDate(days: number): string {
 }
 
 /** A type mismatch as the catalogue wants it: column, row, wanted type. */
-export function typeMismatch(type: string, where: { readonly column?: string; readonly row?: number }, found: string): FettleError {
+export function typeMismatch(
+  type: string,
+  where: { readonly column?: string; readonly row?: number },
+  found: string,
+): FettleError {
   const column = where.column === undefined ? '' : ` in column "${where.column}"`
   const row = where.row === undefined ? '' : `, row ${where.row}`
-  return new FettleError('TYPE_MISMATCH', `${found} is not a ${type}${column}${row}`, { details: { wanted: type, ...where } })
+  return new FettleError('TYPE_MISMATCH', `${found} is not a ${type}${column}${row}`, {
+    details: { wanted: type, ...where },
+  })
 }

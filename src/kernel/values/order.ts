@@ -84,7 +84,11 @@ function mapOrder(value: Compare): Compare {
     return compareText(keyA as string, keyB as string) || value(a, b)
   }
   const entries = listOrder(entry)
-  return (left, right) => entries(sortedEntries(left as ReadonlyMap<string, Value>), sortedEntries(right as ReadonlyMap<string, Value>))
+  return (left, right) =>
+    entries(
+      sortedEntries(left as ReadonlyMap<string, Value>),
+      sortedEntries(right as ReadonlyMap<string, Value>),
+    )
 }
 
 /** Entries of a map in UTF-8 order of their keys. */

@@ -8,7 +8,16 @@ export type TypeNode =
   | { readonly kind: 'list'; readonly element: TypeNode }
   | { readonly kind: 'map'; readonly value: TypeNode }
 
-const scalars = new Set<string>(['bool', 'string', 'int64', 'float64', 'float32', 'bytes', 'timestamp', 'date'])
+const scalars = new Set<string>([
+  'bool',
+  'string',
+  'int64',
+  'float64',
+  'float32',
+  'bytes',
+  'timestamp',
+  'date',
+])
 const parsed = new Map<string, TypeNode>()
 
 /** The parts of a type; throws TYPE_MISMATCH for text that names no type. */

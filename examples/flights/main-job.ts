@@ -1,0 +1,158 @@
+// The main job of the README: from a table of three million flights to served, logged and explained predictions.
+// Every step is a command that can be typed by hand; each is printed before it runs, with the time it took.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Decision, burstOf, type Flight, showBurst } from './burst.ts'
+import { connect, type FettleClient } from 'fettle/client'
+import { live } from './definitions/late.ts'
+
+const root = findRoot(process.cwd())
+const project = join(root, 'examples', 'flights')
+const fettle = join(root, 'bin', 'fettle')
+const stayAfterwards = !process.argv.includes('--exit')
+const spent: { what: string; seconds: number }[] = []
+
+interface ServerFile {
+  readonly url: string
+  readonly dataUrl: string
+  readonly adminUrl: string
+  readonly token: string
+}
+
+const started = Date.now()
+const server = await ensureServer()
+try {
+  await command('See what applying the definitions would change', ['plan'])
+  await command('Apply them', ['apply', '--yes'])
+  await command('Build the training set, train, evaluate, register', ['run', 'late'])
+  await command('Fill the online store', ['run', 'late-online'])
+  await command('Put the better model behind an endpoint', ['deploy', 'late'])
+  await replay(server.file)
+} catch (error) {
+  console.error(`\nThe main job stopped: ${(error as Error).message}`)
+  await server.stop()
+  process.exit(1)
+}
+summarise(server.file)
+if (stayAfterwards && server.mine) await untilInterrupted()
+await server.stop()
+
+function findRoot(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'examples', 'flights', 'fettle.json'))) return folder
+    if (dirname(folder) === folder) throw new Error('run this inside the repository')
+  }
+}
+
+/** Uses the server that runs on the example's folder, or starts one. */
+async function ensureServer(): Promise<{ file: ServerFile; mine: boolean; stop(): Promise<void> }> {
+  const running = await reachable()
+  if (running) {
+    console.log(`Fettle runs already at ${running.url}`)
+    return { file: running, mine: false, stop: async () => undefined }
+  }
+  heading('Start Fettle: one process tree, one folder, no services', ['dev'])
+  const begun = Date.now()
+  const child = spawn(fettle, ['dev', '--folder', project], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const file = await Promise.race([readyFile(child), ended(child)])
+  took('start', begun)
+  return { file, mine: true, stop: () => stop(child) }
+}
+
+async function reachable(): Promise<ServerFile | undefined> {
+  const path = join(project, '.fettle', 'server.json')
+  if (!existsSync(path)) return undefined
+  const file = JSON.parse(readFileSync(path, 'utf8')) as ServerFile
+  const healthy = await connect({ url: file.url, token: file.token }).api.health().then(
+    () => true,
+    () => false,
+  )
+  return healthy ? file : undefined
+}
+
+function readyFile(child: ChildProcess): Promise<ServerFile> {
+  return new Promise(resolve => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      process.stdout.write(text)
+      if (text.includes('Ctrl-C')) resolve(JSON.parse(readFileSync(join(project, '.fettle', 'server.json'), 'utf8')) as ServerFile)
+    })
+  })
+}
+
+function ended(child: ChildProcess): Promise<never> {
+  return new Promise((_resolve, reject) => child.once('exit', code => reject(new Error(`fettle dev ended with code ${code}`))))
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const gone = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
+}
+
+function heading(what: string, argv: readonly string[]): void {
+  console.log(`\n── ${what}\n   $ fettle ${argv.join(' ')}\n`)
+}
+
+async function command(what: string, argv: readonly string[]): Promise<void> {
+  heading(what, argv)
+  const begun = Date.now()
+  const child = spawn(fettle, [...argv, '--folder', project], { stdio: 'inherit' })
+  const code = await new Promise<number | null>(resolve => child.once('exit', resolve))
+  if (code !== 0) throw new Error(`fettle ${argv.join(' ')} ended with code ${code}`)
+  took(`fettle ${argv[0]}${argv[1] && !argv[1].startsWith('-') ? ` ${argv[1]}` : ''}`, begun)
+}
+
+function took(what: string, begun: number): void {
+  const seconds = (Date.now() - begun) / 1000
+  spent.push({ what, seconds })
+  console.log(`   ${seconds.toFixed(1)} s`)
+}
+
+/** Sends the flights that left after the replay instant, minute by minute, to the endpoint by entity key. */
+async function replay(file: ServerFile): Promise<void> {
+  console.log('\n── Send the flights of the next hour to the endpoint as they leave\n   (the clock is set to each departure; the service looks the features up)\n')
+  const begun = Date.now()
+  const client = connect({ url: file.url, dataUrl: file.dataUrl, token: file.token })
+  const endpoint = client.deployment(live)
+  const answered: { flight: Flight; score: number; action: string | undefined; id: string }[] = []
+  for (const { departedAt, flights } of await burstOf(root, project)) {
+    await setClock(file.adminUrl, departedAt)
+    const replies = await Promise.all(flights.map(flight => endpoint.predict(flight.request)))
+    replies.forEach((reply, index) => {
+      const flight = flights[index]
+      if (flight) answered.push({ flight, score: reply.score, action: reply.action, id: reply.prediction_id })
+    })
+  }
+  const strongest = [...answered].sort((a, b) => b.score - a.score)[0]
+  const decision = strongest ? await explained(client, strongest.id) : undefined
+  console.log(showBurst(answered, decision))
+  took(`${answered.length} predictions`, begun)
+}
+
+async function explained(client: FettleClient, id: string): Promise<Decision> {
+  return client.api.decision({ id })
+}
+
+async function setClock(adminUrl: string, now: string): Promise<void> {
+  const reply = await fetch(`${adminUrl}/admin/clock`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ now }) })
+  if (!reply.ok) throw new Error(`the replay clock refused: ${await reply.text()}`)
+}
+
+function summarise(file: ServerFile): void {
+  const total = (Date.now() - started) / 1000
+  const width = Math.max(...spent.map(({ what }) => what.length))
+  console.log('\n── Where the time went\n')
+  for (const { what, seconds } of spent) console.log(`   ${what.padEnd(width)}  ${seconds.toFixed(1).padStart(6)} s  ${'▇'.repeat(Math.round((30 * seconds) / total))}`)
+  console.log(`   ${'together'.padEnd(width)}  ${total.toFixed(1).padStart(6)} s`)
+  console.log(`\n   Web pages    ${file.url}\n   Predictions  POST ${file.dataUrl}/predict/late`)
+}
+
+function untilInterrupted(): Promise<void> {
+  console.log('\n   Everything stays up until Ctrl-C.')
+  return new Promise(resolve => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}

@@ -1,0 +1,16 @@
+import { version } from '@duckdb/node-api'
+import { type OfflineEngine, scanView } from '../../../features/index.ts'
+import { type DuckDBLimits, openSession } from './session.ts'
+
+export type { DuckDBLimits } from './session.ts'
+
+/** The embedded offline engine. Each session is an instance of its own with the given limits. */
+export function createDuckDBEngine(limits: DuckDBLimits = {}): OfflineEngine {
+  const engine: OfflineEngine = {
+    version: `duckdb ${version().replace(/^v/, '')}`,
+    open: options => openSession(limits, options),
+    scanView: request => scanView(engine, request),
+    close: async () => undefined,
+  }
+  return engine
+}

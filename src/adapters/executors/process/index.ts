@@ -1,0 +1,1 @@
+export { createProcessExecutor } from './executor.ts'

@@ -1,0 +1,28 @@
+import type { Kysely } from 'kysely'
+import type { ColumnTypes } from '../columns.ts'
+import { audit } from './001-audit.ts'
+import { experiments } from './002-experiments.ts'
+import { registry } from './003-registry.ts'
+import { pipelines } from './004-pipelines.ts'
+import { definitions } from './006-definitions.ts'
+import { deployments } from './007-deployments.ts'
+
+/**
+ * One step forward of the schema. `up` only sends statements built by Kysely: it reads nothing and decides nothing, since
+ * the text of its statements is hashed, and the hash is compared on every start. A migration that was released never changes.
+ */
+export interface Migration {
+  /** `NNN-domain`; applied in the order of the list. */
+  readonly id: string
+  up(db: Kysely<unknown>, types: ColumnTypes): Promise<void>
+}
+
+/** Add yours at the end: numbers rise. */
+export const migrations: readonly Migration[] = [
+  audit,
+  experiments,
+  registry,
+  pipelines,
+  definitions,
+  deployments,
+]

@@ -1,0 +1,1 @@
+export { type LmdbOptions, openLmdbStore } from './store.ts'

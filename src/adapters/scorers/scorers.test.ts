@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { scorerConformance } from '../../../test/conformance/scorer.ts'
+import { openLinear, openOnnx, openScorer, openTrees } from './index.ts'
+
+const models = fileURLToPath(new URL('../../../test/data/models/', import.meta.url))
+const treesFolder = `${models}trees`
+
+scorerConformance({ kind: 'onnx', open: openOnnx, folder: treesFolder, file: 'model.onnx' })
+scorerConformance({ kind: 'trees', open: openTrees, folder: treesFolder, file: 'trees.json' })
+scorerConformance({ kind: 'linear', open: openLinear, folder: `${models}linear`, file: 'linear.json' })
+
+test('trees and ONNX Runtime route every boundary alike', async () => {
+  const { trees } = JSON.parse(readFileSync(`${treesFolder}/trees.json`, 'utf8')) as {
+    trees: { feature: number[]; threshold: number[]; left: number[] }[]
+  }
+  const rows: number[][] = []
+  for (const tree of trees) {
+    tree.left.forEach((left, node) => {
+      if (left < 0) return
+      const edge = tree.threshold[node] ?? 0
+      const step = Math.abs(edge) * 2 ** -23 || 2 ** -149
+      for (const value of [edge, edge - step, edge + step, Number.NaN]) {
+        const row = [0.3, -4, 0.05, 2, 0.1]
+        row[tree.feature[node] ?? 0] = value
+        rows.push(row)
+      }
+    })
+  }
+  const request = { folder: treesFolder, format: 'onnx', inputs: 5 } as const
+  const [ours, theirs] = await Promise.all([openTrees(request), openOnnx(request)])
+  const vectors = Float64Array.from(rows.flat())
+  const [a, b] = [await ours.score(vectors, rows.length), await theirs.score(vectors, rows.length)]
+  expect(rows.length).toBeGreaterThan(300)
+  expect(Math.max(...a.map((score, row) => Math.abs(score - (b[row] ?? 0))))).toBeLessThan(1e-6)
+  await Promise.all([ours.close(), theirs.close()])
+})
+
+test('a folder is opened by what its format needs', async () => {
+  const onnx = await openScorer({ folder: treesFolder, format: 'onnx', inputs: 5 })
+  const linear = await openScorer({ folder: `${models}linear`, format: 'linear', inputs: 5 })
+  expect([onnx.kind, linear.kind]).toEqual(['onnx', 'linear'])
+  await onnx.close()
+  await linear.close()
+})

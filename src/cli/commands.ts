@@ -1,0 +1,136 @@
+import type { CommandContext } from './context.ts'
+
+interface OptionSpec {
+  readonly flags: string
+  readonly summary: string
+  readonly choices?: readonly string[]
+  /** May be given several times. */
+  readonly repeats?: boolean
+}
+
+export interface CommandSpec {
+  /** Name and arguments as commander reads them. */
+  readonly usage: string
+  readonly summary: string
+  readonly options?: readonly OptionSpec[]
+  load(): Promise<{ run(context: CommandContext, options: object, ...words: string[]): Promise<number> }>
+}
+
+const detach: OptionSpec = { flags: '-d, --detach', summary: 'start it and return; print its id' }
+
+/** Every command: what it takes, and where it is when it is called. */
+export const commands: readonly CommandSpec[] = [
+  {
+    usage: 'init [folder]',
+    summary: 'write a small project to begin with',
+    options: [{ flags: '--merge', summary: 'add to a folder that has files; none of them is changed' }],
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    usage: 'dev',
+    summary: 'run everything for this project: API, web pages, worker, predictions',
+    options: [
+      { flags: '--port <port>', summary: 'port of the API and web pages' },
+      { flags: '--data-port <port>', summary: 'port of predictions' },
+      { flags: '--host <address>', summary: 'address to listen on (default: this machine only)' },
+    ],
+    load: () => import('./commands/dev.ts'),
+  },
+  {
+    usage: 'plan',
+    summary: 'show what applying the definitions would change',
+    options: [{ flags: '--detailed-exitcode', summary: 'exit with 3 when there are changes' }],
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    usage: 'apply',
+    summary: 'apply the definitions as planned',
+    options: [
+      { flags: '-y, --yes', summary: 'do not ask; never covers deletion' },
+      { flags: '--allow-delete', summary: 'also delete what is no longer defined' },
+    ],
+    load: () => import('./commands/apply.ts'),
+  },
+  {
+    usage: 'run [pipeline]',
+    summary: 'start a pipeline and follow it to its end; without a name, list the pipelines',
+    options: [
+      { flags: '-p, --param <name=value>', summary: 'a parameter of the pipeline', repeats: true },
+      {
+        flags: '--reuse <what>',
+        summary: 'which equal steps of earlier runs are reused',
+        choices: ['lineage', 'unchanged', 'never'],
+      },
+      { flags: '--idempotency-key <key>', summary: 'the same key starts the run only once' },
+      detach,
+    ],
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    usage: 'runs [id]',
+    summary: 'list pipeline runs, or show one (latest is the newest)',
+    options: [
+      { flags: '--pipeline <name>', summary: 'only runs of this pipeline' },
+      {
+        flags: '--state <state>',
+        summary: 'only runs in this state',
+        choices: ['queued', 'running', 'paused', 'cancelling', 'succeeded', 'failed', 'cancelled'],
+      },
+      { flags: '--limit <count>', summary: 'how many, at most 500 (default: 20)' },
+      { flags: '-f, --follow', summary: 'follow the run to its end' },
+    ],
+    load: () => import('./commands/runs.ts'),
+  },
+  {
+    usage: 'cancel [id]',
+    summary: 'cancel a run; finished steps are kept',
+    load: () => import('./commands/cancel.ts'),
+  },
+  {
+    usage: 'resume [id]',
+    summary: 'go on with a failed or cancelled run',
+    options: [detach],
+    load: () => import('./commands/resume.ts'),
+  },
+  {
+    usage: 'logs [run] [step]',
+    summary: 'print the log of a run, or of one of its steps',
+    options: [{ flags: '-f, --follow', summary: 'go on until the run has ended' }],
+    load: () => import('./commands/logs.ts'),
+  },
+  {
+    usage: 'predict <deployment> [values...]',
+    summary: 'predict for one row given as name=value; without values, show which are wanted',
+    options: [{ flags: '--explain', summary: 'show the decision with its reasons' }],
+    load: () => import('./commands/predict.ts'),
+  },
+  {
+    usage: 'decision <id>',
+    summary: 'show a decision with its inputs and reasons',
+    load: () => import('./commands/decision.ts'),
+  },
+  {
+    usage: 'catalog [kind] [name]',
+    summary: 'list what is applied, or show one definition',
+    load: () => import('./commands/catalog.ts'),
+  },
+  {
+    usage: 'models [name]',
+    summary: 'list the registered models, or show one with its versions',
+    load: () => import('./commands/models.ts'),
+  },
+  {
+    usage: 'deploy <deployment>',
+    summary: 'make a release of the champion (or another version) and serve it',
+    options: [
+      { flags: '--model-version <version>', summary: 'the version to serve (default: the champion)' },
+      { flags: '--reason <text>', summary: 'why; kept in the audit' },
+    ],
+    load: () => import('./commands/deploy.ts'),
+  },
+  {
+    usage: 'doctor',
+    summary: 'check this machine and this project',
+    load: () => import('./commands/doctor.ts'),
+  },
+]

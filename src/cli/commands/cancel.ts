@@ -1,0 +1,14 @@
+import type { Command } from '../context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { runId } from '../run-id.ts'
+
+export const run: Command = async (context, _options, id = 'latest') => {
+  const client = await context.client()
+  const cancelled = await client.api.cancelRun({ id: await runId(client, id) })
+  context.result(
+    cancelled,
+    () =>
+      `Run ${cancelled.id} is ${cancelled.state}; finished steps are kept. Resume it: fettle resume ${cancelled.id}\n`,
+  )
+  return exitCodes.done
+}

@@ -1,0 +1,86 @@
+import { FettleError } from '../../kernel/errors/index.ts'
+import type { Command } from '../context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { formatElapsed } from '../render/text.ts'
+
+export interface DevOptions {
+  readonly port?: string
+  readonly dataPort?: string
+  readonly host?: string
+}
+
+export const run: Command<DevOptions> = async (context, options) => {
+  const startedAt = context.io.now()
+  const where = {
+    ...(options.port === undefined ? {} : { port: portOf(options.port) }),
+    ...(options.dataPort === undefined ? {} : { dataPort: portOf(options.dataPort) }),
+    ...(options.host === undefined ? {} : { host: options.host }),
+  }
+  const interruption = awaitInterruption()
+  try {
+    const { startDev } = await import('../../platform.ts')
+    const dev = await startDev({ folder: context.folder, ...where })
+    context.result({ url: dev.url, dataUrl: dev.dataUrl, folder: context.folder, pid: process.pid }, () =>
+      readyText({ ...dev, folder: context.folder, tookMs: context.io.now() - startedAt }),
+    )
+    await interruption.happened
+    context.io.err('Stopping …\n')
+    await dev.stop()
+    return exitCodes.done
+  } finally {
+    interruption.release()
+  }
+}
+
+interface Ready {
+  readonly url: string
+  readonly dataUrl: string | null
+  readonly folder: string
+  readonly tookMs: number
+}
+
+function readyText({ url, dataUrl, folder, tookMs }: Ready): string {
+  return [
+    `Fettle is ready in ${formatElapsed(tookMs)}`,
+    `  Web pages and API  ${url}`,
+    ...(dataUrl === null ? [] : [`  Predictions        ${dataUrl}`]),
+    `  Project            ${folder}`,
+    'Ctrl-C stops everything in order.\n',
+  ].join('\n')
+}
+
+/** Told by the first Ctrl-C or SIGTERM; a second one ends the process at once, which loses nothing acknowledged. */
+function awaitInterruption(): { readonly happened: Promise<void>; release(): void } {
+  const { promise, resolve } = withResolver()
+  let asked = false
+  const onSignal = () => {
+    if (asked) process.exit(exitCodes.interrupted)
+    asked = true
+    resolve()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    happened: promise,
+    release() {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+function withResolver(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve: () => void = () => {}
+  const promise = new Promise<void>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new FettleError('USAGE', `${text} is not a port`, {
+    hint: 'Ports are whole numbers from 0 (any free one) to 65535.',
+  })
+}

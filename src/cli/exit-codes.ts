@@ -1,0 +1,34 @@
+import { FettleError } from '../kernel/errors/index.ts'
+
+/** What a command's exit code says. */
+export const exitCodes = {
+  done: 0,
+  /** An error, or the thing waited for failed. */
+  failed: 1,
+  usage: 2,
+  /** The plan has changes; only with --detailed-exitcode. */
+  changes: 3,
+  /** Not signed in, or not permitted. */
+  notPermitted: 4,
+  /** Somebody else was first: a stale plan, a taken idempotency key. */
+  conflict: 5,
+  /** No server answers; whether a write was done is unknown. */
+  unreachable: 69,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+const byCode: Readonly<Record<string, ExitCode>> = {
+  USAGE: exitCodes.usage,
+  SERVER_UNREACHABLE: exitCodes.unreachable,
+  DEADLINE: exitCodes.unreachable,
+  UNAUTHENTICATED: exitCodes.notPermitted,
+  FORBIDDEN: exitCodes.notPermitted,
+  STALE_BASE: exitCodes.conflict,
+  IDEMPOTENCY_CONFLICT: exitCodes.conflict,
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  return error instanceof FettleError ? (byCode[error.code] ?? exitCodes.failed) : exitCodes.failed
+}

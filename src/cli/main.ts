@@ -1,0 +1,122 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { CommanderError, Option, Command as Program } from 'commander'
+import { FettleError } from '../kernel/errors/index.ts'
+import { type CommandSpec, commands } from './commands.ts'
+import { createContext } from './context.ts'
+import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { type Io, processIo } from './io.ts'
+import { errorJson, renderError } from './render/error.ts'
+import { nearest } from './render/text.ts'
+
+/** Runs one command line (without node and script) and resolves with its exit code. Commands load when they are called. */
+export async function main(
+  argv: readonly string[],
+  io: Io = processIo(),
+  version = '0.0.0',
+): Promise<number> {
+  if (argv[0] === 'internal') return internal(argv, io)
+  const outcome: { code: number } = { code: exitCodes.done }
+  const json = argv.includes('--json')
+  const program = buildProgram({
+    io,
+    version,
+    json,
+    done: code => {
+      outcome.code = code
+    },
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return outcome.code
+  } catch (error) {
+    const told = error instanceof CommanderError ? usageError(error, argv) : error
+    if (told === undefined) return exitCodes.done
+    return fail(told, { io, json })
+  }
+}
+
+function fail(error: unknown, { io, json }: { io: Io; json: boolean }): number {
+  io.err(json ? errorJson(error) : renderError(error, io.paint))
+  return exitCodeOf(error)
+}
+
+async function internal([, role = '', options = '{}']: readonly string[], io: Io): Promise<number> {
+  try {
+    const { runInternal } = await import('./commands/internal.ts')
+    return await runInternal(role, options)
+  } catch (error) {
+    return fail(error, { io, json: true })
+  }
+}
+
+interface Building {
+  readonly io: Io
+  readonly version: string
+  readonly json: boolean
+  done(code: number): void
+}
+
+function buildProgram(building: Building): Program {
+  const { io, version } = building
+  const program = new Program('fettle')
+    .description(
+      'Keeps models in fine fettle: features, training, releases and serving from one set of definitions.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: () => {} })
+    .showSuggestionAfterError(false)
+  if (!building.json) program.configureHelp({ showGlobalOptions: false })
+  for (const spec of commands) addCommand(program, spec, building)
+  program.action(() => program.outputHelp())
+  return program
+}
+
+function addCommand(program: Program, spec: CommandSpec, { io, done }: Building): void {
+  const command = program.command(spec.usage).description(spec.summary)
+  for (const option of spec.options ?? []) command.addOption(optionOf(option))
+  command
+    .option('--json', 'print one JSON value')
+    .option('--folder <folder>', 'the project (default: the nearest folder upwards with a fettle.json)')
+    .option('--server <url>', 'address of the server (default: the one that runs in the project)')
+    .action(async (...args: unknown[]) => {
+      const words = args
+        .slice(0, -2)
+        .flat()
+        .filter(word => word !== undefined) as string[]
+      const options = args.at(-2) as Record<string, unknown>
+      const { run } = await spec.load()
+      done(await run(createContext(io, options), options, ...words))
+    })
+}
+
+function optionOf({ flags, summary, choices, repeats }: NonNullable<CommandSpec['options']>[number]): Option {
+  const option = new Option(flags, summary)
+  if (choices !== undefined) option.choices([...choices])
+  if (repeats === true)
+    option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value])
+  return option
+}
+
+/** A refused command line with the nearest right one; undefined when help or the version was asked for. */
+function usageError(error: CommanderError, argv: readonly string[]): FettleError | undefined {
+  if (error.exitCode === 0) return undefined
+  const written = argv.find(word => !word.startsWith('-')) ?? ''
+  const names = commands.map(({ usage }) => usage.split(' ', 1)[0] ?? '')
+  const message = error.message.replace(/^error: /, '').replace(/\.$/, '')
+  if (names.includes(written))
+    return new FettleError('USAGE', message, { hint: `See: fettle ${written} --help` })
+  const meant = nearest(written, names)
+  return new FettleError('USAGE', written === '' ? message : `there is no command ${written}`, {
+    hint: meant === undefined ? 'See: fettle --help' : `Did you mean fettle ${meant}?`,
+  })
+}
+
+// The roles of a running Fettle start as `node dist/cli.js internal …`, past the checks of bin/fettle.
+const entry = process.argv[1]
+if (entry?.endsWith('cli.js') && realpathSync(entry) === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.argv.slice(2))
+}

@@ -1,0 +1,105 @@
+import type { MaterializationFact, TrainingSetBuildFact } from '../api/facts.ts'
+import type {
+  ArtifactEntry,
+  ExperimentRun,
+  LogBatch,
+  ModelVersion,
+  RegisterVersion,
+} from '../api/tracking.ts'
+import { createApiClient } from './api-client.ts'
+import { createHttp } from './http.ts'
+
+export interface StepClientOptions {
+  readonly url: string
+  readonly token: string
+  readonly run: string
+  readonly step: string
+  readonly fetch?: typeof fetch
+}
+
+interface StepMetric {
+  readonly key: string
+  /** NaN and infinities are values. */
+  readonly value: number
+  readonly step?: number
+}
+
+/** What a pipeline step tells the control plane. It acts as `step:<run>/<step>`. */
+export interface StepClient {
+  startRun(run: {
+    readonly experiment: string
+    readonly name: string
+    readonly trainingSet?: string
+    readonly tags?: Readonly<Record<string, string>>
+  }): Promise<ExperimentRun>
+  /** All or nothing; a repeated equal batch changes nothing. */
+  log(
+    run: string,
+    batch: {
+      readonly params?: Readonly<Record<string, string>>
+      readonly tags?: Readonly<Record<string, string>>
+      readonly metrics?: readonly StepMetric[]
+    },
+  ): Promise<void>
+  /** Files that are in the object store already. */
+  addArtifacts(run: string, entries: readonly ArtifactEntry[]): Promise<void>
+  finish(run: string, state: 'finished' | 'failed' | 'killed'): Promise<void>
+  registerVersion(model: string, version: Omit<RegisterVersion, 'pipelineRun'>): Promise<ModelVersion>
+  setAlias(change: {
+    readonly model: string
+    readonly alias: string
+    readonly version: number
+    readonly reason: string
+  }): Promise<void>
+  recordMaterialization(fact: Omit<MaterializationFact, 'pipelineRun'>): Promise<void>
+  recordTrainingSetBuild(fact: Omit<TrainingSetBuildFact, 'pipelineRun'>): Promise<void>
+  object(hash: string): Promise<Uint8Array>
+}
+
+export function createStepClient({
+  url,
+  token,
+  run: pipelineRun,
+  step,
+  fetch,
+}: StepClientOptions): StepClient {
+  const http = createHttp({
+    token,
+    principal: `step:${pipelineRun}/${step}`,
+    ...(fetch === undefined ? {} : { fetch }),
+  })
+  const api = createApiClient(http, url)
+  return {
+    startRun: ({ tags, ...run }) =>
+      api.createExperimentRun({
+        body: { ...run, pipelineRun, ...(tags === undefined ? {} : { tags: { ...tags } }) },
+      }),
+    log: async (id, batch) => void (await api.logBatch({ id, body: batchToWire(batch) })),
+    addArtifacts: async (id, entries) =>
+      void (await api.addArtifacts({ id, body: { entries: [...entries] } })),
+    finish: async (id, state) => void (await api.finishExperimentRun({ id, body: { state } })),
+    registerVersion: (name, version) => api.registerVersion({ name, body: { ...version, pipelineRun } }),
+    setAlias: async ({ model, alias, version, reason }) =>
+      void (await api.setAlias({ name: model, alias, body: { version, reason } })),
+    recordMaterialization: async fact =>
+      void (await api.recordMaterialization({ body: { ...fact, pipelineRun } })),
+    recordTrainingSetBuild: async fact =>
+      void (await api.recordTrainingSetBuild({ body: { ...fact, pipelineRun } })),
+    object: hash => api.object({ hash }),
+  }
+}
+
+function batchToWire({ params, tags, metrics }: Parameters<StepClient['log']>[1]): LogBatch {
+  return {
+    ...(params === undefined ? {} : { params: { ...params } }),
+    ...(tags === undefined ? {} : { tags: { ...tags } }),
+    ...(metrics === undefined
+      ? {}
+      : { metrics: metrics.map(metric => ({ ...metric, value: wireNumber(metric.value) })) }),
+  }
+}
+
+function wireNumber(value: number): number | 'NaN' | 'Infinity' | '-Infinity' {
+  if (Number.isFinite(value)) return value
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
+}

@@ -1,0 +1,47 @@
+import type { ModelFormat } from '../registry/index.ts'
+
+/**
+ * Scores vectors with an exported model. Promises: inputs are read as float32 (rounded once, to nearest), NaN is
+ * missing; the score of a row depends on that row alone, so batches of any size give the same bits; the same build
+ * gives the same bits every time.
+ */
+export interface Scorer {
+  readonly kind: 'onnx' | 'trees' | 'linear'
+  /** Library and version, stored with every score. */
+  readonly build: string
+  /**
+   * `vectors` is row-major [rows × inputs]; one probability of the positive class per row comes back.
+   * Throws LENGTH_MISMATCH when the length is not rows × inputs, SCORER_FAILED when the library fails.
+   */
+  score(vectors: Float64Array, rows: number): Promise<Float64Array> | Float64Array
+  /** Frees the model; scoring afterwards throws SCORER_FAILED. */
+  close(): Promise<void>
+}
+
+export interface ScorerRequest {
+  /** Model folder: model.json beside the files of its format. */
+  readonly folder: string
+  readonly format: ModelFormat
+  /** Length of a vector; SIGNATURE_MISMATCH if the model takes another. */
+  readonly inputs: number
+}
+
+/** Opens a model folder. Executes no code from it. MODEL_UNREADABLE names the file and the fault. */
+export interface ScorerFactory {
+  open(request: ScorerRequest): Promise<Scorer>
+}
+
+/** Why one row got its score. */
+export interface Explanation {
+  /** Raw score (log-odds) of the empty set of features. */
+  readonly baseline: number
+  /** Log-odds added by each input, in signature order. */
+  readonly contributions: Float64Array
+  /** baseline + Σ contributions, within 1e-6 · max(1, |rawScore|). */
+  readonly rawScore: number
+}
+
+/** Explains one vector (NaN = missing). Throws ADDITIVITY_BROKEN rather than rescale. */
+export interface Explainer {
+  explain(vector: Float64Array): Explanation
+}

@@ -1,0 +1,349 @@
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { canonicalJson, type Json, sha256Hex } from '../../kernel/canonical.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
+import { formatTimestamp, type Micros, parseDuration } from '../../kernel/time.ts'
+import type { Field } from '../../kernel/values/index.ts'
+import type { SourceVersion, TrainingSetClosure, TrainingSetManifest } from '../model.ts'
+import { checkStored } from './check-stored.ts'
+import { type JoinedColumn, joinedFrom, joinLookups, valueSql } from './join.ts'
+import { addLabel, labelField, labelUses } from './label.ts'
+import { type ResolvedLookup, requireSource, resolveLookups } from './lookups.ts'
+import { addOnDemand } from './on-demand-columns.ts'
+import type { OfflineEngine, OfflineSession } from './ports.ts'
+import { semanticClosure } from './semantic-closure.ts'
+import { addSources } from './source-plan.ts'
+import { fileHash, sourceVersions } from './source-versions.ts'
+import { spineSql, splitBounds, splitSql } from './spine.ts'
+import { id } from './sql-text.ts'
+import { statusCounts } from './status-counts.ts'
+import { bigints } from './windows/load.ts'
+
+export interface BuildUpdate {
+  readonly done: number
+  readonly total: number | null
+  readonly unit: string
+  readonly message: string
+}
+
+export interface BuildOptions {
+  /** Nothing known later than this exists for the build. */
+  readonly asOf: Micros
+  readonly projectFolder: string
+  /** Folder of the finished set; it appears whole or not at all. */
+  readonly outputFolder: string
+  readonly parameters?: Json
+  /** Order of spine rows of one time; default: the spine columns used as keys, in order of first use. */
+  readonly spineKeys?: readonly string[]
+  onProgress(update: BuildUpdate): void
+  readonly signal: AbortSignal
+  readonly now: Micros
+}
+
+/**
+ * Builds a training set (features.md §7): `part-0.parquet` and `manifest.json` in the output folder, which is written
+ * beside it and moved into place at the end. Throws EMPTY_SPINE, NO_ROWS_LEFT, SOURCE_CHANGED, and what
+ * reading sources and resolving names throws.
+ */
+export async function buildTrainingSet(
+  engine: OfflineEngine,
+  closure: TrainingSetClosure,
+  options: BuildOptions,
+): Promise<TrainingSetManifest> {
+  const versions = await sourceVersions(closure.sources, options.projectFolder)
+  const scratch = `${options.outputFolder}.partial`
+  await rm(scratch, { recursive: true, force: true })
+  await mkdir(scratch, { recursive: true })
+  const progress = reporter(closure, options)
+  const session = await engine.open({
+    projectFolder: options.projectFolder,
+    signal: options.signal,
+    onShare: progress.share,
+  })
+  try {
+    const build: Build = { engine, closure, options, session, versions, scratch, progress }
+    const manifest = await runBuild(build)
+    const after = await sourceVersions(closure.sources, options.projectFolder)
+    refuseChanged(versions, after)
+    await writeFile(join(scratch, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
+    await rm(options.outputFolder, { recursive: true, force: true })
+    await rename(scratch, options.outputFolder)
+    return manifest
+  } finally {
+    await session.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+interface Build {
+  readonly engine: OfflineEngine
+  readonly closure: TrainingSetClosure
+  readonly options: BuildOptions
+  readonly session: OfflineSession
+  readonly versions: Readonly<Record<string, SourceVersion>>
+  readonly scratch: string
+  readonly progress: Reporter
+}
+
+interface Reporter {
+  step(message: string): void
+  share(share: number): void
+}
+
+function reporter(closure: TrainingSetClosure, { onProgress }: BuildOptions): Reporter {
+  const total = closure.sources.length + closure.trainingSet.lookups.length + 4
+  let done = -1
+  let message = ''
+  return {
+    step(next) {
+      message = next
+      done = Math.min(done + 1, total - 1)
+      onProgress({ done, total, unit: 'steps', message })
+    },
+    share: share => onProgress({ done: Math.min(done + share, total), total, unit: 'steps', message }),
+  }
+}
+
+async function runBuild(build: Build): Promise<TrainingSetManifest> {
+  const { closure, session, options, progress } = build
+  const { trainingSet: set, sources } = closure
+  const source = requireSource(sources, set.spine.source)
+  refuseReserved(set.columns)
+  const spineFields = [...new Set([...set.columns, ...set.request])].map(name =>
+    spineField(source.columns, name),
+  )
+  const lookups = resolveLookups({
+    views: closure.views,
+    sources,
+    lookups: set.lookups,
+    fullNames: set.fullNames,
+    spine: source.columns
+      .filter(column => spineFields.some(field => field.name === column.name))
+      .concat(keysOnly(source.columns, set, spineFields)),
+  })
+  const label = labelField(set, sources)
+  const uses = [
+    { source: source.name, features: [] },
+    ...lookups.map(each => ({
+      source: each.source.name,
+      features: each.features.map(({ feature }) => feature),
+    })),
+    ...labelUses(set, sources),
+  ]
+  await addSources(session, sources, uses, name => progress.step(`reading source ${name}`))
+  progress.step('spine and label')
+  const counts = await addKeptRows(build, lookups)
+  const spine = { relation: 'kept', rows: counts.kept }
+  const joined = await joinLookups({
+    session,
+    spine,
+    lookups,
+    times: { horizon: options.asOf },
+    onLookup: each => progress.step(`features of ${each.lookup.as}`),
+  })
+  progress.step('on-demand features')
+  const onDemand = await addOnDemand(session, { closure, joined: joined.columns, rows: counts.kept })
+  const features = [...joined.columns, ...onDemand]
+  progress.step('writing')
+  const columns = outputColumns({ set: spineFields, features, label, splits: set.splits.length > 0 })
+  const path = join(build.scratch, 'part-0.parquet')
+  await session.writeParquet(
+    `SELECT ${columns.map(column => `${column.sql} AS ${id(column.name)}`).join(', ')} FROM ${joinedFrom('kept', features)} ORDER BY s.__n`,
+    path,
+  )
+  progress.step('checking the stored file')
+  const fields = columns.map(({ name, type }): Field => ({ name, type }))
+  const checksum = await checkStored(session, { path, fields, rows: counts.kept })
+  return manifestOf(build, {
+    columns,
+    counts,
+    checksum,
+    path,
+    statuses: await statusCounts(session, 'kept', joined.columns),
+  })
+}
+
+function spineField(columns: readonly Field[], name: string): Field {
+  const column = columns.find(each => each.name === name)
+  if (!column)
+    throw new FettleError('COLUMN_MISSING', `the spine has no column "${name}"`, {
+      details: { column: name },
+    })
+  return { name, type: column.type }
+}
+
+/** Spine columns that only serve as keys: they can be joined on but are not in the set, so they collide with nothing. */
+function keysOnly(
+  columns: readonly Field[],
+  set: TrainingSetClosure['trainingSet'],
+  kept: readonly Field[],
+): Field[] {
+  const keys = new Set(set.lookups.flatMap(lookup => lookup.keys))
+  return columns.filter(column => keys.has(column.name) && !kept.some(field => field.name === column.name))
+}
+
+function refuseReserved(names: readonly string[]): void {
+  const reserved = names.find(name => name.startsWith('__'))
+  if (reserved !== undefined)
+    throw new FettleError('RESERVED_NAME', `the spine column "${reserved}" has a reserved name`, {
+      details: { column: reserved },
+    })
+}
+
+interface Counts {
+  readonly spine: number
+  readonly kept: number
+  readonly excluded: Readonly<Record<string, number>>
+  readonly splits: Readonly<Record<string, number>>
+}
+
+const reasons = ['immature', 'unlabelled', 'outside_split', 'embargoed'] as const
+
+/** Makes `kept`: spine rows that no reason excludes, numbered `__n`, with `__row`, `__label` and `__split`. */
+async function addKeptRows(
+  { session, closure, options }: Build,
+  lookups: readonly ResolvedLookup[],
+): Promise<Counts> {
+  const { trainingSet: set, sources } = closure
+  const source = requireSource(sources, set.spine.source)
+  const splits = splitBounds(set)
+  const keys = options.spineKeys ?? [...new Set(lookups.flatMap(each => each.lookup.keys))]
+  await session.run(`CREATE TEMP TABLE spine_rows AS ${spineSql({ set, source, asOf: options.asOf, keys })}`)
+  await session.run('CREATE TEMP VIEW spine AS SELECT rowid AS __n, * FROM spine_rows')
+  const [[rows = 0n] = []] = await session.rows('SELECT count(*) FROM spine_rows', bigints(1))
+  if (rows === 0n)
+    throw new FettleError(
+      'EMPTY_SPINE',
+      `the spine of "${set.name}" has no rows known by ${formatTimestamp(options.asOf)}`,
+      { details: { where: set.spine.where ?? [] } },
+    )
+  await addLabel({ session, set, source, sources, asOf: options.asOf, rows: Number(rows) })
+  const split = splitSql(set, splits)
+  const reason = `CASE WHEN __t + ${parseDuration(set.labelMaturity)} > ${options.asOf} THEN 'immature'
+    WHEN ${set.keepUnlabelled ? 'false' : '__label IS NULL'} THEN 'unlabelled'
+    WHEN ${splits.length === 0 ? 'false' : `${split.name} IS NULL`} THEN 'outside_split' WHEN ${split.embargoed} THEN 'embargoed' END`
+  await session.run(
+    `CREATE TEMP VIEW judged AS SELECT s.*, l.__label, ${split.name} AS __split, ${reason} AS __reason FROM spine s JOIN label l USING (__n)`,
+  )
+  const counted = await session.rows(
+    "SELECT coalesce(__reason, ''), coalesce(__split, ''), count(*) FROM judged GROUP BY ALL",
+    [
+      { name: 'reason', type: 'string' },
+      { name: 'split', type: 'string' },
+      { name: 'n', type: 'int64' },
+    ],
+  )
+  const sum = (test: (reason: string, split: string) => boolean): number =>
+    counted.reduce(
+      (total, [why, name, n]) => (test(String(why), String(name)) ? total + Number(n) : total),
+      0,
+    )
+  const excluded = Object.fromEntries(reasons.map(each => [each, sum(why => why === each)]))
+  const kept = sum(why => why === '')
+  if (kept + reasons.reduce((total, each) => total + (excluded[each] ?? 0), 0) !== Number(rows))
+    throw new Error('rows and exclusions do not add up to the spine')
+  if (kept === 0)
+    throw new FettleError(
+      'NO_ROWS_LEFT',
+      `all ${rows} spine rows of "${set.name}" are excluded: ${reasons.map(each => `${excluded[each]} ${each}`).join(', ')}`,
+      { details: { excluded } },
+    )
+  await session.run(
+    'CREATE TEMP TABLE kept_rows AS SELECT * RENAME (__n AS __row) FROM judged WHERE __reason IS NULL ORDER BY __row',
+  )
+  await session.run('CREATE TEMP VIEW kept AS SELECT rowid AS __n, * FROM kept_rows')
+  return {
+    spine: Number(rows),
+    kept,
+    excluded,
+    splits: Object.fromEntries(
+      splits.map(({ name }) => [name, sum((why, each) => why === '' && each === name)]),
+    ),
+  }
+}
+
+type OutputColumn = TrainingSetManifest['columns'][number] & { readonly sql: string }
+
+function outputColumns({
+  set,
+  features,
+  label,
+  splits,
+}: {
+  set: readonly Field[]
+  features: readonly JoinedColumn[]
+  label: Field
+  splits: boolean
+}): OutputColumn[] {
+  return [
+    { name: '__row', type: 'int64', role: 'row', flags: [], sql: 's.__row' },
+    ...set.map(field => ({ ...field, role: 'spine' as const, flags: [], sql: `s.${id(field.name)}` })),
+    ...features.map(column => ({
+      ...column.field,
+      role: 'feature' as const,
+      flags: column.flags,
+      sql: valueSql(column),
+    })),
+    { ...label, role: 'label', flags: [], sql: 's.__label' },
+    ...(splits
+      ? [{ name: '__split', type: 'string' as const, role: 'split' as const, flags: [], sql: 's.__split' }]
+      : []),
+  ]
+}
+
+interface Stored {
+  readonly columns: readonly OutputColumn[]
+  readonly counts: Counts
+  readonly checksum: string
+  readonly path: string
+  readonly statuses: TrainingSetManifest['statuses']
+}
+
+async function manifestOf(
+  { closure, options, versions, engine }: Build,
+  stored: Stored,
+): Promise<TrainingSetManifest> {
+  const definition = semanticClosure(closure)
+  const reproducible = !Object.values(versions).includes('unversioned')
+  const started = reproducible ? {} : { started: options.now.toString() }
+  const identity = {
+    definition,
+    sources: versions,
+    asOf: options.asOf.toString(),
+    parameters: options.parameters ?? {},
+    ...started,
+  }
+  return {
+    schema: 1,
+    id: `ds-${sha256Hex(canonicalJson(identity)).slice(0, 32)}`,
+    name: closure.trainingSet.name,
+    definition,
+    sources: versions,
+    asOf: formatTimestamp(options.asOf),
+    engine: engine.version,
+    columns: stored.columns.map(({ sql: _, ...column }) => column),
+    spineRows: stored.counts.spine,
+    excluded: stored.counts.excluded,
+    rows: stored.counts.kept,
+    splits: stored.counts.splits,
+    statuses: stored.statuses,
+    files: [
+      { path: 'part-0.parquet', bytes: (await stat(stored.path)).size, sha256: await fileHash(stored.path) },
+    ],
+    checksum: stored.checksum,
+    reproducible,
+    createdAt: formatTimestamp(options.now),
+  }
+}
+
+function refuseChanged(
+  before: Readonly<Record<string, SourceVersion>>,
+  after: Readonly<Record<string, SourceVersion>>,
+): void {
+  for (const [name, version] of Object.entries(before)) {
+    if (after[name] === version) continue
+    throw new FettleError('SOURCE_CHANGED', `source "${name}" changed while the training set was built`, {
+      details: { source: name, was: version, is: after[name] },
+    })
+  }
+}

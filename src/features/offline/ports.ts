@@ -1,0 +1,94 @@
+import type { SourceData } from '../../definitions/model.ts'
+import type { Micros } from '../../kernel/time.ts'
+import type { ColumnRun, Field, Rows, Value } from '../../kernel/values/index.ts'
+import type { ViewClosure } from '../model.ts'
+
+/** Rows of a query in the engine's own pieces, column by column. Valid until the next piece is asked for. */
+export interface Batch {
+  readonly rows: number
+  readonly columns: readonly ColumnRun[]
+}
+
+export interface SessionOptions {
+  /** Where relative paths of sources start. */
+  readonly projectFolder: string
+  /** Aborting stops the running statement within two seconds; the statement rejects with the reason. */
+  readonly signal?: AbortSignal
+  /** Share of the running statement, 0 to 1, at least once a second for long ones. */
+  readonly onShare?: (share: number) => void
+}
+
+/**
+ * How the rows of a source are held. `no`: read again by each query. `stored`: once, in any order. `by-event`: sorted by
+ * event time. `in-order`: in the total order of features.md §3.2 (event time, known time, sequence, whole row), so that
+ * the engine's `rowid` (0, 1, …) is a row's rank.
+ */
+export type Keep = 'no' | 'stored' | 'by-event' | 'in-order'
+
+/**
+ * A private workspace of the engine. Relations made in it are temporary and vanish with it. SQL is of the engine's
+ * dialect; sessions run with the time zone UTC. Errors are FettleErrors: SOURCE_UNREADABLE, SOURCE_BAD_VALUE,
+ * SCHEMA_MISMATCH, SQL_*, OUT_OF_SPACE.
+ */
+export interface OfflineSession {
+  /**
+   * Makes relation {@link sourceRelation} of a source: the declared columns with canonical types (timestamps in UTC, one
+   * quiet NaN) and, if it has an event time, `__e` and `__k`: event and known time in µs (BIGINT).
+   */
+  addSource(source: SourceData, keep: Keep): Promise<void>
+  /** Makes a table of rows held in memory. */
+  addRows(relation: string, rows: Rows): Promise<void>
+  /** Makes a table from column runs; all pieces have the fields' columns. */
+  addColumns(relation: string, fields: readonly Field[], pieces: Iterable<Batch>): Promise<void>
+  /** Runs one statement without a result. */
+  run(sql: string): Promise<void>
+  /** Rows of a small result. */
+  rows(sql: string, fields: readonly Field[]): Promise<Value[][]>
+  /** Rows of a result of any size, in the order the statement asks for. */
+  stream(sql: string, fields: readonly Field[]): AsyncIterable<Batch>
+  /** Writes the rows of a query to a Parquet file, in order. */
+  writeParquet(sql: string, path: string): Promise<void>
+  /** Makes a relation of a Parquet file written by {@link writeParquet}. */
+  openParquet(relation: string, path: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Reads one view's rows as they stand, for materialization. */
+export interface ScanRequest {
+  readonly closure: ViewClosure
+  readonly view: string
+  readonly projectFolder: string
+  /** Known times after this (exclusive); null: from the beginning. */
+  readonly knownAfter: Micros | null
+  /** Known times up to this, inclusive. */
+  readonly knownUpTo: Micros
+  /** Event times from this (inclusive); null: all. */
+  readonly eventFrom: Micros | null
+  readonly signal?: AbortSignal
+}
+
+export interface ViewScan {
+  /**
+   * Key columns under the entity's names, `__event` and `__known` (timestamp), `__sequence` (int64) and `__deleted` (bool)
+   * where the source has them, then the source columns the view's features read.
+   */
+  readonly fields: readonly Field[]
+  /** Columnar: `chunk[j][i]` is column j of row i. Sorted by key, then (event, known, sequence, whole row). */
+  readonly chunks: AsyncIterable<readonly (readonly Value[])[]>
+  /** Complete once the chunks are read. */
+  skipped(): { readonly null_key: number; readonly null_event_time: number }
+}
+
+/** Where point-in-time joins, windows and SQL sources run. */
+export interface OfflineEngine {
+  /** Name and version, part of every manifest: `duckdb 1.5.5`. */
+  readonly version: string
+  open(options: SessionOptions): Promise<OfflineSession>
+  scanView(request: ScanRequest): Promise<ViewScan>
+  close(): Promise<void>
+}
+
+/** Relation of a source inside a session. */
+export function sourceRelation(name: string): string {
+  return `src_${name}`
+}

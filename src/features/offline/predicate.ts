@@ -1,0 +1,69 @@
+import type { PredicateData, PredicateValue } from '../../definitions/model.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
+import {
+  decodeNative,
+  type Field,
+  formatDecimal,
+  JsonNumber,
+  parseType,
+  type Value,
+} from '../../kernel/values/index.ts'
+import { id, text } from './sql-text.ts'
+
+const operators = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' } as const
+
+/** Tests that data may ask for although the language has no word for them yet. */
+const nullTests: Readonly<Record<string, string>> = {
+  is_null: 'IS NULL',
+  is_not_null: 'IS NOT NULL',
+  not_null: 'IS NOT NULL',
+}
+
+/** SQL of `column op value`; null where the column is null. Throws COLUMN_MISSING and TYPE_MISMATCH. */
+export function predicateSql(predicate: PredicateData, columns: readonly Field[]): string {
+  const column = columns.find(each => each.name === predicate.column)
+  if (!column)
+    throw new FettleError(
+      'COLUMN_MISSING',
+      `a condition names column "${predicate.column}", which is not declared`,
+    )
+  const test = nullTests[predicate.op]
+  if (test !== undefined) return `${id(column.name)} ${test}`
+  const literals = [predicate.value].flat() as PredicateValue[]
+  const values = literals.map(value => literal(column, value))
+  if (predicate.op === 'in') return `${id(column.name)} IN (${values.join(', ')})`
+  return `${id(column.name)} ${operators[predicate.op]} ${values[0]}`
+}
+
+function literal(column: Field, written: PredicateValue): string {
+  const json =
+    typeof written === 'number' ? new JsonNumber(Object.is(written, -0) ? '-0.0' : String(written)) : written
+  const node = parseType(column.type)
+  const lenient = node.kind === 'decimal' && typeof written === 'number' ? String(written) : json
+  return sqlLiteral(column.type, decodeNative(column.type, lenient, { column: column.name }))
+}
+
+/** A literal of a scalar value. */
+export function sqlLiteral(type: string, value: Value): string {
+  if (value === null) return 'NULL'
+  const node = parseType(type)
+  if (node.kind === 'decimal')
+    return `${formatDecimal(value as bigint, node.scale)}::DECIMAL(${node.precision},${node.scale})`
+  if (node.kind !== 'scalar') throw new FettleError('OPERATOR_TYPE', `a condition cannot compare a ${type}`)
+  switch (node.name) {
+    case 'bool':
+      return value ? 'true' : 'false'
+    case 'int64':
+      return `(${value})::BIGINT`
+    case 'timestamp':
+      return `make_timestamp((${value})::BIGINT)`
+    case 'date':
+      return `('1970-01-01'::DATE + (${value})::INTEGER)`
+    case 'bytes':
+      return `unhex(${text(Buffer.from(value as Uint8Array).toString('hex'))})`
+    case 'string':
+      return text(value as string)
+    default:
+      return `${text(Object.is(value, -0) ? '-0.0' : String(value))}::${node.name === 'float32' ? 'FLOAT' : 'DOUBLE'}`
+  }
+}

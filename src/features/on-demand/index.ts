@@ -1,0 +1,1 @@
+export { compileOnDemand, type OnDemandFunction } from './compile.ts'

@@ -1,0 +1,102 @@
+import { FettleError } from '../../kernel/errors/index.ts'
+import type { Micros } from '../../kernel/time.ts'
+import type { Value } from '../../kernel/values/index.ts'
+import type { ViewScan } from '../offline/ports.ts'
+import { keyEncoder } from './keys.ts'
+import type { PlannedView } from './view-plan.ts'
+
+/** A source row as it came out of the scan; `values` are by source column. */
+export interface SourceRow {
+  readonly event: Micros
+  readonly known: Micros | null
+  readonly sequence: bigint | null
+  readonly deleted: boolean
+  /** Known time of the version that replaces this event; null: none. */
+  readonly until: Micros | null
+  readonly values: Readonly<Record<string, Value>>
+}
+
+/** All rows of one key, in the order of features.md §3.2. */
+export interface KeyRows {
+  /** Encoded entity key. */
+  readonly key: Buffer
+  readonly rows: readonly SourceRow[]
+}
+
+const nothing = Buffer.alloc(0)
+
+/**
+ * Groups a scan by key. The scan is sorted by the values of the key, and encoded keys sort as their values do, so each
+ * key comes once and in the order of its bytes; anything else is a fault of the engine and stops the run.
+ */
+export async function* scanRows(
+  scan: ViewScan,
+  view: PlannedView,
+  untilOf?: (row: SourceRow, key: Buffer) => Micros | null,
+): AsyncGenerator<KeyRows> {
+  const read = rowReader(scan, view)
+  const encode = keyEncoder(view.keys)
+  let current: { key: Buffer; rows: SourceRow[] } | undefined
+  for await (const chunk of scan.chunks) {
+    const count = chunk[0]?.length ?? 0
+    for (let i = 0; i < count; i++) {
+      const key = encode(read.key(chunk, i), nothing)
+      if (key === undefined) continue
+      const order = current === undefined ? 1 : Buffer.compare(key, current.key)
+      if (order < 0)
+        throw new FettleError('INTERNAL', `the scan of view ${view.id.name} is not sorted by key`)
+      if (current === undefined || order > 0) {
+        if (current) yield current
+        current = { key, rows: [] }
+      }
+      const row = read.row(chunk, i)
+      current.rows.push(untilOf ? { ...row, until: untilOf(row, key) } : row)
+    }
+  }
+  if (current) yield current
+}
+
+type Chunk = readonly (readonly Value[])[]
+
+/** Takes keys and rows out of the chunks of a scan. */
+export function rowReader(scan: ViewScan, view: PlannedView) {
+  const index = new Map(scan.fields.map((field, position) => [field.name, position]))
+  const position = (name: string): number => {
+    const found = index.get(name)
+    if (found === undefined)
+      throw new FettleError('COLUMN_MISSING', `the scan of view ${view.id.name} has no column "${name}"`, {
+        details: { column: name },
+      })
+    return found
+  }
+  const keys = view.keys.map(key => position(key.name))
+  const columns = view.columns.map(column => ({
+    name: column.name,
+    at: columnPosition(scan, column.name, view.keys.length) ?? position(column.name),
+  }))
+  const [event, known] = [position('__event'), position('__known')]
+  const [sequence, deleted] = [index.get('__sequence'), index.get('__deleted')]
+  const optional = (chunk: Chunk, at: number | undefined, i: number): Value =>
+    at === undefined ? null : (chunk[at]?.[i] ?? null)
+  return {
+    key: (chunk: Chunk, i: number): readonly Value[] => keys.map(at => chunk[at]?.[i] ?? null),
+    row: (chunk: Chunk, i: number): SourceRow => {
+      const values: Record<string, Value> = {}
+      for (const { name, at } of columns) values[name] = chunk[at]?.[i] ?? null
+      return {
+        event: chunk[event]?.[i] as Micros,
+        known: (chunk[known]?.[i] ?? null) as Micros | null,
+        sequence: optional(chunk, sequence, i) as bigint | null,
+        deleted: optional(chunk, deleted, i) === true,
+        until: null,
+        values,
+      }
+    },
+  }
+}
+
+/** A source column may have the name of a key component; the source columns stand behind the keys. */
+function columnPosition(scan: ViewScan, name: string, keys: number): number | undefined {
+  const found = scan.fields.findLastIndex(field => field.name === name)
+  return found < 0 || (found < keys && scan.fields.length <= keys) ? undefined : found
+}

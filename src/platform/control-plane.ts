@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import type { FrontAddress } from '../adapters/data-plane/http/index.ts'
+import { httpDataPlane } from '../adapters/data-plane/http/index.ts'
+import { openMetadata } from '../adapters/metadata/index.ts'
+import { openFilesystemObjects } from '../adapters/objects/filesystem/index.ts'
+import { createDeploymentsService, releaseFolder } from '../deployments/index.ts'
+import { type ModelManifest, openExplainer } from '../evaluation/index.ts'
+import { createExperimentService } from '../experiments/index.ts'
+import { sourceVersions } from '../features/index.ts'
+import { createAuditService } from '../governance/index.ts'
+import { type Json, sha256Hex } from '../kernel/canonical.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { FettleError } from '../kernel/errors/index.ts'
+import { formatTimestamp, parseDuration } from '../kernel/time.ts'
+import { createPipelineService } from '../pipelines/index.ts'
+import { type Applied, createCatalog, createProjectsService, type ProjectFile } from '../projects/index.ts'
+import { createRegistryService, type ModelVersion } from '../registry/index.ts'
+import { readFile } from 'node:fs/promises'
+import { createDecisionReader } from '../serving/index.ts'
+import type { Services } from '../server/services.ts'
+import { buildCode, lockHash } from './build-facts.ts'
+import { explainedDecisions } from './decisions.ts'
+import type { Folders } from './folders.ts'
+
+export interface ControlPlaneOptions {
+  readonly folders: Folders
+  readonly project: ProjectFile
+  front(): FrontAddress | undefined
+  onFault(error: unknown): void
+}
+
+/** Services over one folder; the caller holds the folder's lock. */
+export async function createControlPlane({ folders, project, front, onFault }: ControlPlaneOptions) {
+  const database = await openMetadata({ kind: 'sqlite', path: folders.metadata })
+  await database.migrate()
+  const objects = await openFilesystemObjects(folders.objects)
+  const clock = systemClock
+  const hour = parseDuration('1h')
+  const defaultAsOf = () => formatTimestamp(project.replayFrom ?? clock.nowMicros() - (clock.nowMicros() % hour))
+
+  const pipelines = createPipelineService({ uow: database, clock, objects, logFolder: folders.logs, onFault })
+  const experiments = createExperimentService({ uow: database, clock, objects })
+  const registry = createRegistryService({ uow: database, clock })
+  const audit = createAuditService({ uow: database })
+  const projects = createProjectsService({
+    uow: database,
+    clock,
+    defaultAsOf,
+    facts: async directory => ({
+      code: buildCode(),
+      environment: lockHash(),
+      sourceVersions: sources => sourceVersions(sources as Parameters<typeof sourceVersions>[0], directory),
+      scriptHash: async path => sha256Hex(await readFile(join(directory, path))),
+    }),
+  })
+  const dataPlane = httpDataPlane(front)
+  const deployments = createDeploymentsService({
+    uow: database,
+    clock,
+    dataPlane,
+    releases: releaseFolder(folders.serving, objects),
+    definedDeployments: async () => definedDeployments(await projects.current()),
+    releaseDefinitions: async name => releaseDefinitions(await projects.current(), name),
+    modelFacts: async version => modelFacts(version, objects),
+    readyWithinMs: 20_000,
+  })
+  const catalog = createCatalog(database.read.definitions, async () => ({
+    champions: await champions(registry),
+    deployments: Object.fromEntries((await deployments.list()).map(each => [each.name, each.state])),
+  }))
+  const decisions = explainedDecisions({
+    reader: createDecisionReader(join(folders.serving, 'log')),
+    releasesFolder: join(folders.serving, 'releases'),
+    openExplainer,
+  })
+  const services: Services = {
+    pipelines,
+    experiments,
+    registry,
+    audit,
+    objects,
+    deployments,
+    decisions,
+    projects: { ...projects, ...catalog, exampleRequests: name => exampleRequests(database.read, name) },
+  }
+  return { services, pipelines, database, clock }
+}
+
+type Database = Awaited<ReturnType<typeof openMetadata>>
+
+async function champions(registry: ReturnType<typeof createRegistryService>): Promise<Readonly<Record<string, number>>> {
+  const found: Record<string, number> = {}
+  for (const { name } of (await registry.listModels({ limit: 500 })).items) {
+    const champion = (await registry.aliases(name))['champion']
+    if (champion !== undefined) found[name] = champion
+  }
+  return found
+}
+
+function definedDeployments(project: Applied) {
+  return project.definitions.filter(each => each.kind === 'deployment')
+}
+
+function releaseDefinitions(project: Applied, name: string) {
+  const deployment = definedDeployments(project).find(each => each.name === name)
+  if (!deployment) throw new FettleError('UNKNOWN_DEPLOYMENT', `no deployment "${name}" is applied`)
+  const trainingSet = project.get('trainingSet', project.get('model', deployment.model).trainingSet)
+  const below = project.below(`trainingSet:${trainingSet.name}`)
+  return {
+    deployment,
+    trainingSet,
+    entities: below.filter(each => each.kind === 'entity'),
+    sources: below.filter(each => each.kind === 'source'),
+    views: below.filter(each => each.kind === 'featureView').map(project.versioned),
+    onDemand: below.filter(each => each.kind === 'onDemand'),
+  }
+}
+
+async function modelFacts(version: ModelVersion, objects: { getBytes(hash: string): Promise<Uint8Array> }) {
+  const file = version.files.find(each => each.path === 'model.json')
+  if (!file) throw new FettleError('TRAINER_OUTPUT_INVALID', `version ${version.version} of "${version.model}" has no model.json`)
+  const manifest = JSON.parse(Buffer.from(await objects.getBytes(file.hash)).toString('utf8')) as ModelManifest
+  return { selfTest: manifest.selfTest, tolerance: manifest.tolerance }
+}
+
+/** The last row of the newest build of the training set behind a deployment. */
+async function exampleRequests({ definitions }: Database['read'], deployment: string): Promise<Readonly<Record<string, Json>>> {
+  const current = await definitions.listCurrent()
+  const find = (ref: string) => current.find(each => each.ref === ref)?.definition
+  const defined = find(`deployment:${deployment}`)
+  const model = defined?.kind === 'deployment' ? find(`model:${defined.model}`) : undefined
+  if (model?.kind !== 'model') return {}
+  const [build] = await definitions.listBuilds(`trainingSet:${model.trainingSet}`, 1)
+  const { example } = (build?.report ?? {}) as { readonly example?: Readonly<Record<string, Json>> }
+  return example ?? {}
+}

@@ -1,0 +1,38 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Everything a running Fettle keeps, below `<project>/.fettle`. */
+export interface Folders {
+  readonly project: string
+  readonly root: string
+  readonly metadata: string
+  readonly objects: string
+  readonly online: string
+  readonly serving: string
+  readonly work: string
+  readonly logs: string
+  readonly environments: string
+  readonly serverFile: string
+}
+
+export function foldersOf(project: string): Folders {
+  const root = join(project, '.fettle')
+  const below = (name: string) => join(root, name)
+  return {
+    project,
+    root,
+    metadata: below('meta.sqlite'),
+    objects: below('objects'),
+    online: below('online'),
+    serving: below('serving'),
+    work: below('work'),
+    logs: below('logs'),
+    // Environments are the same for every project of a person, and heavy: an organisation may share one folder.
+    environments: process.env['FETTLE_ENVIRONMENTS'] ?? below('environments'),
+    serverFile: below('server.json'),
+  }
+}
+
+export function makeFolders(folders: Folders): void {
+  for (const folder of [folders.root, folders.objects, folders.online, folders.serving, folders.work, folders.logs]) mkdirSync(folder, { recursive: true })
+}

@@ -1,0 +1,95 @@
+import type { z } from 'zod'
+import type { health } from '../../api/routes.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { formatTimestamp } from '../../kernel/time.ts'
+import type { PipelineRun } from '../../pipelines/index.ts'
+import { type HomeFacts, happenedFromAudit, happenedFromRuns, latestFirst, needsMe } from '../home-items.ts'
+import { auditEventToWire } from '../map/catalog.ts'
+import { withoutUndefined } from '../map/optional.ts'
+import { pageToWire } from '../map/page.ts'
+import type { Handlers } from '../route-handlers.ts'
+import type { Services } from '../services.ts'
+
+/** What the process knows about itself; the clock is added here. */
+export type HealthSource = () => Omit<z.infer<typeof health>, 'clock'>
+
+interface HomeOptions {
+  readonly services: Services
+  readonly clock: Clock
+  readonly health: HealthSource
+}
+
+const shown = 20
+
+export function homeHandlers({
+  services,
+  clock,
+  health,
+}: HomeOptions): Pick<Handlers, 'health' | 'home' | 'audit'> {
+  return {
+    health: async () => ({ ...health(), clock: formatTimestamp(clock.nowMicros()) }),
+    home: async () => {
+      const now = clock.nowMicros()
+      const [facts, audit, project, counts] = await Promise.all([
+        gather(services),
+        services.audit.list({ limit: shown }),
+        services.projects.name(),
+        countThings(services),
+      ])
+      return {
+        project,
+        clock: formatTimestamp(now),
+        needsMe: needsMe(facts, now),
+        happened: latestFirst([...happenedFromRuns(facts.runs), ...happenedFromAudit(audit.items)]).slice(
+          0,
+          shown,
+        ),
+        counts,
+      }
+    },
+    audit: async ({ query }) =>
+      pageToWire(await services.audit.list(withoutUndefined(query)), auditEventToWire),
+  }
+}
+
+async function gather({ pipelines, deployments, registry }: Services): Promise<HomeFacts> {
+  const [runs, statuses, models] = await Promise.all([
+    pipelines.listRuns({ limit: shown }),
+    deployments.list(),
+    registry.listModels({ limit: 100 }),
+  ])
+  const withoutChampion = await Promise.all(
+    models.items.map(async model => {
+      const [aliases, versions] = await Promise.all([
+        registry.aliases(model.name),
+        registry.listVersions(model.name),
+      ])
+      return aliases['champion'] === undefined && versions.length > 0 ? [model] : []
+    }),
+  )
+  return {
+    runs: runs.items as readonly PipelineRun[],
+    deployments: statuses,
+    withoutChampion: withoutChampion.flat(),
+  }
+}
+
+async function countThings({
+  projects,
+  registry,
+  experiments,
+  deployments,
+}: Services): Promise<Record<string, number>> {
+  const [definitions, models, tracked, live] = await Promise.all([
+    projects.listDefinitions({ limit: 500 }),
+    registry.listModels({ limit: 500 }),
+    experiments.list({ limit: 500 }),
+    deployments.list(),
+  ])
+  return {
+    definitions: definitions.items.length,
+    models: models.items.length,
+    experiments: tracked.items.length,
+    deployments: live.length,
+  }
+}

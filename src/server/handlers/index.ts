@@ -1,0 +1,27 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Handlers } from '../route-handlers.ts'
+import type { Services } from '../services.ts'
+import { catalogHandlers } from './catalog.ts'
+import { deploymentHandlers } from './deployments.ts'
+import { type HealthSource, homeHandlers } from './home.ts'
+import { pipelineHandlers } from './pipelines.ts'
+import { registryHandlers } from './registry.ts'
+import { trackingHandlers } from './tracking.ts'
+
+export interface HandlerOptions {
+  readonly services: Services
+  readonly clock: Clock
+  readonly health: HealthSource
+}
+
+/** Every handler of the API, made from the services of the domains. */
+export function createHandlers({ services, clock, health }: HandlerOptions): Handlers {
+  return {
+    ...homeHandlers({ services, clock, health }),
+    ...catalogHandlers(services),
+    ...pipelineHandlers(services),
+    ...trackingHandlers(services, clock),
+    ...registryHandlers(services),
+    ...deploymentHandlers(services),
+  }
+}

@@ -1,0 +1,317 @@
+import type { DefinitionKind, Project } from '../definitions/index.ts'
+import type {
+  ArtifactEntry,
+  Experiment,
+  ExperimentRun,
+  ExperimentRunState,
+  LogBatch,
+  MetricPoint,
+} from '../experiments/index.ts'
+import type { AuditEvent, Principal } from '../governance/index.ts'
+import type { Json } from '../kernel/canonical.ts'
+import type { Micros } from '../kernel/time.ts'
+import type { Page, PageRequest } from '../kernel/unit-of-work.ts'
+import type { ObjectStore, PipelineRun, RunEvent, RunPlan, RunState } from '../pipelines/index.ts'
+import type { AliasEvent, ModelVersion, RegisteredModel } from '../registry/index.ts'
+
+/**
+ * What the server needs from the rooms behind it, in domain data. Everything is passed in by the composition root; each
+ * member is satisfied structurally by the service of its room.
+ */
+export interface Services {
+  readonly pipelines: Pipelines
+  readonly experiments: Experiments
+  readonly registry: Registry
+  readonly audit: Audit
+  readonly objects: Pick<ObjectStore, 'getBytes'>
+  readonly projects: Projects
+  readonly deployments: Deployments
+  readonly decisions: Decisions
+}
+
+interface LogLine {
+  /** Byte offset of the line's start. */
+  readonly offset: number
+  readonly at: Micros | null
+  readonly stream: 'stdout' | 'stderr' | 'system'
+  readonly text: string
+}
+
+interface Pipelines {
+  startRun(
+    plan: RunPlan,
+    options: { readonly principal: Principal; readonly idempotencyKey?: string },
+  ): Promise<PipelineRun>
+  /** Throws RUN_UNKNOWN. */
+  getRun(id: string): Promise<PipelineRun>
+  listRuns(
+    query: PageRequest & { readonly pipeline?: string; readonly state?: RunState },
+  ): Promise<Page<PipelineRun>>
+  cancel(id: string, principal: Principal): Promise<PipelineRun>
+  resume(id: string, principal: Principal): Promise<PipelineRun>
+  /** Lines of an attempt (the latest when left out) from a byte offset. Throws RUN_UNKNOWN, STEP_UNKNOWN, ATTEMPT_UNKNOWN. */
+  readLog(query: {
+    readonly run: string
+    readonly step: string
+    readonly attempt?: number
+    readonly offset: number
+  }): Promise<{
+    readonly lines: readonly LogLine[]
+    readonly next: number
+    readonly ended: boolean
+  }>
+  events(after: number, limit: number): Promise<readonly RunEvent[]>
+  latestEvent(): Promise<number>
+  subscribe(ring: () => void): () => void
+}
+
+interface Experiments {
+  list(
+    page: PageRequest,
+  ): Promise<Page<Experiment & { readonly runCount: number; readonly lastRunAt: Micros | null }>>
+  listRuns(
+    query: PageRequest & { readonly experiment: string; readonly orderBy?: string },
+  ): Promise<Page<ExperimentRun>>
+  startRun(run: {
+    readonly experiment: string
+    readonly name: string
+    readonly pipelineRun?: string
+    readonly trainingSet?: string
+    readonly tags?: Readonly<Record<string, string>>
+  }): Promise<ExperimentRun>
+  getRun(id: string): Promise<ExperimentRun>
+  listArtifacts(run: string): Promise<readonly ArtifactEntry[]>
+  log(run: string, batch: LogBatch): Promise<void>
+  addArtifacts(run: string, entries: readonly ArtifactEntry[]): Promise<void>
+  finishRun(id: string, state: Exclude<ExperimentRunState, 'running'>): Promise<ExperimentRun>
+  metricHistory(run: string, key: string): Promise<readonly MetricPoint[]>
+}
+
+export type NewModelVersion = Omit<ModelVersion, 'version' | 'createdAt' | 'digest'> & {
+  readonly description?: string
+}
+
+export interface Registry {
+  listModels(page: PageRequest): Promise<Page<RegisteredModel>>
+  getModel(name: string): Promise<RegisteredModel>
+  listVersions(model: string): Promise<readonly ModelVersion[]>
+  aliases(model: string): Promise<Readonly<Record<string, number>>>
+  aliasHistory(model: string): Promise<readonly AliasEvent[]>
+  registerVersion(version: NewModelVersion, principal: Principal): Promise<ModelVersion>
+  setAlias(
+    change: {
+      readonly model: string
+      readonly alias: string
+      readonly version: number
+      readonly reason: string
+    },
+    principal: Principal,
+  ): Promise<void>
+}
+
+interface Audit {
+  list(page: PageRequest & { readonly objectPrefix?: string }): Promise<Page<AuditEvent>>
+}
+
+export interface PlanChangeData {
+  readonly ref: string
+  readonly kind: DefinitionKind
+  readonly name: string
+  readonly action: 'create' | 'update' | 'describe' | 'delete' | 'none'
+  readonly version: number
+  readonly breaking: boolean
+  readonly diff: readonly string[]
+  readonly affects: readonly string[]
+  readonly warnings: readonly string[]
+  readonly location: string | null
+}
+
+export interface ProjectPlan {
+  readonly id: string
+  readonly base: string
+  readonly project: string
+  readonly changes: readonly PlanChangeData[]
+}
+
+export interface DefinitionRecord {
+  readonly kind: DefinitionKind
+  readonly name: string
+  readonly version: number
+  readonly description: string
+  readonly owner: string | null
+  readonly tags: readonly string[]
+  readonly appliedAt: Micros
+  readonly location: string | null
+}
+
+export interface DefinitionRecordDetail extends DefinitionRecord {
+  readonly semanticHash: string
+  readonly definition: Json
+  readonly versions: readonly {
+    readonly version: number
+    readonly semanticHash: string
+    readonly appliedAt: Micros
+    readonly by: string
+  }[]
+  readonly dependsOn: readonly string[]
+  readonly usedBy: readonly string[]
+  readonly facts: readonly { readonly label: string; readonly value: string; readonly at: Micros | null }[]
+}
+
+interface PipelineDescription {
+  readonly name: string
+  readonly title: string
+  readonly model: string | null
+  readonly steps: readonly {
+    readonly id: string
+    readonly title: string
+    readonly needs: readonly string[]
+  }[]
+}
+
+export interface LineageGraph {
+  readonly nodes: readonly {
+    readonly id: string
+    readonly kind: string
+    readonly name: string
+    readonly version: number | null
+    readonly state: string | null
+  }[]
+  readonly edges: readonly { readonly from: string; readonly to: string }[]
+}
+
+interface RecordedFact {
+  readonly pipelineRun: string | null
+  readonly at: Micros
+}
+
+interface Projects {
+  /** Name of the applied project, null before the first apply. */
+  name(): Promise<string | null>
+  plan(project: Project, directory: string): Promise<ProjectPlan>
+  apply(request: {
+    readonly project: Project
+    readonly directory: string
+    /** `base` of the plan; STALE_BASE when something was applied since. */
+    readonly base: string
+    readonly allowDelete: boolean
+    readonly principal: Principal
+  }): Promise<{
+    readonly applied: number
+    readonly unchanged: number
+    readonly base: string
+    readonly changes: readonly PlanChangeData[]
+  }>
+  listDefinitions(
+    query: PageRequest & { readonly kind?: DefinitionKind; readonly q?: string },
+  ): Promise<Page<DefinitionRecord>>
+  getDefinition(kind: DefinitionKind, name: string): Promise<DefinitionRecordDetail>
+  lineage(focus: string | undefined): Promise<LineageGraph>
+  listPipelines(): Promise<readonly PipelineDescription[]>
+  /** Throws PIPELINE_UNKNOWN. */
+  compilePipeline(
+    name: string,
+    options: { readonly params: Readonly<Record<string, Json>>; readonly reuse: RunPlan['reuse'] },
+  ): Promise<RunPlan>
+  /** Values of a real recent row by request field, for the try-it form; empty when there is none. */
+  exampleRequests(deployment: string): Promise<Readonly<Record<string, Json>>>
+  recordMaterialization(
+    fact: RecordedFact & { readonly view: string; readonly version: number; readonly report: Json },
+  ): Promise<void>
+  recordTrainingSetBuild(
+    fact: RecordedFact & { readonly name: string; readonly id: string; readonly manifest: Json },
+  ): Promise<void>
+}
+
+export interface DeploymentStatus {
+  readonly name: string
+  readonly model: string
+  readonly release: number | null
+  readonly modelVersion: number | null
+  readonly state: 'undeployed' | 'loading' | 'ready' | 'degraded' | 'down'
+  readonly deployedAt: Micros | null
+  readonly predictUrl: string | null
+}
+
+export interface DeploymentDetail extends DeploymentStatus {
+  readonly request: readonly {
+    readonly name: string
+    readonly type: string
+    readonly role: 'key' | 'request'
+    readonly nullable: boolean
+    readonly description: string | null
+  }[]
+  readonly vector: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]
+  readonly action: { readonly name: string; readonly threshold: number } | null
+  readonly fallback: Json
+  /** Newest first. */
+  readonly releases: readonly {
+    readonly number: number
+    readonly digest: string
+    readonly model: string
+    readonly modelVersion: number
+    readonly deployedAt: Micros
+    readonly by: string
+  }[]
+  readonly traffic: {
+    readonly predictions: number
+    readonly degraded: number
+    readonly p50Ms: number | null
+    readonly p99Ms: number | null
+    readonly since: Micros
+  } | null
+}
+
+interface Deployments {
+  list(): Promise<readonly DeploymentStatus[]>
+  /** Throws UNKNOWN_DEPLOYMENT. */
+  get(name: string): Promise<DeploymentDetail>
+  deploy(request: {
+    readonly name: string
+    readonly version?: number
+    readonly reason: string
+    readonly principal: Principal
+  }): Promise<DeploymentDetail>
+  /** Sends the body to the data port and hands back its answer; errors of the data port come out as they were. */
+  predict(name: string, body: Json): Promise<Json>
+}
+
+export interface DecisionSummary {
+  readonly predictionId: string
+  readonly deployment: string
+  readonly decidedAt: Micros
+  readonly asOf: Micros
+  readonly entity: Readonly<Record<string, Json>>
+  readonly score: number
+  readonly action: string | null
+  readonly servedBy: string
+  readonly release: number
+}
+
+export interface ExplainedDecision extends DecisionSummary {
+  readonly requestId: string
+  readonly model: string
+  readonly modelVersion: number
+  readonly digest: string
+  readonly features: readonly {
+    readonly name: string
+    readonly type: string
+    readonly value: Json
+    readonly state: string
+    readonly eventTime: Micros | null
+    readonly contribution: number | null
+  }[]
+  readonly baseline: number | null
+  readonly rawScore: number
+  readonly threshold: number | null
+  readonly reasons: readonly string[]
+  readonly latencyMicros: Readonly<Record<string, number>>
+  readonly degradedReasons: readonly string[]
+  readonly logged: { readonly segment: string; readonly offset: number }
+}
+
+interface Decisions {
+  latest(deployment: string, page: PageRequest): Promise<Page<DecisionSummary>>
+  /** Throws DECISION_UNKNOWN. */
+  explain(predictionId: string): Promise<ExplainedDecision>
+}

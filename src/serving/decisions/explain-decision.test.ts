@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Release } from '../../registry/index.ts'
+import { releaseNote } from '../front/signature.ts'
+import type { DecisionRecord } from '../model.ts'
+import type { OpenExplainer } from '../ports.ts'
+import { decidedRequest } from '../testing/decided-fixture.ts'
+import { writeRelease } from '../testing/release-fixture.ts'
+import { explainDecision } from './explain-decision.ts'
+
+let folder: string
+let release: Release
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fettle-explain-'))
+  release = writeRelease(folder)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const contributions: OpenExplainer = async () => ({
+  explain: vector => ({
+    baseline: -1,
+    contributions: Float64Array.of(-0.2, 0.00001, 0.9),
+    rawScore: -0.3 + 0 * vector.length,
+  }),
+})
+
+function recordOf(vector: number[], changes: Partial<DecisionRecord> = {}): DecisionRecord {
+  const { rows: _, note: __, ...request } = decidedRequest(1)
+  return {
+    ...request,
+    predictionId: 'x-0',
+    row: 0,
+    release: releaseNote(release, { kind: 'linear', build: 'b' }),
+    entity: {},
+    eventTimes: [null],
+    score: 0.42,
+    acted: false,
+    action: null,
+    logged: { segment: 's', offset: 64 },
+    vector: Float64Array.from(vector),
+    states: ['request', 'fresh', 'fresh'],
+    ...changes,
+  }
+}
+
+describe('why a decision came out as it did', () => {
+  it('says the strongest inputs first, in words, and leaves out what changes nothing', async () => {
+    const explained = await explainDecision(recordOf([500, 3, 0.4166]), release, folder, contributions)
+    expect(explained).toMatchObject({ baseline: -1, rawScore: -0.3 })
+    expect(explained.reasons).toEqual([
+      'origin__late_share (mean of is_late over the last 3h, by origin) = 0.417 raises the score',
+      'distance = 500 lowers the score',
+    ])
+    expect(explained.features.map(each => [each.name, each.value, each.state, each.contribution])).toEqual([
+      ['distance', 500, 'request', -0.2],
+      ['origin__busy', 3, 'fresh', 0.00001],
+      ['origin__late_share', 0.4166, 'fresh', 0.9],
+    ])
+  })
+
+  it('a missing value is a reason too', async () => {
+    const explained = await explainDecision(
+      recordOf([500, 3, Number.NaN], { states: ['request', 'fresh', 'stale'] }),
+      release,
+      folder,
+      contributions,
+    )
+    expect(explained.reasons[0]).toBe(
+      'origin__late_share (mean of is_late over the last 3h, by origin) is too old, which raises the score',
+    )
+    expect(explained.features[2]?.value).toBeNull()
+  })
+
+  it('without an exact explanation: values, no reasons; a fallback says why', async () => {
+    const none: OpenExplainer = async () => undefined
+    const plain = await explainDecision(recordOf([1, 2, 3]), release, folder, none)
+    expect([plain.baseline, plain.reasons, plain.features[0]?.contribution]).toEqual([null, [], null])
+    const fallback = await explainDecision(
+      recordOf([1, 2, 3], { servedBy: 'fallback', degradedReasons: ['scorer-down'], score: 0.25 }),
+      release,
+      folder,
+      none,
+    )
+    expect(fallback.reasons).toEqual([
+      'The model did not answer (scorer-down): the declared constant 0.25 was given instead.',
+    ])
+  })
+
+  it('another release is refused', async () => {
+    const other = { ...release, digest: 'sha256:other' }
+    await expect(explainDecision(recordOf([1, 2, 3]), other, folder, contributions)).rejects.toMatchObject({
+      code: 'RELEASE_REFUSED',
+    })
+  })
+})

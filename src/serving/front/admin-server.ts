@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { SettableClock } from '../../kernel/clock.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
+import { formatTimestamp, parseTimestamp } from '../../kernel/time.ts'
+import { parseBody } from '../json/parse-body.ts'
+import { type FrontState, isReady } from './front-state.ts'
+import { errorReply, jsonReply, type Reply, readBody, send } from './http.ts'
+
+/** The admin port, loopback only: status, metrics, kill switch, replay clock. */
+export function createAdminServer(state: FrontState, replayClock: SettableClock | undefined): Server {
+  const started = state.clock.nowMicros()
+  return createServer({ maxHeaderSize: 16 * 1024 }, async (req, res) => {
+    let reply: Reply
+    try {
+      reply = await route(req)
+    } catch (error) {
+      reply = errorReply(error, 'native', state.onIncident)
+      req.resume()
+    }
+    send(res, reply, state.draining)
+  })
+
+  async function route(req: IncomingMessage): Promise<Reply> {
+    const key = `${req.method} ${req.url ?? ''}`
+    if (key === 'GET /admin/status') return jsonReply(status())
+    if (key === 'GET /metrics') {
+      const body = await state.metrics.text(state.releases, state.log)
+      return { status: 200, body, contentType: 'text/plain; version=0.0.4; charset=utf-8' }
+    }
+    if (key === 'POST /admin/kill') return kill(await objectBody(req))
+    if (key === 'POST /admin/clock') return setClock(await objectBody(req))
+    throw new FettleError('UNKNOWN_ROUTE', 'there is no such route on the admin port')
+  }
+
+  async function objectBody(req: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+    const body = await readBody(
+      req,
+      { bodyBytes: 64 * 1024, totalBytes: state.limits.totalBytes },
+      state.budget,
+    )
+    const value = parseBody(body, { integers: false })
+    if (typeof value !== 'object' || value === null)
+      throw new FettleError('BAD_JSON', 'the body is not an object')
+    return value as Readonly<Record<string, unknown>>
+  }
+
+  async function kill({ deployment, on }: Readonly<Record<string, unknown>>): Promise<Reply> {
+    if (typeof deployment !== 'string' || typeof on !== 'boolean')
+      throw new FettleError('BAD_REQUEST', 'send {"deployment": name, "on": true or false}')
+    if (!state.releases.find(deployment))
+      throw new FettleError('UNKNOWN_DEPLOYMENT', `there is no deployment "${deployment}"`)
+    await state.releases.kill(deployment, on)
+    return jsonReply({ deployment, killed: on })
+  }
+
+  async function setClock({ now }: Readonly<Record<string, unknown>>): Promise<Reply> {
+    if (!replayClock)
+      throw new FettleError('BAD_REQUEST', 'this front runs on the machine’s clock', {
+        hint: 'Start it with the replay clock to set it.',
+      })
+    const micros = typeof now === 'string' ? parseTimestamp(now) : undefined
+    if (micros === undefined) throw new FettleError('BAD_REQUEST', 'now is not an RFC 3339 time with zone')
+    replayClock.set(micros)
+    return jsonReply({ now: formatTimestamp(micros) })
+  }
+
+  function status() {
+    return {
+      ready: isReady(state),
+      draining: state.draining,
+      inFlight: state.inFlight,
+      sequence: state.releases.sequence(),
+      startedAt: formatTimestamp(started),
+      now: formatTimestamp(state.featureClock.nowMicros()),
+      eventLoopDelayMs: state.metrics.eventLoopDelayMillis(),
+      log: { ...state.log.counters(), recovered: state.log.recovered },
+      deployments: state.releases.list().map(each => deploymentStatus(state, each)),
+    }
+  }
+}
+
+function deploymentStatus(state: FrontState, each: ReturnType<FrontState['releases']['list']>[number]) {
+  const { latency, errors, ...counts } = state.metrics.of(each.name)
+  const millis = (p: number) => {
+    const micros = latency.quantile(p)
+    return micros === null ? null : micros / 1000
+  }
+  return {
+    name: each.name,
+    release: each.current?.release.number ?? null,
+    digest: each.current?.release.digest ?? null,
+    wanted: each.wanted,
+    ready: each.current?.pool.state().ready ?? false,
+    killed: each.killed,
+    loading: each.loading,
+    refusal: each.refusal ?? null,
+    scorer: each.current ? { ...each.current.pool.facts, ...each.current.pool.state() } : null,
+    ...counts,
+    errors: Object.fromEntries(errors),
+    p50Ms: millis(0.5),
+    p99Ms: millis(0.99),
+  }
+}

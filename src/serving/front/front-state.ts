@@ -1,0 +1,30 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { LogWriter } from '../log/writer.ts'
+import type { PrepareFeatures } from '../ports.ts'
+import type { BodyBudget, BodyLimits } from './http.ts'
+import type { FrontMetrics } from './metrics.ts'
+import type { ReleaseWatcher } from './release-watcher.ts'
+
+/** What the parts of one front share. */
+export interface FrontState {
+  readonly releases: ReleaseWatcher
+  readonly log: LogWriter
+  readonly metrics: FrontMetrics
+  readonly prepareFeatures: PrepareFeatures
+  /** The machine's clock: when things were received and decided. */
+  readonly clock: Clock
+  /** The instant features are read at; stands still while traffic is replayed. */
+  readonly featureClock: Clock
+  readonly limits: BodyLimits
+  readonly budget: BodyBudget
+  readonly name: string
+  readonly version: string
+  readonly onIncident: (id: string, error: unknown) => void
+  inFlight: number
+  draining: boolean
+}
+
+/** Ready: not shutting down, and every deployment that is not switched off has a release that answers. */
+export function isReady(state: FrontState): boolean {
+  return !state.draining && state.releases.list().every(each => each.killed || each.current !== undefined)
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join, normalize } from 'node:path'
+import { contentHash, type Json } from '../../kernel/canonical.ts'
+import { isFettleError } from '../../kernel/errors/index.ts'
+import { parseDuration } from '../../kernel/time.ts'
+import type { Release } from '../../registry/index.ts'
+import type { ReleaseNote, ServableRelease } from '../model.ts'
+import type { PreparedFeatures, PrepareFeatures, StartScorer } from '../ports.ts'
+import { type ScorerPool, startScorerPool } from '../scorer/scorer-pool.ts'
+import { refused, releaseNote, type ServingSignature, servingSignature } from './signature.ts'
+
+/** A release that can answer: verified, compiled, its scorer warm and self-tested. */
+export interface LoadedRelease {
+  readonly release: ServableRelease
+  readonly folder: string
+  readonly features: PreparedFeatures
+  readonly signature: ServingSignature
+  readonly pool: ScorerPool
+  readonly note: ReleaseNote
+  readonly deadlineMillis: number
+  /** Requests that hold it: the scorers may go only when there is none. */
+  users: number
+}
+
+export interface LoadOptions {
+  /** `…/serving/releases`. */
+  readonly releasesFolder: string
+  readonly prepareFeatures: PrepareFeatures
+  readonly startScorer: StartScorer
+  readonly standby?: boolean
+}
+
+/** Loads the release with this digest. Rejects RELEASE_REFUSED, and has then changed nothing. */
+export async function loadRelease(digest: string, options: LoadOptions): Promise<LoadedRelease> {
+  const folder = join(options.releasesFolder, digest.replace(/^sha256:/, ''))
+  const release = await verifyRelease(digest, folder)
+  try {
+    const features = options.prepareFeatures(release.features)
+    const signature = servingSignature(release, features)
+    const deadlineMillis = Number(parseDuration(release.deadline)) / 1000
+    const pool = await startScorerPool({
+      releaseFolder: folder,
+      startScorer: options.startScorer,
+      ...(options.standby === undefined ? {} : { standby: options.standby }),
+    })
+    return {
+      release,
+      folder,
+      features,
+      signature,
+      pool,
+      note: releaseNote(release, pool.facts),
+      deadlineMillis,
+      users: 0,
+    }
+  } catch (error) {
+    if (isFettleError(error, 'RELEASE_REFUSED')) throw error
+    throw refused(release, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Reads release.json and checks its digest and the hash of every file it names. */
+async function verifyRelease(digest: string, folder: string): Promise<Release> {
+  const name = { deployment: digest.slice(0, 19), number: 0 }
+  let release: Release
+  try {
+    release = JSON.parse(await readFile(join(folder, 'release.json'), 'utf8')) as Release
+  } catch (error) {
+    throw refused(name, `release.json cannot be read (${error instanceof Error ? error.message : 'unknown'})`)
+  }
+  const { digest: stated, createdAt: _createdAt, number: _number, ...identified } = release
+  if (stated !== digest || contentHash(identified as unknown as Json) !== digest)
+    throw refused(release, 'its digest is not that of its content')
+  for (const file of release.model.files) {
+    if (isAbsolute(file.path) || normalize(file.path).startsWith('..'))
+      throw refused(release, `file ${file.path} is outside its folder`)
+    const hash = await hashFile(join(folder, file.path)).catch(() => undefined)
+    if (hash !== file.hash)
+      throw refused(
+        release,
+        hash === undefined ? `file ${file.path} cannot be read` : `file ${file.path} does not have its hash`,
+      )
+  }
+  return release
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return `sha256:${hash.digest('hex')}`
+}

@@ -1,0 +1,30 @@
+export {
+  type ExplainedDecision,
+  type ExplainedFeature,
+  explainDecision,
+} from './decisions/explain-decision.ts'
+export { createDecisionReader, type DecisionReader, type Traffic } from './decisions/reader.ts'
+export { type FrontOptions, type RunningFront, runFront } from './front/run-front.ts'
+export type {
+  DecisionRecord,
+  DeploymentEntry,
+  DeploymentsFile,
+  FeatureState,
+  ReleaseNote,
+  ServedBy,
+} from './model.ts'
+export type {
+  Explainer,
+  FeatureRows,
+  OpenExplainer,
+  PreparedFeatures,
+  PrepareFeatures,
+  Scorer,
+  ScorerChild,
+  ScorerFactory,
+  ScorerRequest,
+  StartScorer,
+} from './ports.ts'
+export { runScorer } from './scorer/run-scorer.ts'
+export { startProcess } from './scorer/start-process.ts'
+export { servingCases } from './vector-cases.ts'

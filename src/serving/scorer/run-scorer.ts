@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import type { ServableRelease } from '../model.ts'
+import type { Scorer, ScorerFactory, ScorerRequest } from '../ports.ts'
+import {
+  createFrameReader,
+  decodeDoubles,
+  encodeDoubles,
+  encodeFrame,
+  type Frame,
+  frameKinds,
+} from './protocol.ts'
+
+const warmUpRows = 128
+
+/**
+ * The scorer process: loads the model of a release, warms it with rotating rows, runs the release's self-test, says
+ * `ready` (or `refused` and why) and then answers batches one after another, in order. Resolves when the front hangs
+ * up, which is also how it learns that the front has died.
+ */
+export async function runScorer(request: ScorerRequest, scorers: ScorerFactory): Promise<void> {
+  const socket = await open(request.socket)
+  const closed = new Promise<void>(resolve => socket.once('close', () => resolve()))
+  socket.on('error', () => undefined)
+  const queue: Frame[] = []
+  let scorer: Scorer | undefined
+  let working = false
+
+  async function work(): Promise<void> {
+    if (working || !scorer) return
+    working = true
+    for (let frame = queue.shift(); frame; frame = queue.shift()) socket.write(await answer(scorer, frame))
+    working = false
+  }
+
+  socket.on(
+    'data',
+    createFrameReader(frame => {
+      queue.push({ ...frame, body: Buffer.from(frame.body) })
+      void work()
+    }),
+  )
+  const started = performance.now()
+  try {
+    const release = JSON.parse(
+      await readFile(join(request.releaseFolder, 'release.json'), 'utf8'),
+    ) as ServableRelease
+    const loaded = await load(release, request.releaseFolder, scorers)
+    const facts = {
+      kind: loaded.kind,
+      build: loaded.build,
+      startMillis: Math.round(performance.now() - started),
+    }
+    socket.write(textFrame(frameKinds.ready, 0, facts))
+    scorer = loaded
+    void work()
+  } catch (error) {
+    socket.end(textFrame(frameKinds.refused, 0, { message: messageOf(error) }))
+  }
+  await closed
+  await scorer?.close()
+}
+
+function open(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => resolve(socket))
+    socket.once('error', reject)
+  })
+}
+
+async function load(release: ServableRelease, folder: string, scorers: ScorerFactory): Promise<Scorer> {
+  const inputs = release.signature.inputs.length
+  const scorer = await scorers.open({ folder, format: release.model.format, inputs })
+  const rows = release.selfTest.map(each => each.vector.map(value => value ?? Number.NaN))
+  await warmUp(scorer, rows.length > 0 ? rows : [new Array<number>(inputs).fill(0)])
+  const scores = await scorer.score(Float64Array.from(rows.flat()), rows.length)
+  release.selfTest.forEach((expected, i) => {
+    const score = scores[i] ?? Number.NaN
+    if (!(Math.abs(score - expected.score) <= release.tolerance)) {
+      throw new Error(`self-test row ${i} gives ${score}, not ${expected.score} within ${release.tolerance}`)
+    }
+  })
+  return scorer
+}
+
+/** One row at a time and in batches, over rows that differ: the first real request must not pay for compilation. */
+async function warmUp(scorer: Scorer, rows: readonly (readonly number[])[]): Promise<void> {
+  for (let i = 0; i < warmUpRows; i++) await scorer.score(Float64Array.from(rows[i % rows.length] ?? []), 1)
+  for (const size of [8, 64]) {
+    const batch = Array.from({ length: size }, (_, i) => rows[i % rows.length] ?? [])
+    await scorer.score(Float64Array.from(batch.flat()), size)
+  }
+}
+
+async function answer(scorer: Scorer, frame: Frame): Promise<Buffer> {
+  try {
+    const scores = await scorer.score(decodeDoubles(frame.body), frame.rows)
+    if (scores.length !== frame.rows) throw new Error(`${scores.length} scores for ${frame.rows} rows`)
+    if (!scores.every(Number.isFinite)) throw new Error('a score is not a finite number')
+    return encodeDoubles(frameKinds.scores, frame.id, frame.rows, scores)
+  } catch (error) {
+    return textFrame(frameKinds.failed, frame.id, { message: messageOf(error) })
+  }
+}
+
+function textFrame(kind: number, id: number, value: unknown): Buffer {
+  return encodeFrame({ kind, id, rows: 0, body: Buffer.from(JSON.stringify(value)) })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

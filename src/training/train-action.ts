@@ -1,0 +1,130 @@
+import { join } from 'node:path'
+import { type ModelManifest, readModelManifest, type SelfTestResult, selfTest } from '../evaluation/index.ts'
+import type { Json } from '../kernel/canonical.ts'
+import { FettleError, isFettleError } from '../kernel/errors/index.ts'
+import type { Action, ActionContext } from '../pipelines/index.ts'
+import type { TrainingDependencies } from './actions.ts'
+import { runLogisticTrainer } from './logistic/trainer.ts'
+import type { TrainParams, TrainSummary } from './model.ts'
+import type { TrainingTracker } from './ports.ts'
+import { prepareEnvironment } from './prepare-environment.ts'
+import { runPythonTrainer } from './python-trainer.ts'
+import type { TrainerCall } from './trainer.ts'
+import { openTrainingData } from './training-data.ts'
+
+/**
+ * Trains one candidate as a tracked run, then scores the self-test with the exported files in this process.
+ * Input `set`; outputs `model` (folder) and `summary`. On failure the tracked run ends as failed, on cancel as killed.
+ */
+export function trainAction(dependencies: TrainingDependencies): Action {
+  return async context => {
+    const params = context.params as unknown as TrainParams
+    const data = await openTrainingData(context.inputs['set'])
+    const tracker = dependencies.tracking(context)
+    const trainer = trainerName(params)
+    const run = await tracker.startRun({
+      experiment: params.experiment ?? context.pipeline,
+      name: params.candidate.name,
+      trainingSet: data.id,
+      tags: { 'fettle.trainer': trainer, 'fettle.dataset.checksum': data.checksum },
+    })
+    const call: TrainerCall = {
+      context,
+      params,
+      data,
+      output: join(context.outputFolder, 'model'),
+      logMetrics: metrics => tracker.log(run.id, { metrics }),
+    }
+    return tracked({ tracker, run: run.id, context }, async () => {
+      await tracker.log(run.id, { params: trackedParams(params, context) })
+      const started = performance.now()
+      await runTrainer(call, dependencies)
+      const { manifest, tested } = await verify(call, dependencies)
+      const summary: TrainSummary = {
+        candidate: params.candidate.name,
+        trainer,
+        experimentRun: run.id,
+        format: manifest.format,
+        trainingSet: { id: data.id, checksum: data.checksum, rows: data.rows },
+        metrics: manifest.metrics,
+        parity: manifest.parity,
+        selfTest: tested,
+        environment: manifest.environment,
+        seconds: Math.round(performance.now() - started) / 1000,
+      }
+      return {
+        model: { kind: 'directory', path: 'model' },
+        summary: { kind: 'json', value: summary as unknown as Json },
+      }
+    })
+  }
+}
+
+function trainerName({ candidate }: TrainParams): string {
+  const { trainer } = candidate
+  return trainer.kind === 'script' ? `script:${trainer.path}` : `${trainer.kind}:${trainer.name}`
+}
+
+function trackedParams(params: TrainParams, context: ActionContext): Record<string, string> {
+  const own = Object.entries(params.candidate.params).map(([name, value]) => [name, String(value)])
+  return { ...Object.fromEntries(own), seed: String(context.seed), features: String(params.features.length) }
+}
+
+async function tracked<Result>(
+  to: { tracker: TrainingTracker; run: string; context: ActionContext },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { tracker, run, context } = to
+  try {
+    const result = await work()
+    await tracker.finish(run, 'finished')
+    return result
+  } catch (error) {
+    const code = isFettleError(error) ? error.code : 'INTERNAL'
+    await tracker
+      .log(run, { tags: { 'fettle.error': code } })
+      .then(() => tracker.finish(run, context.signal.aborted ? 'killed' : 'failed'))
+      .catch(failure =>
+        context.log(
+          `The tracked run ${run} could not be ended: ${failure instanceof Error ? failure.message : failure}`,
+        ),
+      )
+    throw error
+  }
+}
+
+async function runTrainer(call: TrainerCall, dependencies: TrainingDependencies): Promise<void> {
+  if (call.params.candidate.trainer.kind === 'builtin') return runLogisticTrainer(call, dependencies.columns)
+  const environment = await prepareEnvironment(call.context, dependencies)
+  await runPythonTrainer(call, {
+    environment,
+    pythonFolder: dependencies.pythonFolder,
+    threads: dependencies.threads ?? 2,
+  })
+}
+
+/** The folder follows the contract, takes the vector that was asked for, and scores its own self-test. */
+async function verify(
+  call: TrainerCall,
+  { scorers }: TrainingDependencies,
+): Promise<{ manifest: ModelManifest; tested: SelfTestResult & { scorer: string } }> {
+  const manifest = await readModelManifest(call.output)
+  const wanted = call.params.features.map(feature => feature.name).join(', ')
+  const found = manifest.inputs.map(input => input.name).join(', ')
+  if (wanted !== found)
+    throw new FettleError('SIGNATURE_MISMATCH', `The model takes ${found}; it was to be trained on ${wanted}`)
+  const scorer = await scorers.open({
+    folder: call.output,
+    format: manifest.format,
+    inputs: manifest.inputs.length,
+  })
+  try {
+    const result = await selfTest(scorer, manifest.selfTest, manifest.tolerance)
+    call.context.log(
+      `Self-test: ${result.vectors} vectors through ${scorer.build}, largest difference ${result.maxAbsDiff.toExponential(2)}`,
+    )
+    return { manifest, tested: { scorer: scorer.build, ...result } }
+  } finally {
+    await scorer.close()
+  }
+}

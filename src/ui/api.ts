@@ -1,0 +1,124 @@
+import type { RouteBody, RouteName, RouteQuery, RouteResponse, routes } from '../api/routes.ts'
+
+type Routes = typeof routes
+type Address<Name extends RouteName> = `${Routes[Name]['method']} ${Routes[Name]['path']}`
+
+/** The routes the UI calls. The types hold it equal to the contract; the schemas themselves stay out of the bundle. */
+const addresses = {
+  health: 'GET /health',
+  home: 'GET /home',
+  definitions: 'GET /definitions',
+  definition: 'GET /definitions/:kind/:name',
+  lineage: 'GET /lineage',
+  pipelines: 'GET /pipelines',
+  startRun: 'POST /runs',
+  runs: 'GET /runs',
+  run: 'GET /runs/:id',
+  cancelRun: 'POST /runs/:id/cancel',
+  resumeRun: 'POST /runs/:id/resume',
+  stepLog: 'GET /runs/:id/steps/:step/log',
+  experiments: 'GET /experiments',
+  experimentRuns: 'GET /experiments/:name/runs',
+  experimentRun: 'GET /experiment-runs/:id',
+  metricHistory: 'GET /experiment-runs/:id/metrics',
+  models: 'GET /models',
+  model: 'GET /models/:name',
+  deployments: 'GET /deployments',
+  deployment: 'GET /deployments/:name',
+  predict: 'POST /deployments/:name/predict',
+  decisions: 'GET /deployments/:name/decisions',
+  decision: 'GET /decisions/:id',
+} as const satisfies { [Name in RouteName]?: Address<Name> }
+
+export type UsedRoute = keyof typeof addresses
+export interface RequestOptions<Name extends RouteName> {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Partial<Exclude<RouteQuery<Name>, undefined>> | undefined
+  readonly body?: RouteBody<Name>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** An error the server coded, or code UNREACHABLE with status 0 when nothing answered. */
+export class ApiError extends Error {
+  readonly code: string
+  readonly hint: string
+  readonly status: number
+  readonly requestId: string | undefined
+  readonly details: Readonly<Record<string, unknown>>
+  constructor(status: number, body: ErrorFields) {
+    super(body.message ?? 'The server gave no message.')
+    this.name = 'ApiError'
+    this.status = status
+    this.code = body.code ?? `HTTP_${status}`
+    this.hint = body.hint ?? ''
+    this.requestId = body.requestId
+    this.details = body.details ?? {}
+  }
+}
+interface ErrorFields {
+  readonly code?: string
+  readonly message?: string
+  readonly hint?: string
+  readonly requestId?: string
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+export const apiRoot = '/api/v1'
+
+/** Path with its parameters filled in and the query appended; undefined query values are left out. */
+export function urlOf(
+  address: string,
+  params: Readonly<Record<string, string>> = {},
+  query: object = {},
+): string {
+  const path = address.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') search.set(key, String(value))
+  }
+  return `${apiRoot}${path}${search.size > 0 ? `?${search}` : ''}`
+}
+
+/** Calls one route of the contract. Throws ApiError. */
+export async function request<Name extends UsedRoute>(
+  name: Name,
+  options: RequestOptions<Name> = {},
+): Promise<RouteResponse<Name>> {
+  const [method = 'GET', address = '/'] = addresses[name].split(' ')
+  const response = await send(urlOf(address, options.params, options.query), {
+    method,
+    credentials: 'same-origin',
+    headers: {
+      accept: 'application/json',
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: options.body === undefined ? null : JSON.stringify(options.body),
+    signal: options.signal ?? null,
+  })
+  const body: unknown = await response.json().catch(() => undefined)
+  if (!response.ok) throw new ApiError(response.status, errorFields(body))
+  return body as RouteResponse<Name>
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, {
+      code: 'SERVER_UNREACHABLE',
+      message: 'The Fettle server does not answer.',
+      hint: 'Start it with fettle dev; this page catches up by itself.',
+    })
+  }
+}
+
+function errorFields(body: unknown): ErrorFields {
+  const error = (body as { error?: ErrorFields } | undefined)?.error
+  return (
+    error ?? {
+      message: 'The answer was not a Fettle answer.',
+      hint: 'A proxy may stand in between; try again.',
+    }
+  )
+}

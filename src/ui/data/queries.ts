@@ -1,0 +1,83 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { RequestOptions } from '../api.ts'
+import { request } from '../api.ts'
+
+type RunQuery = RequestOptions<'runs'>['query']
+type DefinitionQuery = RequestOptions<'definitions'>['query']
+
+/** One entry per question the pages ask. The first word of the key is what live events name. */
+export const queries = {
+  health: () =>
+    queryOptions({ queryKey: ['health'], queryFn: ({ signal }) => request('health', { signal }) }),
+  home: () => queryOptions({ queryKey: ['home'], queryFn: ({ signal }) => request('home', { signal }) }),
+  definitions: (query: DefinitionQuery) =>
+    queryOptions({
+      queryKey: ['definitions', query],
+      queryFn: ({ signal }) => request('definitions', { query, signal }),
+      placeholderData: previous => previous,
+    }),
+  definition: (kind: string, name: string) =>
+    queryOptions({
+      queryKey: ['definition', kind, name],
+      queryFn: ({ signal }) => request('definition', { params: { kind, name }, signal }),
+    }),
+  lineage: (focus?: string) =>
+    queryOptions({
+      queryKey: ['lineage', focus ?? ''],
+      queryFn: ({ signal }) => request('lineage', { query: focus ? { focus } : {}, signal }),
+    }),
+  pipelines: () =>
+    queryOptions({ queryKey: ['pipelines'], queryFn: ({ signal }) => request('pipelines', { signal }) }),
+  runs: (query: RunQuery) =>
+    queryOptions({
+      queryKey: ['runs', query],
+      queryFn: ({ signal }) => request('runs', { query, signal }),
+      placeholderData: previous => previous,
+    }),
+  run: (id: string) =>
+    queryOptions({
+      queryKey: ['run', id],
+      queryFn: ({ signal }) => request('run', { params: { id }, signal }),
+    }),
+  experiments: () =>
+    queryOptions({ queryKey: ['experiments'], queryFn: ({ signal }) => request('experiments', { signal }) }),
+  experimentRuns: (name: string) =>
+    queryOptions({
+      queryKey: ['experimentRuns', name],
+      queryFn: ({ signal }) => request('experimentRuns', { params: { name }, query: { limit: 200 }, signal }),
+    }),
+  experimentRun: (id: string) =>
+    queryOptions({
+      queryKey: ['experimentRun', id],
+      queryFn: ({ signal }) => request('experimentRun', { params: { id }, signal }),
+    }),
+  metricHistory: (id: string, key: string) =>
+    queryOptions({
+      queryKey: ['metricHistory', id, key],
+      queryFn: ({ signal }) => request('metricHistory', { params: { id }, query: { key }, signal }),
+    }),
+  models: () =>
+    queryOptions({ queryKey: ['models'], queryFn: ({ signal }) => request('models', { signal }) }),
+  model: (name: string) =>
+    queryOptions({
+      queryKey: ['model', name],
+      queryFn: ({ signal }) => request('model', { params: { name }, signal }),
+    }),
+  deployments: () =>
+    queryOptions({ queryKey: ['deployments'], queryFn: ({ signal }) => request('deployments', { signal }) }),
+  deployment: (name: string) =>
+    queryOptions({
+      queryKey: ['deployment', name],
+      queryFn: ({ signal }) => request('deployment', { params: { name }, signal }),
+    }),
+  decisions: (name: string, limit = 20) =>
+    queryOptions({
+      queryKey: ['decisions', name, limit],
+      queryFn: ({ signal }) => request('decisions', { params: { name }, query: { limit }, signal }),
+    }),
+  decision: (id: string) =>
+    queryOptions({
+      queryKey: ['decision', id],
+      queryFn: ({ signal }) => request('decision', { params: { id }, signal }),
+    }),
+}

@@ -1,0 +1,75 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { createColumnHelper } from '@tanstack/react-table'
+import type { DecisionSummary } from '../../../api/deployments.ts'
+import { DataTable } from '../../components/data-table.tsx'
+import { Empty } from '../../components/messages.tsx'
+import { Loaded, Panel } from '../../components/page.tsx'
+import { Time } from '../../components/time.tsx'
+import { queries } from '../../data/queries.ts'
+import { formatFixed, formatValue } from '../../format.ts'
+import { emptyTexts } from '../../texts.ts'
+
+const column = createColumnHelper<DecisionSummary>()
+const columns = [
+  column.accessor('entity', {
+    header: 'For',
+    meta: { heading: true },
+    cell: ({ row: { original } }) => (
+      <Link to="/decisions/$id" params={{ id: original.predictionId }} className="row-link">
+        {entityText(original.entity)}
+      </Link>
+    ),
+  }),
+  column.accessor('score', {
+    header: 'Score',
+    meta: { right: true },
+    cell: info => formatFixed(info.getValue()),
+  }),
+  column.accessor('action', {
+    header: 'Action',
+    cell: info => info.getValue() ?? <span className="muted">none</span>,
+  }),
+  column.accessor('servedBy', {
+    header: 'Served by',
+    meta: { wideOnly: true },
+    cell: ({ row: { original } }) => `${original.servedBy}, r${original.release}`,
+  }),
+  column.accessor('asOf', {
+    header: 'Features as of',
+    meta: { wideOnly: true },
+    cell: info => <Time at={info.getValue()} />,
+  }),
+  column.accessor('decidedAt', {
+    header: 'Decided',
+    meta: { wideOnly: true },
+    cell: info => <Time at={info.getValue()} />,
+  }),
+]
+
+export function entityText(entity: Readonly<Record<string, unknown>>): string {
+  const values = Object.entries(entity).map(([key, value]) => `${key} ${formatValue(value)}`)
+  return values.join(', ') || 'no entity'
+}
+
+export function Decisions({ deployment }: { deployment: string }) {
+  const decisions = useQuery({ ...queries.decisions(deployment), refetchInterval: 5_000 })
+  return (
+    <Panel title="Latest decisions" aside="newest first; each was written before it was answered">
+      <Loaded query={decisions} rows={6}>
+        {page =>
+          page.items.length > 0 ? (
+            <DataTable
+              label="Latest decisions"
+              data={page.items}
+              columns={columns}
+              rowId={item => item.predictionId}
+            />
+          ) : (
+            <Empty text={emptyTexts.decisions} />
+          )
+        }
+      </Loaded>
+    </Panel>
+  )
+}

@@ -1,0 +1,63 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { createColumnHelper } from '@tanstack/react-table'
+import type { DeploymentSummary } from '../../../api/deployments.ts'
+import { DataTable } from '../../components/data-table.tsx'
+import { Empty } from '../../components/messages.tsx'
+import { Loaded, Page } from '../../components/page.tsx'
+import { State } from '../../components/state.tsx'
+import { Time } from '../../components/time.tsx'
+import { queries } from '../../data/queries.ts'
+import { emptyTexts } from '../../texts.ts'
+
+const none = <span className="muted">none</span>
+const column = createColumnHelper<DeploymentSummary>()
+const columns = [
+  column.accessor('name', {
+    header: 'Deployment',
+    meta: { heading: true },
+    cell: info => (
+      <Link to="/deployments/$name" params={{ name: info.getValue() }} className="row-link">
+        {info.getValue()}
+      </Link>
+    ),
+  }),
+  column.accessor('state', { header: 'State', cell: info => <State value={info.getValue()} /> }),
+  column.accessor('release', {
+    header: 'Release',
+    meta: { right: true },
+    cell: info => (info.getValue() === null ? none : `r${info.getValue()}`),
+  }),
+  column.accessor('model', {
+    header: 'Model',
+    cell: ({ row: { original } }) =>
+      `${original.model}${original.modelVersion === null ? '' : ` v${original.modelVersion}`}`,
+  }),
+  column.accessor('deployedAt', {
+    header: 'Deployed',
+    meta: { wideOnly: true },
+    cell: info => <Time at={info.getValue()} />,
+  }),
+  column.accessor('predictUrl', {
+    header: 'Address',
+    meta: { wideOnly: true },
+    cell: info => (info.getValue() ? <code className="soft">{info.getValue()}</code> : none),
+  }),
+]
+
+export function DeploymentsPage() {
+  const deployments = useQuery({ ...queries.deployments(), refetchInterval: 10_000 })
+  return (
+    <Page title="Deployments" lede="What answers predictions now, and with which release.">
+      <Loaded query={deployments} rows={5}>
+        {page =>
+          page.items.length > 0 ? (
+            <DataTable label="Deployments" data={page.items} columns={columns} rowId={item => item.name} />
+          ) : (
+            <Empty text={emptyTexts.deployments} />
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}

@@ -1,0 +1,133 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { NotFoundPage } from './pages/not-found.tsx'
+import { PageFault } from './pages/page-fault.tsx'
+import { Shell } from './shell/shell.tsx'
+
+/** Search parameters are texts; what is absent is the default. */
+type Search<Key extends string> = { readonly [K in Key]?: string | undefined }
+
+/** Keeps the named parameters and drops anything else from the URL. */
+function search<const Key extends string>(...keys: readonly Key[]) {
+  return (input: Record<string, unknown>): Search<Key> =>
+    Object.fromEntries(
+      keys.flatMap(key => (input[key] === undefined || input[key] === '' ? [] : [[key, String(input[key])]])),
+    ) as Search<Key>
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage })
+const parent = { getParentRoute: () => root } as const
+
+const home = createRoute({
+  ...parent,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/home/home.tsx'), 'HomePage'),
+})
+const catalog = createRoute({
+  ...parent,
+  path: '/catalog',
+  validateSearch: search('kind', 'q', 'sort'),
+  component: lazyRouteComponent(() => import('./pages/catalog/catalog.tsx'), 'CatalogPage'),
+})
+const definition = createRoute({
+  ...parent,
+  path: '/catalog/$kind/$name',
+  validateSearch: search('tab', 'view'),
+  component: lazyRouteComponent(() => import('./pages/catalog/definition.tsx'), 'DefinitionPage'),
+})
+const lineage = createRoute({
+  ...parent,
+  path: '/lineage',
+  validateSearch: search('view', 'focus'),
+  component: lazyRouteComponent(() => import('./pages/lineage/lineage.tsx'), 'LineagePage'),
+})
+const runs = createRoute({
+  ...parent,
+  path: '/runs',
+  validateSearch: search('pipeline', 'state', 'cursor'),
+  component: lazyRouteComponent(() => import('./pages/runs/runs.tsx'), 'RunsPage'),
+})
+const run = createRoute({
+  ...parent,
+  path: '/runs/$id',
+  validateSearch: search('step', 'attempt'),
+  component: lazyRouteComponent(() => import('./pages/runs/run.tsx'), 'RunPage'),
+})
+const experiments = createRoute({
+  ...parent,
+  path: '/experiments',
+  component: lazyRouteComponent(() => import('./pages/experiments/experiments.tsx'), 'ExperimentsPage'),
+})
+const experiment = createRoute({
+  ...parent,
+  path: '/experiments/$name',
+  validateSearch: search('sort', 'params'),
+  component: lazyRouteComponent(() => import('./pages/experiments/experiment.tsx'), 'ExperimentPage'),
+})
+const experimentRun = createRoute({
+  ...parent,
+  path: '/experiments/runs/$id',
+  validateSearch: search('view'),
+  component: lazyRouteComponent(() => import('./pages/experiments/experiment-run.tsx'), 'ExperimentRunPage'),
+})
+const models = createRoute({
+  ...parent,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./pages/models/models.tsx'), 'ModelsPage'),
+})
+const model = createRoute({
+  ...parent,
+  path: '/models/$name',
+  validateSearch: search('version', 'slice'),
+  component: lazyRouteComponent(() => import('./pages/models/model.tsx'), 'ModelPage'),
+})
+const deployments = createRoute({
+  ...parent,
+  path: '/deployments',
+  component: lazyRouteComponent(() => import('./pages/deployments/deployments.tsx'), 'DeploymentsPage'),
+})
+const deployment = createRoute({
+  ...parent,
+  path: '/deployments/$name',
+  component: lazyRouteComponent(() => import('./pages/deployments/deployment.tsx'), 'DeploymentPage'),
+})
+const decision = createRoute({
+  ...parent,
+  path: '/decisions/$id',
+  validateSearch: search('sort'),
+  component: lazyRouteComponent(() => import('./pages/decisions/decision.tsx'), 'DecisionPage'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    catalog,
+    definition,
+    lineage,
+    runs,
+    run,
+    experiments,
+    experiment,
+    experimentRun,
+    models,
+    model,
+    deployments,
+    deployment,
+    decision,
+  ]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: PageFault,
+  // Search values are plain texts: `?version=3`, not `?version="3"`.
+  parseSearch: text => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: values => {
+    const params = new URLSearchParams()
+    for (const [key, value] of Object.entries(values)) if (value !== undefined) params.set(key, String(value))
+    return params.size > 0 ? `?${params}` : ''
+  },
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,121 @@
+/** Sentences that teach: what a thing is, why there is none yet, and what makes one. */
+export interface EmptyText {
+  readonly title: string
+  readonly why: string
+  readonly command?: string
+}
+
+export const emptyTexts = {
+  needsMe: {
+    title: 'Nothing needs you.',
+    why: 'Failed runs, degraded deployments and missing releases would be listed here.',
+  },
+  happened: {
+    title: 'Nothing has happened yet.',
+    why: 'Applied definitions, runs, registered models and deployments are listed here, newest first.',
+    command: 'fettle apply examples/flights',
+  },
+  definitions: {
+    title: 'No definitions are applied.',
+    why: 'The catalog holds entities, sources, feature views, training sets, models and deployments. They are written as TypeScript and applied as a plan.',
+    command: 'fettle plan examples/flights',
+  },
+  lineage: {
+    title: 'There is no lineage yet.',
+    why: 'Applied definitions and what was made from them appear as a graph, from source to deployment.',
+    command: 'fettle apply examples/flights',
+  },
+  runs: {
+    title: 'No runs yet.',
+    why: 'A run walks one pipeline: training set, candidates, evaluation, registration. Every step is kept; equal steps are reused.',
+    command: 'fettle run MODEL',
+  },
+  experiments: {
+    title: 'No experiments yet.',
+    why: 'Each trained candidate is a tracked run with its params, metrics and artifacts. Running a pipeline makes the first.',
+    command: 'fettle run MODEL',
+  },
+  experimentRuns: {
+    title: 'This experiment has no runs.',
+    why: 'Runs appear as soon as a trainer starts logging.',
+    command: 'fettle run MODEL',
+  },
+  models: {
+    title: 'No models are registered.',
+    why: 'A pipeline run registers the better candidate with its signature, metrics, data hash and environment.',
+    command: 'fettle run MODEL',
+  },
+  deployments: {
+    title: 'No deployments are defined.',
+    why: 'A deployment serves one model: it looks features up by entity key, scores, logs the decision and answers.',
+    command: 'fettle apply examples/flights',
+  },
+  decisions: {
+    title: 'No decisions yet.',
+    why: 'Every prediction is written before it is answered. Send one with the form above, or from a terminal.',
+    command: 'fettle predict DEPLOYMENT',
+  },
+  releases: {
+    title: 'Not deployed yet.',
+    why: 'A release is the unit that ships: model bytes, signature, threshold, feature versions and fallback.',
+    command: 'fettle deploy DEPLOYMENT',
+  },
+  filtered: { title: 'Nothing matches.', why: 'The filters above leave nothing over.' },
+} as const satisfies Record<string, EmptyText>
+
+export const kindWords: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  entity: ['entity', 'Entities'],
+  source: ['source', 'Sources'],
+  featureView: ['feature view', 'Feature views'],
+  onDemand: ['on-demand feature', 'On-demand features'],
+  trainingSet: ['training set', 'Training sets'],
+  model: ['model', 'Models'],
+  deployment: ['deployment', 'Deployments'],
+  modelVersion: ['model version', 'Model versions'],
+  release: ['release', 'Releases'],
+  run: ['run', 'Runs'],
+  project: ['project', 'Projects'],
+}
+
+export function kindWord(kind: string): string {
+  return kindWords[kind]?.[0] ?? kind
+}
+
+export const metricWords: Readonly<Record<string, string>> = {
+  roc_auc: 'ROC AUC',
+  pr_auc: 'PR AUC',
+  log_loss: 'Log loss',
+  brier: 'Brier score',
+  ece: 'Calibration error',
+  accuracy: 'Accuracy',
+  precision: 'Precision',
+  recall: 'Recall',
+  base_rate: 'Base rate',
+  mean_score: 'Mean score',
+  fpr: 'False positive rate',
+  f1: 'F1',
+  selection_rate: 'Acted on',
+}
+
+/** Metrics that are better when lower; sorting starts with the best. */
+export const lowerIsBetter: ReadonlySet<string> = new Set(['log_loss', 'brier', 'ece', 'rmse', 'mae'])
+
+export function metricWord(key: string): string {
+  return metricWords[key] ?? key
+}
+
+/** How a feature value came about, as a sentence for the title and a word for the cell. */
+export const featureStateWords: Readonly<Record<string, readonly [word: string, meaning: string]>> = {
+  fresh: ['fresh', 'Read from the online store, within its maximum age.'],
+  PRESENT: ['fresh', 'Read from the online store, within its maximum age.'],
+  stale: ['stale', 'Older than its maximum age when it was read.'],
+  OUTSIDE_MAX_AGE: ['too old', 'Older than its maximum age: served as missing.'],
+  missing: ['missing', 'The online store has nothing for this key.'],
+  NOT_FOUND: ['not found', 'The online store has nothing for this key.'],
+  NULL_VALUE: ['null', 'The value exists and is null.'],
+  request: ['from request', 'The caller sent it.'],
+  computed: ['computed', 'Computed on demand from the request and other features.'],
+  default: ['default', 'The declared default was used.'],
+  timeout: ['timed out', 'The read took longer than its deadline.'],
+  ERROR: ['error', 'The value could not be computed.'],
+}

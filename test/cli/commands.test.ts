@@ -1,0 +1,347 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { main } from '../../src/cli/main.ts'
+import { fakeIo } from '../support/fake-io.ts'
+import { fakeServer, token } from '../support/fake-server.ts'
+import { failedAttempt, pipelineRun, stepRecord } from '../support/fake-services.ts'
+
+const { app, services } = fakeServer()
+const folder = mkdtempSync(join(tmpdir(), 'fettle-cli-'))
+beforeAll(async () => {
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  mkdirSync(join(folder, '.fettle'))
+  writeFileSync(join(folder, 'fettle.json'), '{ "project": "flights" }')
+  writeFileSync(join(folder, '.fettle', 'server.json'), JSON.stringify({ pid: process.pid, url, token }))
+  mkdirSync(join(folder, 'definitions'))
+  writeFileSync(
+    join(folder, 'definitions', 'a.ts'),
+    "import { entity, string } from 'fettle'\nexport const airport = entity('airport', { key: { airport: string() } })\n",
+  )
+})
+afterAll(async () => {
+  await app.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function fettle(...argv: string[]) {
+  const io = fakeIo()
+  const code = await main([...argv, '--folder', folder], io, '1.2.3')
+  return { code, ...io.written }
+}
+
+const oneJson = (text: string): unknown => {
+  expect(text.trimEnd().split('\n')).toHaveLength(1)
+  return JSON.parse(text)
+}
+
+describe('what commands print', () => {
+  it('runs', async () => {
+    expect(await fettle('runs')).toEqual({
+      code: 0,
+      err: '',
+      out: 'RUN    PIPELINE  STATE      STEPS  STARTED    TOOK   AT\nprn_1  late      succeeded  2/2    3 min ago  2 min\n',
+    })
+  })
+
+  it('runs ID', async () => {
+    const { out } = await fettle('runs', 'latest')
+    expect(out).toBe(
+      [
+        'late  prn_1',
+        'succeeded, 2 steps, took 2 min',
+        '',
+        'STEP   STATE      TOOK   TRIES  RESULT',
+        'build  reused                   reused from prn_0',
+        'train  succeeded  1 min',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('logs, with the step before each line unless one is asked for, and without what would move a terminal', async () => {
+    expect((await fettle('logs', 'prn_1', 'train')).out).toBe('epoch 1\n[fettle] red\n')
+    const json = oneJson((await fettle('logs', 'prn_1', 'train', '--json')).out)
+    expect(json).toMatchObject({
+      run: 'prn_1',
+      lines: [{ step: 'train', text: 'epoch 1' }, { stream: 'system' }],
+    })
+  })
+
+  it('catalog', async () => {
+    expect((await fettle('catalog')).out).toBe(
+      'KIND    NAME     VERSION  APPLIED   OWNER  DESCRIPTION\nentity  airport  v1       just now         An airport\n',
+    )
+    expect((await fettle('catalog', 'entity', 'airport')).out).toBe(
+      [
+        'entity airport v1',
+        'An airport',
+        'written at definitions/features.ts:4',
+        'used by feature view origin_landings',
+        'rows: 3 000 000, just now',
+        '',
+        'Versions:',
+        '  v1  sha256:abababababab  just now by local',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('models', async () => {
+    expect((await fettle('models')).out).toBe(
+      'MODEL  VERSIONS  CHAMPION  ALIASES      DESCRIPTION\nlate   2         v2        champion=v2  late?\n',
+    )
+    expect((await fettle('models', 'late')).out).toContain(
+      'v2       champion  onnx    just now    roc_auc 0.761235, ece not measured (too few rows)',
+    )
+  })
+
+  it('predict, and the decision behind it', async () => {
+    expect((await fettle('predict', 'late', 'origin=JFK', 'distance=300')).out).toBe(
+      'score 0.625, action warn, served by model\nWhy: fettle decision b-0\n',
+    )
+    expect(services.calls.at(-1)).toEqual(['predict', { rows: [{ origin: 'JFK', distance: 300 }] }])
+    const { out } = await fettle('decision', 'b-0')
+    expect(out).toBe(
+      [
+        'late: score 0.625, action warn',
+        'for origin=JFK',
+        'decided 2001-05-08T17:00:00.000000Z with features as of 2001-05-08T17:00:00.000000Z',
+        'by late v1, release 1, served by model',
+        'logged in late-0001.log at byte 64',
+        '',
+        '- late_share_3h is missing',
+        '',
+        'FEATURE                VALUE    STATE    CONTRIBUTION',
+        'origin__late_share_3h  missing  missing  +0.7500',
+        'distance               300      request  −0.2500',
+        'Baseline +0.0100 and all contributions give +0.5100 (log-odds).',
+        '',
+      ].join('\n'),
+    )
+    expect((await fettle('predict', 'late', 'origin=JFK', 'distance=300', '--explain')).out).toBe(out)
+  })
+
+  it('plan', async () => {
+    const plan = await fettle('plan')
+    expect(plan.err).toBe('')
+    expect(plan.out).toBe(
+      ' + create   entity airport  v1  definitions/features.ts:4\nPlan for flights: 1 to create, 0 to update, 0 to describe anew, 0 to delete, 0 unchanged.\nApply it: fettle apply\n',
+    )
+    expect(plan.code).toBe(0)
+    expect((await fettle('plan', '--detailed-exitcode')).code).toBe(3)
+  })
+
+  it('apply: asks nobody, so it refuses without --yes', async () => {
+    const refused = await fettle('apply')
+    expect([refused.code, refused.out]).toEqual([2, ''])
+    expect(refused.err).toContain('Add --yes to apply without asking.')
+    const done = await fettle('apply', '--yes')
+    expect([done.code, done.out]).toEqual([0, 'Applied 1 change, 0 unchanged.\n'])
+    expect(services.calls.at(-1)).toMatchObject([
+      'apply',
+      { directory: folder, allowDelete: false, principal: { name: 'local' } },
+    ])
+  })
+
+  it('deploy', async () => {
+    expect((await fettle('deploy', 'late', '--model-version', '1', '--reason', 'better')).out).toBe(
+      'Deployment late is ready with release 1 (late v1).\n',
+    )
+    expect(services.calls.at(-1)).toMatchObject(['deploy', { name: 'late', version: 1, reason: 'better' }])
+  })
+
+  it('help and version', async () => {
+    const io = fakeIo()
+    expect(await main(['--version'], io, '1.2.3')).toBe(0)
+    expect(io.written.out).toBe('1.2.3\n')
+    const help = fakeIo()
+    expect(await main([], help)).toBe(0)
+    for (const word of ['init', 'dev', 'plan', 'apply', 'run', 'predict', 'doctor'])
+      expect(help.written.out).toContain(`  ${word} `)
+  })
+})
+
+describe('run', () => {
+  const finished = services.pipelines.listRuns({})
+
+  it('without a name lists the pipelines', async () => {
+    expect((await fettle('run')).out).toBe(
+      'PIPELINE  TITLE       STEPS  LAST RUN\nlate      Train late  1      succeeded prn_1\nStart one: fettle run PIPELINE\n',
+    )
+  })
+
+  it('follows to the end: a line for each change, where the time went, exit 0', async () => {
+    services.setRuns((await finished).items)
+    expect(await fettle('run', 'late', '--param', 'rows=5', '--reuse', 'never')).toEqual({
+      code: 0,
+      out: '',
+      err: [
+        'Run prn_1 of late',
+        'Step build: unchanged, reused',
+        'Step train: done in 1 min',
+        'Run prn_1 succeeded: 2 steps, 1 reused, 2 min, most of it: train 1 min.',
+        '',
+      ].join('\n'),
+    })
+    expect(services.calls).toContainEqual([
+      'compilePipeline',
+      { name: 'late', options: { params: { rows: 5 }, reuse: 'never' } },
+    ])
+  })
+
+  it('exits with 1 when the run fails, and says why', async () => {
+    services.setRuns([
+      pipelineRun('failed', [
+        stepRecord('build', 'succeeded'),
+        stepRecord('train', 'failed', { attempts: [failedAttempt] }),
+      ]),
+    ])
+    const { code, err } = await fettle('run', 'late')
+    expect(code).toBe(1)
+    expect(err).toContain('Step train: failed after 1 min\n')
+    expect(err).toContain(
+      'train failed with LABEL_ONE_CLASS: the label late is 0 in all 10 rows\nCheck the label.\nIts log: fettle logs prn_1 train\n',
+    )
+    services.setRuns((await finished).items)
+  })
+
+  it('with --json prints the run alone on standard output', async () => {
+    expect(oneJson((await fettle('run', 'late', '--json')).out)).toMatchObject({
+      id: 'prn_1',
+      state: 'succeeded',
+    })
+    expect(oneJson((await fettle('run', 'late', '--detach', '--json')).out)).toMatchObject({
+      state: 'queued',
+    })
+  })
+
+  it('names the pipeline that was meant', async () => {
+    const { code, err } = await fettle('run', 'lat')
+    expect(code).toBe(1)
+    expect(err).toContain('error PIPELINE_UNKNOWN: there is no pipeline lat\nDid you mean fettle run late?\n')
+  })
+})
+
+describe('wrong command lines', () => {
+  it.each([
+    [['rnu'], 'there is no command rnu', 'Did you mean fettle run?'],
+    [['xyzzy'], 'there is no command xyzzy', 'See: fettle --help'],
+    [['runs', '--stat', 'failed'], "unknown option '--stat'", 'See: fettle runs --help'],
+    [['runs', '--state', 'done'], 'Allowed choices are', 'See: fettle runs --help'],
+    [['predict'], "missing required argument 'deployment'", 'See: fettle predict --help'],
+    [
+      ['predict', 'late'],
+      'late wants origin, distance',
+      'For example: fettle predict late origin=JFK distance=INT64',
+    ],
+    [['predict', 'late', 'origin'], '"origin" is not name=value', 'for example origin=JFK'],
+    [['predict', 'late', 'orgin=JFK'], 'orgin is not a field', 'Its fields are origin, distance.'],
+    [
+      ['predict', 'late', 'distance=1,5'],
+      'distance="1,5" is not a whole number',
+      'Write decimals with a point.',
+    ],
+    [
+      ['predict', 'late', 'distance=far'],
+      'distance="far" is not a whole number',
+      'distance takes a whole number, or null.',
+    ],
+    [['catalog', 'modle'], 'modle is not a kind', 'Did you mean model?'],
+    [['deploy', 'late', '--model-version', 'x'], '--model-version x is not a version number', 'fettle help'],
+    [['dev', '--port', '99999'], '99999 is not a port', 'from 0 (any free one) to 65535'],
+  ])('%j exits with 2', async (argv, message, hint) => {
+    const io = fakeIo()
+    expect(
+      await main([...argv, ...(argv.length > 1 || argv[0] === 'predict' ? ['--folder', folder] : [])], io),
+    ).toBe(2)
+    expect(io.written.err).toContain(message)
+    expect(io.written.err).toContain(hint)
+    expect(io.written.out).toBe('')
+  })
+
+  it.each([
+    [['runs', 'x'], 1, 'RUN_UNKNOWN'],
+    [['predict', 'x', 'a=1'], 1, 'UNKNOWN_DEPLOYMENT'],
+    [['decision', 'x'], 1, 'DECISION_UNKNOWN'],
+    [['models', 'x'], 1, 'MODEL_UNKNOWN'],
+  ])('%j --json exits with %d and tells the error as one JSON value', async (argv, code, errorCode) => {
+    const result = await fettle(...argv, '--json')
+    expect([result.code, result.out]).toEqual([code, ''])
+    expect(oneJson(result.err)).toMatchObject({
+      error: {
+        code: errorCode,
+        requestId: expect.stringMatching(/^req_/),
+        message: expect.any(String),
+        hint: expect.any(String),
+      },
+    })
+  })
+
+  it('a server that is not there exits with 69', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'fettle-none-'))
+    const io = fakeIo()
+    expect(await main(['runs', '--folder', empty], io)).toBe(69)
+    expect(io.written.err).toBe(
+      `error SERVER_UNREACHABLE: no server runs in ${empty}\nStart one with fettle dev, or name its address with --server.\ndocs/errors.md#SERVER_UNREACHABLE\n`,
+    )
+    mkdirSync(join(empty, '.fettle'))
+    writeFileSync(
+      join(empty, '.fettle', 'server.json'),
+      JSON.stringify({ pid: 2 ** 22 + 1, url: 'http://127.0.0.1:1' }),
+    )
+    const gone = fakeIo()
+    expect(await main(['runs', '--folder', empty], gone)).toBe(69)
+    expect(gone.written.err).toContain('has stopped')
+    const address = fakeIo()
+    expect(await main(['runs', '--server', 'nowhere'], address)).toBe(2)
+    rmSync(empty, { recursive: true })
+  })
+})
+
+describe('init', () => {
+  it('writes a project into an empty folder, refuses a full one, and merges without changing anything', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'fettle-init-'))
+    const target = join(parent, 'parcels')
+    const first = fakeIo()
+    expect(await main(['init', target, '--json'], first)).toBe(0)
+    expect(oneJson(first.written.out)).toEqual({
+      folder: target,
+      written: ['fettle.json', 'definitions/parcels.ts', 'data/parcels.csv', '.gitignore'],
+      kept: [],
+    })
+    expect(
+      readFileSync(join(target, 'data', 'parcels.csv'), 'utf8')
+        .trimEnd()
+        .split('\n'),
+    ).toHaveLength(1681)
+    const { loadProject } = await import('../../src/projects/index.ts')
+    expect((await loadProject(target)).definitions).toHaveLength(6)
+    const again = fakeIo()
+    expect(await main(['init', target], again)).toBe(2)
+    expect(again.written.err).toContain('is not empty (.gitignore, data, definitions …)')
+    writeFileSync(join(target, 'fettle.json'), '{}')
+    rmSync(join(target, '.gitignore'))
+    const merged = fakeIo()
+    expect(await main(['init', target, '--merge', '--json'], merged)).toBe(0)
+    expect(JSON.parse(merged.written.out)).toMatchObject({
+      written: ['.gitignore'],
+      kept: ['fettle.json', 'definitions/parcels.ts', 'data/parcels.csv'],
+    })
+    expect(readFileSync(join(target, 'fettle.json'), 'utf8')).toBe('{}')
+    rmSync(parent, { recursive: true })
+  })
+})
+
+describe('doctor', () => {
+  it('checks everything and says what it found', async () => {
+    const { code, out } = await fettle('doctor', '--json')
+    const { checks } = oneJson(out) as { checks: { name: string; verdict: string; value: string }[] }
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['node', 'python', 'disk space', 'server', 'lmdb', 'onnxruntime-node']),
+    )
+    expect(checks.find(({ name }) => name === 'node')).toMatchObject({ verdict: 'ok' })
+    expect(code).toBe(checks.some(({ verdict }) => verdict === 'fail') ? 1 : 0)
+  })
+})

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { MetadataDatabase } from '../../src/adapters/metadata/index.ts'
+import { settableClock } from '../../src/kernel/clock.ts'
+import { auditSuite } from './metadata/audit.ts'
+import { definitionsSuite } from './metadata/definitions.ts'
+import { deploymentsSuite } from './metadata/deployments.ts'
+import { experimentsSuite } from './metadata/experiments.ts'
+import { registrySuite } from './metadata/registry.ts'
+import { transactionsSuite } from './metadata/transactions.ts'
+
+export interface MetadataFactory {
+  readonly name: string
+  /** An empty, unmigrated store of its own. */
+  open(): Promise<MetadataDatabase>
+  /** A second connection to the same store, as another process would have. */
+  again(): Promise<MetadataDatabase>
+}
+
+/** What a suite gets: a migrated store, and a clock that stands still until it is set. */
+export interface MetadataUnderTest {
+  readonly db: () => MetadataDatabase
+  readonly again: () => Promise<MetadataDatabase>
+  readonly clock: ReturnType<typeof settableClock>
+}
+
+/** Every promise of the metadata port, for one adapter. */
+export function metadataConformance({ name, open, again }: MetadataFactory): void {
+  describe(`metadata on ${name}`, () => {
+    let opened: MetadataDatabase | undefined
+    const clock = settableClock(1_700_000_000_000_000n)
+    const db = () => {
+      if (opened === undefined) throw new Error('the store is not open')
+      return opened
+    }
+    beforeAll(async () => {
+      opened = await open()
+      await opened.migrate()
+    })
+    afterAll(() => opened?.close())
+    const tested = { db, again, clock }
+    transactionsSuite(tested)
+    auditSuite(tested)
+    experimentsSuite(tested)
+    registrySuite(tested)
+    definitionsSuite(tested)
+    deploymentsSuite(tested)
+  })
+}

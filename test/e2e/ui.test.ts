@@ -1,0 +1,238 @@
+import { rmSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, horizontalOverflow, launchBrowser } from './browser.ts'
+import { buildUi } from './build-ui.ts'
+import { failedId, runningId, succeededId } from './fixture/runs.ts'
+import { decisions } from './fixture/serving.ts'
+import { experimentRuns } from './fixture/tracking.ts'
+import { type MockServer, startMockServer } from './mock-server.ts'
+
+/** Every page with a heading that shows only when its data have come. */
+const pages: readonly (readonly [path: string, heading: string, shows: string])[] = [
+  ['/', 'flights', 'What happened'],
+  ['/catalog', 'Catalog', 'origin_delays'],
+  ['/catalog/entity/airport', 'airport', 'Key'],
+  ['/catalog/source/flights', 'flights', 'departed_at'],
+  ['/catalog/featureView/origin_delays', 'origin_delays', 'mean(delay)'],
+  ['/catalog/onDemand/departure_clock', 'departure_clock', 'Computation'],
+  ['/catalog/trainingSet/late_flights', 'late_flights', 'Splits'],
+  ['/catalog/model/late', 'late', 'Candidates'],
+  ['/catalog/deployment/late', 'late', 'Prediction log'],
+  ['/catalog/model/late?tab=lineage', 'late', 'late_flights'],
+  ['/lineage', 'Lineage', 'landings'],
+  ['/lineage?view=list', 'Lineage', 'Comes from'],
+  ['/runs', 'Runs', 'Train and register late'],
+  [`/runs/${runningId}`, 'late run', '118 of 200 trees'],
+  [`/runs/${failedId}`, 'late run', 'TRAINER_FAILED'],
+  [`/runs/${succeededId}?step=register`, 'late run', 'About this run'],
+  ['/experiments', 'Experiments', 'Newest run'],
+  ['/experiments/late?sort=-roc_auc', 'late', 'not measured'],
+  [`/experiments/runs/${experimentRuns[0]?.id}`, 'lightgbm-63', 'model.onnx'],
+  [`/experiments/runs/${experimentRuns[0]?.id}?view=table`, 'lightgbm-63', 'model.onnx'],
+  ['/models', 'Models', 'champion v2'],
+  ['/models/late?slice=origin', 'late', 'ANC'],
+  ['/models/late?version=1', 'late', 'without an evaluation report'],
+  ['/deployments', 'Deployments', 'ready'],
+  ['/deployments/late', 'late', 'Latest decisions'],
+  [`/decisions/${decisions[0]?.predictionId}`, 'origin ORD, destination LGA', 'Features as served'],
+  [`/decisions/${decisions[5]?.predictionId}`, 'origin LAX, destination SFO', 'not explained'],
+  ['/nowhere', 'There is no such page', 'Go home'],
+]
+
+let ui: string
+beforeAll(async () => {
+  ui = await buildUi()
+})
+afterAll(() => rmSync(ui, { recursive: true, force: true }))
+
+describe.each([
+  { name: 'on a desk, light', width: 1280, height: 800, theme: 'light' },
+  { name: 'on a phone, dark', width: 360, height: 740, theme: 'dark' },
+] as const)('pages $name', options => {
+  let server: MockServer
+  let browser: Browser
+  beforeAll(async () => {
+    server = await startMockServer(ui)
+    browser = await launchBrowser(options)
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server.close()
+  })
+  it.each(pages)('%s', async (path, heading, shows) => {
+    const { page, problems } = await browser.newPage()
+    await page.goto(server.url + path)
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+    await page.locator('main').getByText(shows).first().waitFor()
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1)
+    expect(await page.getByRole('main').count()).toBe(1)
+    expect(await page.evaluate(namelessControls)).toEqual([])
+    expect(await horizontalOverflow(page)).toBe(0)
+    expect(problems).toEqual([])
+    await page.close()
+  })
+})
+
+/** Runs in the page: controls that a screen reader could not name. */
+const namelessControls = `[...document.querySelectorAll('a[href], button, input, select')]
+  .filter(element => element.checkVisibility())
+  .filter(element => !(element.getAttribute('aria-label') || element.labels?.length || element.textContent.trim()))
+  .map(element => element.outerHTML)`
+
+describe('journeys', () => {
+  let server: MockServer
+  let browser: Browser
+  let page: Page
+  let problems: string[]
+  const open = async (path: string, scene: 'full' | 'empty' | 'broken' = 'full') => {
+    server = await startMockServer(ui, scene)
+    ;({ page, problems } = await browser.newPage())
+    await page.goto(server.url + path)
+  }
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+  afterEach(async () => {
+    await page.close()
+    await server.close()
+  })
+  afterAll(() => browser.close())
+
+  it('predicts from the form and leads to the decision record', async () => {
+    await open('/deployments/late')
+    const form = page.getByRole('form', { name: 'Try it' })
+    await form.getByLabel('origin').fill('EWR')
+    await form.getByText('fettle predict late origin=EWR destination=LGA', { exact: false }).waitFor()
+    await form.getByLabel('distance').fill('12.5')
+    await form.getByRole('button', { name: 'Predict' }).click()
+    await form.getByText('A whole number is required.').waitFor()
+    expect(server.fixture.predicted).toEqual([])
+    await form.getByLabel('distance').fill('')
+    await form.getByRole('button', { name: 'Predict' }).click()
+    const result = page.getByRole('region', { name: 'Prediction' })
+    await result.getByText('0.6123').waitFor()
+    await result.getByText('341 of 812 flights').waitFor()
+    expect(server.fixture.predicted).toEqual([
+      {
+        rows: [{ origin: 'EWR', destination: 'LGA', departed_local: '2001-05-17T17:52:00Z', distance: null }],
+      },
+    ])
+    await result.getByRole('link', { name: 'Open the decision record' }).click()
+    await page.getByRole('heading', { level: 1, name: 'origin EWR, destination LGA' }).waitFor()
+    expect(problems).toEqual([])
+  })
+
+  it('shows why a prediction was refused, with what to do, and keeps the form', async () => {
+    await open('/deployments/late')
+    const form = page.getByRole('form', { name: 'Try it' })
+    await form.getByLabel('origin').fill('XXX')
+    await form.getByRole('button', { name: 'Predict' }).click()
+    await page.getByRole('alert').getByText('NULL_NOT_ALLOWED').waitFor()
+    expect(await form.getByLabel('origin').inputValue()).toBe('XXX')
+  })
+
+  it('follows a log while it is written', async () => {
+    await open(`/runs/${runningId}`)
+    const foot = page.getByText(/^\d+ lines, /)
+    await foot.waitFor()
+    const before = Number.parseInt((await foot.textContent()) ?? '', 10)
+    await page.getByText('60 lines, ended').waitFor()
+    expect(before).toBeLessThan(60)
+    expect(before).toBeGreaterThanOrEqual(40)
+  })
+
+  it('shows a change within two seconds of its event', async () => {
+    await open('/runs')
+    await page.getByRole('table').last().getByText('running').waitFor()
+    const [run] = server.fixture.runs
+    if (run) server.fixture.runs[0] = { ...run, state: 'succeeded', stepsDone: 8 }
+    server.emit(runningId)
+    await page.getByText('8 of 8').nth(1).waitFor({ timeout: 2000 })
+    expect(await page.getByRole('table').last().getByText('succeeded').count()).toBe(2)
+  })
+
+  it('cancels a run after saying what that does', async () => {
+    await open(`/runs/${runningId}`)
+    await page.getByText(`fettle cancel ${runningId}`).waitFor()
+    await page.getByText('The 4 finished steps are kept').waitFor()
+    await page.getByRole('button', { name: 'Cancel run' }).click()
+    await page.getByRole('status').getByText('cancelling').waitFor()
+    expect(server.fixture.runs[0]?.state).toBe('cancelling')
+  })
+
+  it('keeps the search and the sort order in the address', async () => {
+    await open('/catalog')
+    await page.getByRole('searchbox', { name: 'Search definitions' }).fill('delays')
+    await page.waitForURL(/q=delays/)
+    await page.getByRole('link', { name: 'Feature views' }).click()
+    await page.waitForURL(/kind=featureView/)
+    await page.getByRole('button', { name: 'Name' }).click()
+    await page.waitForURL(/sort=name/)
+    await page.reload()
+    await page.getByRole('link', { name: 'route_delays' }).waitFor()
+    expect(await page.getByRole('rowheader').allTextContents()).toEqual([
+      'destination_delays',
+      'origin_delays',
+      'route_delays',
+    ])
+  })
+
+  it('is used by keyboard alone', async () => {
+    await open('/')
+    await page.getByText('What happened').waitFor()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate('document.activeElement.id')).toBe('main')
+    await page.keyboard.press('g')
+    await page.keyboard.press('c')
+    await page.getByRole('heading', { level: 1, name: 'Catalog' }).waitFor()
+    await page.getByRole('link', { name: 'airport', exact: true }).focus()
+    await page.keyboard.press('j')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('route')
+    await page.keyboard.press('/')
+    await page.getByRole('combobox', { name: 'Go to page or object' }).fill('late champion')
+    await page.getByText('Nothing has this name.').waitFor()
+    await page.getByRole('combobox').fill('late registered')
+    await page.getByRole('option').first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/models\/late$/)
+    expect(problems).toEqual([])
+  })
+
+  it('keeps the chosen theme over a reload', async () => {
+    await open('/')
+    const nav = page.getByRole('navigation', { name: 'Main' })
+    await nav.getByRole('button', { name: 'Dark' }).click()
+    const dark = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
+    await page.reload()
+    await nav.waitFor()
+    expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(dark)
+    expect(dark).toBe('rgb(15, 19, 21)')
+    await nav.getByRole('button', { name: 'Auto' }).click()
+  })
+
+  it.each([
+    ['/', 'Nothing needs you.'],
+    ['/catalog', 'No definitions are applied.'],
+    ['/lineage', 'There is no lineage yet.'],
+    ['/runs', 'No runs yet.'],
+    ['/experiments', 'No experiments yet.'],
+    ['/models', 'No models are registered.'],
+    ['/deployments', 'No deployments are defined.'],
+  ])('teaches when there is nothing yet: %s', async (path, title) => {
+    await open(path, 'empty')
+    await page.getByText(title, { exact: true }).waitFor()
+    expect(problems).toEqual([])
+  })
+
+  it('keeps the page and offers a retry when the server fails', async () => {
+    await open('/models', 'broken')
+    const alert = page.getByRole('alert')
+    await alert.getByText('INTERNAL').waitFor()
+    await alert.getByRole('button', { name: 'Try again' }).waitFor()
+    expect(await page.getByRole('heading', { level: 1, name: 'Models' }).count()).toBe(1)
+    expect(await page.getByRole('navigation', { name: 'Main' }).count()).toBe(1)
+  })
+})

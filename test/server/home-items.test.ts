@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { happenedFromAudit, happenedFromRuns, latestFirst, needsMe } from '../../src/server/home-items.ts'
+import { deployment, failedAttempt, now, pipelineRun, stepRecord } from '../support/fake-services.ts'
+
+const failed = pipelineRun('failed', [
+  stepRecord('build', 'succeeded'),
+  stepRecord('train', 'failed', { attempts: [failedAttempt] }),
+])
+const nothing = { runs: [], deployments: [], withoutChampion: [] }
+
+describe('needsMe', () => {
+  it('is empty when all is well', () => {
+    const succeeded = pipelineRun('succeeded', [])
+    expect(needsMe({ ...nothing, runs: [succeeded, failed], deployments: [deployment] }, now)).toEqual([])
+  })
+
+  it('says which step failed and why, while it is the last run of its pipeline', () => {
+    expect(needsMe({ ...nothing, runs: [failed] }, now)).toEqual([
+      {
+        severity: 'bad',
+        title: 'Train late failed at Step train',
+        detail: 'the label late is 0 in all 10 rows. Check the label.',
+        href: '/runs/prn_1',
+        at: '2001-05-08T16:59:00.000000Z',
+      },
+    ])
+  })
+
+  it('puts the worst first', () => {
+    const deployments = (['undeployed', 'degraded', 'down', 'loading', 'ready'] as const).map(state => ({
+      ...deployment,
+      name: state,
+      state,
+    }))
+    const withoutChampion = [{ name: 'late', description: '', createdAt: now }]
+    const items = needsMe({ runs: [], deployments, withoutChampion }, now)
+    expect(items.map(({ severity, href }) => [severity, href])).toEqual([
+      ['bad', '/deployments/down'],
+      ['warn', '/deployments/degraded'],
+      ['warn', '/models/late'],
+      ['info', '/deployments/undeployed'],
+    ])
+  })
+})
+
+describe('what happened', () => {
+  it('tells runs by how they ended', () => {
+    expect(happenedFromRuns([failed]).map(({ title, severity }) => [title, severity])).toEqual([
+      ['Train late failed', 'bad'],
+    ])
+    const reused = pipelineRun('succeeded', [stepRecord('build', 'reused')])
+    expect(happenedFromRuns([reused])[0]?.detail).toBe('1 step, 1 reused')
+  })
+
+  it('tells audit events in words, without those of runs', () => {
+    const event = {
+      seq: 1,
+      at: now,
+      principal: 'local',
+      action: 'model-version.created',
+      object: 'model:late',
+      details: null,
+    }
+    expect(happenedFromAudit([event, { ...event, object: 'run:prn_1' }])).toEqual([
+      {
+        severity: 'info',
+        title: 'Model version created: late',
+        detail: 'by local',
+        href: '/models/late',
+        at: '2001-05-08T17:00:00.000000Z',
+      },
+    ])
+  })
+
+  it('is in order of time, latest first', () => {
+    const items = ['a', 'c', 'b'].map(at => ({
+      severity: 'info' as const,
+      title: at,
+      detail: '',
+      href: null,
+      at,
+    }))
+    expect(latestFirst(items).map(({ at }) => at)).toEqual(['c', 'b', 'a'])
+  })
+})

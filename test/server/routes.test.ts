@@ -1,0 +1,393 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { errorBody } from '../../src/api/common.ts'
+import { type Route, type RouteName, routes } from '../../src/api/routes.ts'
+import { FettleError } from '../../src/kernel/errors/index.ts'
+import { fakeServer, token } from '../support/fake-server.ts'
+import { hash } from '../support/fake-services.ts'
+
+const { app, services, faults } = fakeServer()
+afterAll(() => app.close())
+
+const project = { name: 'flights', definitions: [], locations: {} }
+const version = {
+  experimentRun: null,
+  pipelineRun: null,
+  format: 'linear',
+  metrics: {},
+  trainingSet: null,
+  environment: {},
+  evaluation: null,
+  signature: { inputs: [], outputs: [] },
+  files: [{ path: 'linear.json', hash, bytes: 3 }],
+}
+const at = '2001-05-08T17:00:00Z'
+
+interface Call {
+  readonly params?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly query?: string
+}
+
+/** One call of every route that succeeds, and bodies or queries that its schema refuses with the field it names. */
+const cases: Readonly<
+  Record<
+    RouteName,
+    {
+      readonly good: Call
+      readonly bad?: readonly (readonly [Call, string])[]
+      readonly unknown?: readonly [Call, string]
+    }
+  >
+> = {
+  health: { good: {} },
+  home: { good: {} },
+  audit: {
+    good: { query: 'limit=5' },
+    bad: [
+      [{ query: 'limit=0' }, 'query.limit'],
+      [{ query: 'limit=501' }, 'query.limit'],
+      [{ query: 'limit=x' }, 'query.limit'],
+    ],
+  },
+  plan: {
+    good: { body: { project, directory: '/p' } },
+    bad: [
+      [{ body: { project } }, 'body.directory'],
+      [{ body: { project: 'x', directory: '/p' } }, 'body.project'],
+      [
+        { body: { project: { ...project, definitions: [{ kind: 'thing', name: 'a' }] }, directory: '/p' } },
+        'body.project.definitions[0].kind',
+      ],
+      [{ body: [] }, 'body'],
+    ],
+  },
+  apply: {
+    good: { body: { project, directory: '/p', base: hash } },
+    bad: [
+      [{ body: { project, directory: '/p' } }, 'body.base'],
+      [{ body: { project, directory: '/p', base: hash, allowDelete: 'yes' } }, 'body.allowDelete'],
+    ],
+    unknown: [{ body: { project, directory: '/p', base: 'old' } }, 'STALE_BASE'],
+  },
+  definitions: { good: { query: 'kind=entity' }, bad: [[{ query: 'kind=thing' }, 'query.kind']] },
+  definition: {
+    good: { params: { kind: 'entity', name: 'airport' } },
+    bad: [[{ params: { kind: 'thing', name: 'a' } }, 'path.kind']],
+    unknown: [{ params: { kind: 'entity', name: 'x' } }, 'FEATURE_VIEW_UNKNOWN'],
+  },
+  lineage: { good: { query: 'focus=entity:airport' } },
+  pipelines: { good: {} },
+  startRun: {
+    good: { body: { pipeline: 'late', params: { rows: 5 }, reuse: 'never', idempotencyKey: 'k' } },
+    bad: [
+      [{ body: {} }, 'body.pipeline'],
+      [{ body: { pipeline: 'late', reuse: 'some' } }, 'body.reuse'],
+      [{}, 'body'],
+    ],
+    unknown: [{ body: { pipeline: 'x' } }, 'PIPELINE_UNKNOWN'],
+  },
+  runs: { good: { query: 'pipeline=late&state=succeeded' }, bad: [[{ query: 'state=done' }, 'query.state']] },
+  run: { good: { params: { id: 'prn_1' } }, unknown: [{ params: { id: 'x' } }, 'RUN_UNKNOWN'] },
+  cancelRun: { good: { params: { id: 'prn_1' } }, unknown: [{ params: { id: 'x' } }, 'RUN_UNKNOWN'] },
+  resumeRun: { good: { params: { id: 'prn_1' } }, unknown: [{ params: { id: 'x' } }, 'RUN_UNKNOWN'] },
+  stepLog: {
+    good: { params: { id: 'prn_1', step: 'train' }, query: 'offset=0' },
+    bad: [[{ params: { id: 'prn_1', step: 'train' }, query: 'offset=-1' }, 'query.offset']],
+    unknown: [{ params: { id: 'prn_1', step: 'x' } }, 'STEP_UNKNOWN'],
+  },
+  experiments: { good: {} },
+  experimentRuns: {
+    good: { params: { name: 'late' }, query: 'orderBy=started' },
+    unknown: [{ params: { name: 'x' } }, 'EXPERIMENT_UNKNOWN'],
+  },
+  createExperimentRun: {
+    good: { body: { experiment: 'late', name: 'a' } },
+    bad: [
+      [{ body: { name: 'a' } }, 'body.experiment'],
+      [{ body: { experiment: 'late', name: 'a', tags: { a: 1 } } }, 'body.tags.a'],
+    ],
+  },
+  experimentRun: {
+    good: { params: { id: 'run_1' } },
+    unknown: [{ params: { id: 'x' } }, 'EXPERIMENT_RUN_UNKNOWN'],
+  },
+  logBatch: {
+    good: { params: { id: 'run_1' }, body: { metrics: [{ key: 'loss', value: 'NaN', step: 1, at }] } },
+    bad: [
+      [
+        { params: { id: 'run_1' }, body: { metrics: [{ key: 'loss', value: 'nan' }] } },
+        'body.metrics[0].value',
+      ],
+      [
+        { params: { id: 'run_1' }, body: { metrics: [{ key: 'loss', value: 1, at: 'yesterday' }] } },
+        'body.metrics[0].at',
+      ],
+      [{ params: { id: 'run_1' }, body: { params: { a: 1 } } }, 'body.params.a'],
+    ],
+  },
+  finishExperimentRun: {
+    good: { params: { id: 'run_1' }, body: { state: 'finished' } },
+    bad: [[{ params: { id: 'run_1' }, body: { state: 'running' } }, 'body.state']],
+    unknown: [{ params: { id: 'x' }, body: { state: 'failed' } }, 'EXPERIMENT_RUN_UNKNOWN'],
+  },
+  addArtifacts: {
+    good: { params: { id: 'run_1' }, body: { entries: [{ path: 'a', hash, bytes: 1 }] } },
+    bad: [[{ params: { id: 'run_1' }, body: { entries: [{ path: 'a', hash }] } }, 'body.entries[0].bytes']],
+  },
+  metricHistory: {
+    good: { params: { id: 'run_1' }, query: 'key=loss' },
+    bad: [[{ params: { id: 'run_1' } }, 'query.key']],
+  },
+  models: { good: {} },
+  model: { good: { params: { name: 'late' } }, unknown: [{ params: { name: 'x' } }, 'MODEL_UNKNOWN'] },
+  registerVersion: {
+    good: { params: { name: 'late' }, body: version },
+    bad: [
+      [{ params: { name: 'late' }, body: { ...version, files: [] } }, 'body.files'],
+      [{ params: { name: 'late' }, body: { ...version, format: 'pickle' } }, 'body.format'],
+    ],
+  },
+  setAlias: {
+    good: { params: { name: 'late', alias: 'champion' }, body: { version: 1 } },
+    bad: [[{ params: { name: 'late', alias: 'champion' }, body: { version: 1.5 } }, 'body.version']],
+    unknown: [{ params: { name: 'x', alias: 'a' }, body: { version: 1 } }, 'MODEL_UNKNOWN'],
+  },
+  object: { good: { params: { hash } }, unknown: [{ params: { hash: 'sha256:00' } }, 'OBJECT_UNKNOWN'] },
+  recordMaterialization: {
+    good: { body: { view: 'v', version: 1, pipelineRun: null, at, report: {} } },
+    bad: [[{ body: { view: 'v', version: 1, pipelineRun: null, at: 'soon', report: {} } }, 'body.at']],
+  },
+  recordTrainingSetBuild: {
+    good: { body: { name: 's', id: 'ds-1', pipelineRun: 'prn_1', at, manifest: {} } },
+    bad: [[{ body: { name: 's', pipelineRun: null, at, manifest: {} } }, 'body.id']],
+  },
+  deployments: { good: {} },
+  deployment: {
+    good: { params: { name: 'late' } },
+    unknown: [{ params: { name: 'x' } }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  deploy: {
+    good: { params: { name: 'late' }, body: { version: 1 } },
+    bad: [[{ params: { name: 'late' }, body: { version: '1' } }, 'body.version']],
+    unknown: [{ params: { name: 'x' }, body: {} }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  predict: {
+    good: { params: { name: 'late' }, body: { rows: [{ origin: 'JFK' }] } },
+    bad: [[{ params: { name: 'late' }, body: [1] }, 'body']],
+    unknown: [{ params: { name: 'x' }, body: {} }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  decisions: {
+    good: { params: { name: 'late' }, query: 'limit=1' },
+    bad: [[{ params: { name: 'late' }, query: 'limit=1.5' }, 'query.limit']],
+    unknown: [{ params: { name: 'x' } }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  decision: { good: { params: { id: 'b-0' } }, unknown: [{ params: { id: 'x' } }, 'DECISION_UNKNOWN'] },
+}
+
+function send(
+  route: Route,
+  { params = {}, body, query = '' }: Call,
+  headers: Record<string, string> = { authorization: `Bearer ${token}` },
+) {
+  const path = route.path.replace(/:(\w+)/g, (_match, name: string) =>
+    encodeURIComponent(params[name] ?? 'some'),
+  )
+  return app.inject({
+    method: route.method,
+    url: `/api/v1${path}${query === '' ? '' : `?${query}`}`,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+  })
+}
+
+const table = Object.entries(routes) as [RouteName, Route][]
+
+const withBad = table.filter(([name]) => cases[name].bad !== undefined)
+const withUnknown = table.filter(([name]) => cases[name].unknown !== undefined)
+const withBody = table.filter(([, route]) => route.body !== undefined)
+
+describe('every route', () => {
+  it.each(table)('%s answers with what its schema says', async (name, route) => {
+    const response = await send(route, cases[name].good)
+    expect(response.statusCode, response.body.slice(0, 300)).toBe(200)
+    expect(response.headers['fettle-request-id']).toMatch(/^req_/)
+  })
+
+  it.each(withBad)('%s refuses what does not fit, naming the field', async (name, route) => {
+    for (const [call, field] of cases[name].bad ?? []) {
+      const response = await send(route, call)
+      expect(response.statusCode, `${field}: ${response.body}`).toBe(400)
+      const { error } = errorBody.parse(response.json())
+      expect(error.code).toBe('BAD_REQUEST')
+      expect(error.message).toContain(`${field}:`)
+    }
+  })
+
+  it.each(withUnknown)('%s hands on the error of its room', async (name, route) => {
+    const [call, code] = cases[name].unknown ?? [{}, '']
+    const { error } = errorBody.parse((await send(route, call)).json())
+    expect(error.code).toBe(code)
+    expect(error.requestId).toMatch(/^req_/)
+  })
+
+  it.each(withBody)('%s refuses bodies that are not JSON', async (_name, route) => {
+    const url = `/api/v1${route.path.replace(/:\w+/g, 'some')}`
+    const post = async (type: string, payload: string) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': type }
+      return (await app.inject({ method: route.method, url, headers, payload })).json().error
+    }
+    expect(await post('application/json', '{"a": tru}')).toMatchObject({
+      code: 'BAD_JSON',
+      details: { offset: 6 },
+    })
+    expect(await post('text/plain', 'hello')).toMatchObject({ code: 'UNSUPPORTED_MEDIA' })
+    expect(await post('application/json', '['.repeat(40) + ']'.repeat(40))).toMatchObject({
+      code: 'TOO_DEEP',
+    })
+  })
+
+  it.each(table)(
+    '%s lets workers in by token only, and others from this machine only',
+    async (name, route) => {
+      const anonymous = await send(route, cases[name].good, {})
+      expect(anonymous.statusCode).toBe(route.permission === 'worker' ? 401 : 200)
+      const wrong = await send(route, cases[name].good, { authorization: 'Bearer wrong' })
+      expect(wrong.json().error.code).toBe('UNAUTHENTICATED')
+      expect(wrong.headers['www-authenticate']).toBe('Bearer')
+    },
+  )
+})
+
+describe('the server', () => {
+  it('has a case for every route', () => {
+    expect(Object.keys(cases).sort()).toEqual(Object.keys(routes).sort())
+  })
+
+  it('refuses a body over 10 MB before reading it all', async () => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/v1/plan',
+      headers: { 'content-type': 'application/json' },
+      payload: `"${'x'.repeat(10 * 1024 * 1024)}"`,
+    })
+    expect(response.statusCode).toBe(413)
+    expect(response.json().error.code).toBe('BODY_TOO_LARGE')
+  })
+
+  it('knows a wrong method from a wrong path', async () => {
+    const method = await app.inject({ method: 'DELETE', url: '/api/v1/runs' })
+    expect([method.statusCode, method.headers['allow'], method.json().error.code]).toEqual([
+      405,
+      'POST, GET',
+      'METHOD_NOT_ALLOWED',
+    ])
+    const path = await app.inject({ method: 'GET', url: '/api/v1/nothing' })
+    expect([path.statusCode, path.json().error.code]).toEqual([404, 'UNKNOWN_ROUTE'])
+    const broken = await app.inject({ method: 'GET', url: '/api/v1/runs/%zz' })
+    expect([broken.statusCode, broken.json().error.code]).toEqual([400, 'BAD_REQUEST'])
+  })
+
+  it('refuses pages of other sites and names that are not this machine', async () => {
+    const url = '/api/v1/runs/prn_1/cancel'
+    const origin = await app.inject({
+      method: 'POST',
+      url,
+      headers: { host: 'localhost:4747', origin: 'http://evil.example' },
+    })
+    expect([origin.statusCode, origin.json().error.code]).toEqual([403, 'FORBIDDEN'])
+    const rebound = await app.inject({
+      method: 'GET',
+      url: '/api/v1/runs',
+      headers: { host: 'evil.example:4747' },
+    })
+    expect(rebound.json().error.code).toBe('FORBIDDEN')
+    const own = await app.inject({
+      method: 'POST',
+      url,
+      headers: { host: 'localhost:4747', origin: 'http://localhost:4747' },
+    })
+    expect(own.statusCode).toBe(200)
+    const elsewhere = await app.inject({ method: 'GET', url: '/api/v1/runs', remoteAddress: '10.0.0.9' })
+    expect(elsewhere.json().error.code).toBe('UNAUTHENTICATED')
+  })
+
+  it('acts in the name that the holder of the token says', async () => {
+    const headers = { authorization: `Bearer ${token}`, 'fettle-principal': 'step:prn_1/train' }
+    await app.inject({ method: 'POST', url: '/api/v1/runs/prn_1/cancel', headers })
+    expect(services.calls.at(-1)).toEqual([
+      'cancel',
+      { id: 'prn_1', principal: { name: 'step:prn_1/train' } },
+    ])
+    const bad = await app.inject({
+      method: 'GET',
+      url: '/api/v1/runs',
+      headers: { ...headers, 'fettle-principal': 'a b\u0007' },
+    })
+    expect(bad.json().error.code).toBe('BAD_REQUEST')
+  })
+
+  it('tells a fault by incident id only, and logs it', async () => {
+    const broken = fakeServer()
+    Object.assign(broken.services.pipelines, {
+      getRun: () => Promise.reject(new TypeError('secret path /home/x')),
+    })
+    const response = await broken.app.inject({ method: 'GET', url: '/api/v1/runs/prn_1' })
+    const { error } = response.json()
+    expect([response.statusCode, error.code]).toEqual([500, 'INTERNAL'])
+    expect(response.body).not.toContain('secret')
+    expect(broken.faults).toMatchObject([{ incident: error.details.incident, requestId: error.requestId }])
+    expect(faults).toEqual([])
+  })
+
+  it('asks to be tried again only where nothing was begun', async () => {
+    const busy = fakeServer()
+    const answer = async (code: 'OVERLOADED' | 'NOT_READY') => {
+      Object.assign(busy.services.deployments, {
+        deploy: () => Promise.reject(new FettleError(code, 'later')),
+      })
+      const headers = { 'content-type': 'application/json' }
+      return (
+        await busy.app.inject({
+          method: 'POST',
+          url: '/api/v1/deployments/late/deploy',
+          headers,
+          payload: '{}',
+        })
+      ).headers['retry-after']
+    }
+    expect([await answer('OVERLOADED'), await answer('NOT_READY')]).toEqual(['1', undefined])
+  })
+
+  it('echoes a request id that was sent', async () => {
+    const response = await app.inject({
+      method: 'GET',
+      url: '/api/v1/health',
+      headers: { 'fettle-request-id': 'mine-1' },
+    })
+    expect(response.headers['fettle-request-id']).toBe('mine-1')
+  })
+
+  it('sends bytes as they are', async () => {
+    const response = await app.inject({ method: 'GET', url: `/api/v1/objects/${hash}` })
+    expect([...response.rawPayload]).toEqual([1, 2, 255])
+    expect(response.headers['content-type']).toBe('application/octet-stream')
+  })
+
+  it('says NaN and infinities by name', async () => {
+    const run = await app.inject({ method: 'GET', url: '/api/v1/experiment-runs/run_1' })
+    expect(run.json().metrics).toEqual({ loss: 'NaN', auc: 0.76 })
+    const history = await app.inject({ method: 'GET', url: '/api/v1/experiment-runs/run_1/metrics?key=loss' })
+    expect(history.json().points.map((point: { value: unknown }) => point.value)).toEqual([0.5, 'Infinity'])
+  })
+
+  it('describes every route', async () => {
+    const { paths } = (await app.inject({ method: 'GET', url: '/openapi.json' })).json()
+    const described = Object.values<object>(paths).flatMap(path =>
+      Object.values(path).map(operation => operation.operationId),
+    )
+    expect(described.sort()).toEqual(Object.keys(routes).sort())
+    expect(paths['/api/v1/runs/{id}'].get.parameters).toEqual([
+      { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+    ])
+  })
+})

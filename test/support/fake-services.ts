@@ -1,0 +1,436 @@
+import type { ExperimentRun, MetricPoint } from '../../src/experiments/index.ts'
+import type { Json } from '../../src/kernel/canonical.ts'
+import { FettleError } from '../../src/kernel/errors/index.ts'
+import type { PipelineRun, RunEvent, RunPlan, StepPlan, StepRecord } from '../../src/pipelines/index.ts'
+import type { ModelVersion } from '../../src/registry/index.ts'
+import type {
+  DeploymentDetail,
+  ExplainedDecision,
+  PlanChangeData,
+  Services,
+} from '../../src/server/services.ts'
+
+/** 2001-05-08T17:00:00Z. */
+export const now = 989_341_200_000_000n
+const minute = 60_000_000n
+
+export const hash = `sha256:${'ab'.repeat(32)}`
+
+function stepPlan(id: string, after: readonly string[] = []): StepPlan {
+  return {
+    id,
+    title: `Step ${id}`,
+    body: { kind: 'action', action: 'test.act' },
+    code: hash,
+    environment: 'none',
+    params: {},
+    inputs: {},
+    outputs: { out: 'json' },
+    after,
+    reusable: true,
+    maxRuntime: '1h',
+    retry: { infra: 2, user: 0 },
+  }
+}
+
+const plan: RunPlan = {
+  schema: 1,
+  pipeline: 'late',
+  title: 'Train late',
+  model: 'late',
+  definition: hash,
+  params: {},
+  reuse: 'unchanged',
+  seed: 1,
+  steps: [stepPlan('build'), stepPlan('train', ['build'])],
+}
+
+export function stepRecord(
+  id: string,
+  state: StepRecord['state'],
+  more: Partial<StepRecord> = {},
+): StepRecord {
+  const done = state === 'succeeded' || state === 'failed'
+  return {
+    plan: stepPlan(id, id === 'train' ? ['build'] : []),
+    state,
+    key: hash,
+    reusedFrom: null,
+    startedAt: done || state === 'running' ? now - 2n * minute : null,
+    finishedAt: done ? now - minute : null,
+    progress: null,
+    attempts: [],
+    outputs: {},
+    ...more,
+  }
+}
+
+export function pipelineRun(
+  state: PipelineRun['state'],
+  steps: readonly StepRecord[],
+  id = 'prn_1',
+): PipelineRun {
+  const ended = state === 'succeeded' || state === 'failed' || state === 'cancelled'
+  return {
+    id,
+    plan,
+    state,
+    createdAt: now - 3n * minute,
+    startedAt: now - 3n * minute,
+    finishedAt: ended ? now - minute : null,
+    steps,
+  }
+}
+
+export const failedAttempt: StepRecord['attempts'][number] = {
+  number: 1,
+  state: 'failed',
+  token: 1,
+  worker: 'wrk_1',
+  startedAt: now - 2n * minute,
+  finishedAt: now - minute,
+  leaseUntil: now,
+  errorClass: 'data',
+  error: {
+    code: 'LABEL_ONE_CLASS',
+    message: 'the label late is 0 in all 10 rows',
+    hint: 'Check the label.',
+    details: { rows: 10 },
+  },
+}
+
+const modelVersion: ModelVersion = {
+  model: 'late',
+  version: 1,
+  createdAt: now,
+  experimentRun: 'run_1',
+  pipelineRun: 'prn_1',
+  format: 'onnx',
+  signature: {
+    inputs: [{ name: 'distance', type: 'int64', nullable: false }],
+    outputs: [{ name: 'score', type: 'float64', nullable: false }],
+  },
+  metrics: { roc_auc: 0.7612345, ece: { undefined: 'too few rows' } },
+  trainingSet: { id: 'ds-1', checksum: hash, rows: 1_000_000 },
+  environment: { python: '3.11' },
+  files: [{ path: 'model.onnx', hash, bytes: 3 }],
+  evaluation: null,
+  digest: hash,
+}
+
+export const deployment: DeploymentDetail = {
+  name: 'late',
+  model: 'late',
+  release: 1,
+  modelVersion: 1,
+  state: 'ready',
+  deployedAt: now,
+  predictUrl: 'http://127.0.0.1:1/predict/late',
+  request: [
+    { name: 'origin', type: 'string', role: 'key', nullable: false, description: null },
+    { name: 'distance', type: 'int64', role: 'request', nullable: false, description: 'miles' },
+  ],
+  vector: [{ name: 'distance', type: 'int64', nullable: false }],
+  action: { name: 'warn', threshold: 0.4 },
+  fallback: { kind: 'constant', score: 0.21 },
+  releases: [{ number: 1, digest: hash, model: 'late', modelVersion: 1, deployedAt: now, by: 'local' }],
+  traffic: { predictions: 10, degraded: 0, p50Ms: 0.8, p99Ms: null, since: now },
+}
+
+const decision: ExplainedDecision = {
+  predictionId: 'b-0',
+  deployment: 'late',
+  decidedAt: now,
+  asOf: now,
+  entity: { origin: 'JFK' },
+  score: 0.625,
+  action: 'warn',
+  servedBy: 'model',
+  release: 1,
+  requestId: 'req_1',
+  model: 'late',
+  modelVersion: 1,
+  digest: hash,
+  features: [
+    { name: 'distance', type: 'int64', value: 300, state: 'request', eventTime: null, contribution: -0.25 },
+    {
+      name: 'origin__late_share_3h',
+      type: 'float64',
+      value: null,
+      state: 'missing',
+      eventTime: null,
+      contribution: 0.75,
+    },
+  ],
+  baseline: 0.01,
+  rawScore: 0.51,
+  threshold: 0.4,
+  reasons: ['late_share_3h is missing'],
+  latencyMicros: { lookup: 120 },
+  degradedReasons: [],
+  logged: { segment: 'late-0001.log', offset: 64 },
+}
+
+const change: PlanChangeData = {
+  ref: 'entity:airport',
+  kind: 'entity',
+  name: 'airport',
+  action: 'create',
+  version: 1,
+  breaking: false,
+  diff: [],
+  affects: [],
+  warnings: [],
+  location: 'definitions/features.ts:4',
+}
+
+const tracked: ExperimentRun = {
+  id: 'run_1',
+  experiment: 'late',
+  name: 'boosting',
+  state: 'running',
+  startedAt: now,
+  finishedAt: null,
+  params: { rate: '0.1' },
+  metrics: { loss: Number.NaN, auc: 0.76 },
+  tags: {},
+  pipelineRun: 'prn_1',
+  trainingSet: null,
+}
+
+export interface FakeServices extends Services {
+  /** Calls that change something, in order: name and arguments. */
+  readonly calls: readonly (readonly [string, unknown])[]
+  setRuns(runs: readonly PipelineRun[]): void
+  emit(event: Omit<RunEvent, 'seq' | 'at'>): void
+}
+
+/** Services in memory with one of everything, and unknown names refused as the rooms refuse them. */
+export function fakeServices(): FakeServices {
+  const calls: [string, unknown][] = []
+  const called = (name: string, args: unknown) => void calls.push([name, args])
+  const state = {
+    runs: [
+      pipelineRun('succeeded', [
+        stepRecord('build', 'reused', { reusedFrom: 'prn_0' }),
+        stepRecord('train', 'succeeded'),
+      ]),
+    ] as readonly PipelineRun[],
+  }
+  const events: RunEvent[] = []
+  const rings = new Set<() => void>()
+  const known = <Value>(name: string, wanted: string, value: Value): Value => {
+    if (name !== wanted) throw new FettleError('MODEL_UNKNOWN', `there is no model ${name}`)
+    return value
+  }
+  const getRun = async (id: string): Promise<PipelineRun> => {
+    const run = state.runs.find(each => each.id === id)
+    if (run === undefined) throw new FettleError('RUN_UNKNOWN', `there is no run ${id}`)
+    return run
+  }
+  const getTracked = async (id: string) => {
+    if (id !== tracked.id) throw new FettleError('EXPERIMENT_RUN_UNKNOWN', `there is no run ${id}`)
+    return tracked
+  }
+  const getDeployment = async (name: string) => {
+    if (name !== 'late') throw new FettleError('UNKNOWN_DEPLOYMENT', `there is no deployment ${name}`)
+    return deployment
+  }
+  const points: MetricPoint[] = [
+    { key: 'loss', value: 0.5, step: 1, at: now },
+    { key: 'loss', value: Number.POSITIVE_INFINITY, step: 2, at: now },
+  ]
+  return {
+    calls,
+    setRuns(runs) {
+      state.runs = runs
+    },
+    emit(event) {
+      events.push({ ...event, seq: events.length + 1, at: now })
+      for (const ring of rings) ring()
+    },
+    pipelines: {
+      startRun: async (started, options) => {
+        called('startRun', { started, options })
+        return pipelineRun('queued', [stepRecord('build', 'ready'), stepRecord('train', 'waiting')])
+      },
+      getRun,
+      listRuns: async ({ pipeline, limit = 50 }) => ({
+        items: state.runs
+          .filter(run => pipeline === undefined || run.plan.pipeline === pipeline)
+          .slice(0, limit),
+      }),
+      cancel: async (id, principal) => {
+        called('cancel', { id, principal })
+        return { ...(await getRun(id)), state: 'cancelled' }
+      },
+      resume: async (id, principal) => {
+        called('resume', { id, principal })
+        return getRun(id)
+      },
+      readLog: async ({ run, step, offset }) => {
+        await getRun(run)
+        if (step !== 'train') throw new FettleError('STEP_UNKNOWN', `there is no step ${step}`)
+        const lines =
+          offset > 0
+            ? []
+            : [
+                { offset: 0, at: now, stream: 'stdout' as const, text: 'epoch 1' },
+                { offset: 8, at: null, stream: 'system' as const, text: '\u001b[31mred\u001b[0m' },
+              ]
+        return { lines, next: 20, ended: true }
+      },
+      events: async (after, limit) => events.filter(event => event.seq > after).slice(0, limit),
+      latestEvent: async () => events.length,
+      subscribe: ring => {
+        rings.add(ring)
+        return () => void rings.delete(ring)
+      },
+    },
+    experiments: {
+      list: async () => ({
+        items: [{ id: 'exp_1', name: 'late', createdAt: now, runCount: 1, lastRunAt: null }],
+      }),
+      listRuns: async ({ experiment }) => {
+        if (experiment !== 'late')
+          throw new FettleError('EXPERIMENT_UNKNOWN', `there is no experiment ${experiment}`)
+        return { items: [tracked], next: 'cursor' }
+      },
+      startRun: async run => {
+        called('trackRun', run)
+        return { ...tracked, ...run, tags: { ...run.tags } }
+      },
+      getRun: getTracked,
+      listArtifacts: async () => [{ path: 'model/model.onnx', hash, bytes: 3 }],
+      log: async (run, batch) => called('log', { run, batch }),
+      addArtifacts: async (run, entries) => called('addArtifacts', { run, entries }),
+      finishRun: async (id, ended) => ({ ...(await getTracked(id)), state: ended, finishedAt: now }),
+      metricHistory: async (_run, key) => points.filter(point => point.key === key),
+    },
+    registry: {
+      listModels: async () => ({ items: [{ name: 'late', description: 'late?', createdAt: now }] }),
+      getModel: async name => known(name, 'late', { name: 'late', description: 'late?', createdAt: now }),
+      listVersions: async () => [modelVersion, { ...modelVersion, version: 2 }],
+      aliases: async () => ({ champion: 2 }),
+      aliasHistory: async () => [
+        { model: 'late', alias: 'champion', version: 2, at: now, by: 'local', reason: 'better' },
+      ],
+      registerVersion: async (version, principal) => {
+        called('registerVersion', { version, principal })
+        return { ...version, version: 3, createdAt: now, digest: hash }
+      },
+      setAlias: async (moved, principal) => {
+        known(moved.model, 'late', null)
+        called('setAlias', { moved, principal })
+      },
+    },
+    audit: {
+      list: async () => ({
+        items: [
+          {
+            seq: 1,
+            at: now,
+            principal: 'local',
+            action: 'model-version.created',
+            object: 'model:late',
+            details: { version: 1 },
+          },
+        ],
+      }),
+    },
+    objects: {
+      getBytes: async wanted => {
+        if (wanted !== hash) throw new FettleError('OBJECT_UNKNOWN', `there is no object ${wanted}`)
+        return new Uint8Array([1, 2, 255])
+      },
+    },
+    projects: {
+      name: async () => 'flights',
+      plan: async project => ({ id: 'pln_1', base: hash, project: project.name, changes: [change] }),
+      apply: async request => {
+        called('apply', request)
+        if (request.base !== hash) throw new FettleError('STALE_BASE', 'something was applied since')
+        return { applied: 1, unchanged: 0, base: hash, changes: [change] }
+      },
+      listDefinitions: async ({ kind }) => ({
+        items:
+          kind === undefined || kind === 'entity'
+            ? [
+                {
+                  kind: 'entity',
+                  name: 'airport',
+                  version: 1,
+                  description: 'An airport',
+                  owner: null,
+                  tags: [],
+                  appliedAt: now,
+                  location: null,
+                },
+              ]
+            : [],
+      }),
+      getDefinition: async (kind, name) => {
+        if (name !== 'airport') throw new FettleError('FEATURE_VIEW_UNKNOWN', `there is no ${kind} ${name}`)
+        return {
+          kind,
+          name,
+          version: 1,
+          description: 'An airport',
+          owner: null,
+          tags: [],
+          appliedAt: now,
+          location: 'definitions/features.ts:4',
+          semanticHash: hash,
+          definition: { kind, name },
+          versions: [{ version: 1, semanticHash: hash, appliedAt: now, by: 'local' }],
+          dependsOn: [],
+          usedBy: ['featureView:origin_landings'],
+          facts: [{ label: 'rows', value: '3 000 000', at: now }],
+        }
+      },
+      lineage: async () => ({
+        nodes: [{ id: 'entity:airport', kind: 'entity', name: 'airport', version: 1, state: null }],
+        edges: [],
+      }),
+      listPipelines: async () => [
+        {
+          name: 'late',
+          title: 'Train late',
+          model: 'late',
+          steps: [{ id: 'build', title: 'Build', needs: [] }],
+        },
+      ],
+      compilePipeline: async (name, options) => {
+        called('compilePipeline', { name, options })
+        if (name !== 'late') throw new FettleError('PIPELINE_UNKNOWN', `there is no pipeline ${name}`)
+        return plan
+      },
+      exampleRequests: async () => ({ origin: 'JFK' }),
+      recordMaterialization: async fact => called('recordMaterialization', fact),
+      recordTrainingSetBuild: async fact => called('recordTrainingSetBuild', fact),
+    },
+    deployments: {
+      list: async () => [deployment],
+      get: getDeployment,
+      deploy: async request => {
+        called('deploy', request)
+        return getDeployment(request.name)
+      },
+      predict: async (name, body): Promise<Json> => {
+        await getDeployment(name)
+        called('predict', body)
+        return {
+          id: 'req_1',
+          predictions: [{ prediction_id: 'b-0', score: 0.625, action: 'warn', served_by: 'model' }],
+        }
+      },
+    },
+    decisions: {
+      latest: async () => ({ items: [decision], next: 'older' }),
+      explain: async id => {
+        if (id !== 'b-0') throw new FettleError('DECISION_UNKNOWN', `there is no decision ${id}`)
+        return decision
+      },
+    },
+  }
+}
