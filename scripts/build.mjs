@@ -35,5 +35,9 @@ const result = await build({
 })
 
 const hash = createHash('sha256')
-for (const path of Object.keys(result.metafile.inputs).sort()) hash.update(path).update('\0').update(readFileSync(join(root, path)))
+for (const path of Object.keys(result.metafile.inputs).sort())
+  hash
+    .update(path)
+    .update('\0')
+    .update(readFileSync(join(root, path)))
 writeFileSync(join(out, 'build.json'), `${JSON.stringify({ code: `sha256:${hash.digest('hex')}` })}\n`)

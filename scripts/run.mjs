@@ -15,8 +15,17 @@ const folder = join(root, 'dist', 'run')
 mkdirSync(folder, { recursive: true })
 const outfile = join(folder, `${basename(file, '.ts')}-${process.pid}.mjs`)
 await build({
-  absWorkingDir: root, entryPoints: [resolve(file)], outfile, bundle: true, packages: 'external', conditions: ['fettle-source'],
-  format: 'esm', platform: 'node', target: 'node20.19', sourcemap: 'inline', logLevel: 'warning',
+  absWorkingDir: root,
+  entryPoints: [resolve(file)],
+  outfile,
+  bundle: true,
+  packages: 'external',
+  conditions: ['fettle-source'],
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'inline',
+  logLevel: 'warning',
 })
 const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...rest], { stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))

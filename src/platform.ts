@@ -1,7 +1,7 @@
+import { FettleError } from './kernel/errors/index.ts'
 import type { DevOptions, RunningDev } from './platform/dev.ts'
 import type { FrontRole } from './platform/serving-roles.ts'
 import type { StepHostRole, WorkerRole } from './platform/worker-roles.ts'
-import { FettleError } from './kernel/errors/index.ts'
 import type { ScorerRequest } from './serving/index.ts'
 
 export type { DevOptions, RunningDev } from './platform/dev.ts'

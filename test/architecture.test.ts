@@ -4,8 +4,27 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const src = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src')
-const domains = ['governance', 'pipelines', 'features', 'experiments', 'registry', 'evaluation', 'training', 'deployments', 'serving', 'projects']
-const nodeOnlyElsewhere = new Set(['fastify', 'kysely', 'pg', '@duckdb/node-api', 'lmdb', 'onnxruntime-node', '@photostructure/sqlite'])
+const domains = [
+  'governance',
+  'pipelines',
+  'features',
+  'experiments',
+  'registry',
+  'evaluation',
+  'training',
+  'deployments',
+  'serving',
+  'projects',
+]
+const nodeOnlyElsewhere = new Set([
+  'fastify',
+  'kysely',
+  'pg',
+  '@duckdb/node-api',
+  'lmdb',
+  'onnxruntime-node',
+  '@photostructure/sqlite',
+])
 
 interface Import {
   readonly file: string
@@ -23,14 +42,21 @@ function mayImport(from: string, to: string): boolean {
   if (room === 'kernel') return false
   if (target === 'definitions') return room !== 'api' && room !== 'ui'
   if (room === 'definitions') return false
-  if (domains.includes(room)) return domains.indexOf(target) >= 0 && domains.indexOf(target) < domains.indexOf(room) && to.endsWith('/index.ts')
+  if (domains.includes(room))
+    return (
+      domains.indexOf(target) >= 0 &&
+      domains.indexOf(target) < domains.indexOf(room) &&
+      to.endsWith('/index.ts')
+    )
   if (room === 'adapters') return adapterMayImport(from, to)
   if (room === 'api') return false
   if (room === 'server') return target === 'api' || (domains.includes(target) && to.endsWith('/index.ts'))
   if (room === 'client') return target === 'api' || (domains.includes(target) && to.endsWith('/index.ts'))
-  if (room === 'cli') return ['client', 'api'].includes(target) || to === 'projects/index.ts' || to === 'platform.ts'
+  if (room === 'cli')
+    return ['client', 'api'].includes(target) || to === 'projects/index.ts' || to === 'platform.ts'
   if (room === 'ui') return target === 'api'
-  if (room === 'vectors') return to === 'platform.ts' || (domains.includes(target) && to.endsWith('/index.ts'))
+  if (room === 'vectors')
+    return to === 'platform.ts' || (domains.includes(target) && to.endsWith('/index.ts'))
   return false
 }
 
@@ -44,7 +70,9 @@ function adapterMayImport(from: string, to: string): boolean {
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter(entry => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.(test|bench)\.tsx?$/.test(entry.name))
+    .filter(
+      entry => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.(test|bench)\.tsx?$/.test(entry.name),
+    )
     .map(entry => join(entry.parentPath, entry.name))
 }
 
@@ -58,7 +86,11 @@ function allImports(): Import[] {
   return sourceFiles(src).flatMap(file =>
     importsOf(file)
       .specifiers.filter(specifier => specifier.startsWith('.'))
-      .map(specifier => ({ file: relative(src, file), from: relative(src, file), to: relative(src, join(dirname(file), specifier)) })),
+      .map(specifier => ({
+        file: relative(src, file),
+        from: relative(src, file),
+        to: relative(src, join(dirname(file), specifier)),
+      })),
   )
 }
 
@@ -66,14 +98,20 @@ describe('the import table', () => {
   it('holds for every import of src', () => {
     const imports = allImports()
     expect(imports.length).toBeGreaterThan(200)
-    const broken = imports.filter(({ from, to }) => !mayImport(from, to)).map(({ from, to }) => `${from} imports ${to}`)
+    const broken = imports
+      .filter(({ from, to }) => !mayImport(from, to))
+      .map(({ from, to }) => `${from} imports ${to}`)
     expect(broken).toEqual([])
   })
 
   it('keeps databases, engines and HTTP servers out of the domains', () => {
     const broken = sourceFiles(src)
       .filter(file => [...domains, 'kernel', 'definitions'].includes(relative(src, file).split('/')[0] ?? ''))
-      .flatMap(file => importsOf(file).specifiers.filter(specifier => nodeOnlyElsewhere.has(specifier)).map(specifier => `${relative(src, file)} imports ${specifier}`))
+      .flatMap(file =>
+        importsOf(file)
+          .specifiers.filter(specifier => nodeOnlyElsewhere.has(specifier))
+          .map(specifier => `${relative(src, file)} imports ${specifier}`),
+      )
     // The data plane's front is a server by trade: it speaks HTTP and nothing else of the outside.
     expect(broken.filter(line => !line.startsWith('serving/front/'))).toEqual([])
   })

@@ -1,6 +1,6 @@
-import { DuckDBInstance } from '@duckdb/node-api'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import type { RequestOf } from 'fettle/client'
 import type { live } from './definitions/late.ts'
 
@@ -20,7 +20,9 @@ export interface Minute {
 
 /** Flights that left in the hour after the project's replay instant, by the minute they left. */
 export async function burstOf(root: string, project: string): Promise<readonly Minute[]> {
-  const { clock } = JSON.parse(readFileSync(join(project, 'fettle.json'), 'utf8')) as { clock: { replay: string } }
+  const { clock } = JSON.parse(readFileSync(join(project, 'fettle.json'), 'utf8')) as {
+    clock: { replay: string }
+  }
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   await connection.run("SET TimeZone = 'UTC'")
   const file = join(root, 'node_modules/vega-datasets/data/flights-3m.parquet')
@@ -36,7 +38,16 @@ export async function burstOf(root: string, project: string): Promise<readonly M
      ORDER BY departed_at, id`,
   )
   const minutes = new Map<string, Flight[]>()
-  for (const [at, id, origin, destination, distance, local_minute, weekday, delay] of reader.getRows() as [string, number, string, string, number, number, number, number][]) {
+  for (const [at, id, origin, destination, distance, local_minute, weekday, delay] of reader.getRows() as [
+    string,
+    number,
+    string,
+    string,
+    number,
+    number,
+    number,
+    number,
+  ][]) {
     const flights = minutes.get(at) ?? []
     flights.push({ id, request: { origin, destination, distance, local_minute, weekday }, delay })
     minutes.set(at, flights)
@@ -74,7 +85,15 @@ export function showBurst(answers: readonly Answer[], decision: Decision | undef
     '   route       score   action  what happened',
     ...rows,
     `   ${answers.length} flights, ${late} of them late; AUC of what was answered ${auc === undefined ? 'undefined (one class only)' : auc.toFixed(3)}`,
-    ...(decision ? ['', `   Why the highest: decision ${decision.predictionId}, features as of ${decision.asOf}`, ...decision.reasons.map(reason => `     ${reason}`), `   Logged in ${decision.logged.segment} at byte ${decision.logged.offset}`, `   $ fettle decision ${decision.predictionId}`] : []),
+    ...(decision
+      ? [
+          '',
+          `   Why the highest: decision ${decision.predictionId}, features as of ${decision.asOf}`,
+          ...decision.reasons.map(reason => `     ${reason}`),
+          `   Logged in ${decision.logged.segment} at byte ${decision.logged.offset}`,
+          `   $ fettle decision ${decision.predictionId}`,
+        ]
+      : []),
   ].join('\n')
 }
 

@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Decision, burstOf, type Flight, showBurst } from './burst.ts'
 import { connect, type FettleClient } from 'fettle/client'
+import { burstOf, type Decision, type Flight, showBurst } from './burst.ts'
 import { live } from './definitions/late.ts'
 
 const root = findRoot(process.cwd())
@@ -64,10 +64,12 @@ async function reachable(): Promise<ServerFile | undefined> {
   const path = join(project, '.fettle', 'server.json')
   if (!existsSync(path)) return undefined
   const file = JSON.parse(readFileSync(path, 'utf8')) as ServerFile
-  const healthy = await connect({ url: file.url, token: file.token }).api.health().then(
-    () => true,
-    () => false,
-  )
+  const healthy = await connect({ url: file.url, token: file.token })
+    .api.health()
+    .then(
+      () => true,
+      () => false,
+    )
   return healthy ? file : undefined
 }
 
@@ -75,13 +77,16 @@ function readyFile(child: ChildProcess): Promise<ServerFile> {
   return new Promise(resolve => {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       process.stdout.write(text)
-      if (text.includes('Ctrl-C')) resolve(JSON.parse(readFileSync(join(project, '.fettle', 'server.json'), 'utf8')) as ServerFile)
+      if (text.includes('Ctrl-C'))
+        resolve(JSON.parse(readFileSync(join(project, '.fettle', 'server.json'), 'utf8')) as ServerFile)
     })
   })
 }
 
 function ended(child: ChildProcess): Promise<never> {
-  return new Promise((_resolve, reject) => child.once('exit', code => reject(new Error(`fettle dev ended with code ${code}`))))
+  return new Promise((_resolve, reject) =>
+    child.once('exit', code => reject(new Error(`fettle dev ended with code ${code}`))),
+  )
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -112,7 +117,9 @@ function took(what: string, begun: number): void {
 
 /** Sends the flights that left after the replay instant, minute by minute, to the endpoint by entity key. */
 async function replay(file: ServerFile): Promise<void> {
-  console.log('\n── Send the flights of the next hour to the endpoint as they leave\n   (the clock is set to each departure; the service looks the features up)\n')
+  console.log(
+    '\n── Send the flights of the next hour to the endpoint as they leave\n   (the clock is set to each departure; the service looks the features up)\n',
+  )
   const begun = Date.now()
   const client = connect({ url: file.url, dataUrl: file.dataUrl, token: file.token })
   const endpoint = client.deployment(live)
@@ -136,7 +143,11 @@ async function explained(client: FettleClient, id: string): Promise<Decision> {
 }
 
 async function setClock(adminUrl: string, now: string): Promise<void> {
-  const reply = await fetch(`${adminUrl}/admin/clock`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ now }) })
+  const reply = await fetch(`${adminUrl}/admin/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ now }),
+  })
   if (!reply.ok) throw new Error(`the replay clock refused: ${await reply.text()}`)
 }
 
@@ -144,7 +155,10 @@ function summarise(file: ServerFile): void {
   const total = (Date.now() - started) / 1000
   const width = Math.max(...spent.map(({ what }) => what.length))
   console.log('\n── Where the time went\n')
-  for (const { what, seconds } of spent) console.log(`   ${what.padEnd(width)}  ${seconds.toFixed(1).padStart(6)} s  ${'▇'.repeat(Math.round((30 * seconds) / total))}`)
+  for (const { what, seconds } of spent)
+    console.log(
+      `   ${what.padEnd(width)}  ${seconds.toFixed(1).padStart(6)} s  ${'▇'.repeat(Math.round((30 * seconds) / total))}`,
+    )
   console.log(`   ${'together'.padEnd(width)}  ${total.toFixed(1).padStart(6)} s`)
   console.log(`\n   Web pages    ${file.url}\n   Predictions  POST ${file.dataUrl}/predict/late`)
 }

@@ -69,7 +69,13 @@ export function count(column?: ColumnRef): Aggregation<'int64'> {
 /** Exact sum; null over nothing. An int64 sum that does not fit is null, never wrapped. */
 export function sum<Type extends Numeric>(column: ColumnRef<string, Type>): Aggregation<SumType<Type>> {
   const type = column.type === 'float32' ? 'float64' : column.type
-  return aggregation(over('sum', column, type.startsWith('decimal') ? (`decimal(38,${type.split(',')[1]}` as ValueType) : type))
+  return aggregation(
+    over(
+      'sum',
+      column,
+      type.startsWith('decimal') ? (`decimal(38,${type.split(',')[1]}` as ValueType) : type,
+    ),
+  )
 }
 
 /** Mean of the exact sum; null over nothing. */

@@ -50,7 +50,11 @@ export const timestamp = columnOf('timestamp')
 /** A calendar day without zone. */
 export const date = columnOf('date')
 /** Exact decimal of `precision` digits (at most 38), `scale` of them after the point. */
-export function decimal(precision: number, scale: number, options: ColumnOptions = {}): ColumnType<`decimal(${number},${number})`> {
+export function decimal(
+  precision: number,
+  scale: number,
+  options: ColumnOptions = {},
+): ColumnType<`decimal(${number},${number})`> {
   return Object.freeze({ type: `decimal(${precision},${scale})` as const, ...options })
 }
 

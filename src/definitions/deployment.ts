@@ -5,14 +5,16 @@ import type { ModelDefinition } from './model-definition.ts'
 import { canonicalDuration } from './source.ts'
 
 /** A live service. `Request` is what a caller sends: entity keys and request fields. */
-export interface DeploymentDefinition<Name extends string = string, Request extends object = object> extends DeploymentData {
+export interface DeploymentDefinition<Name extends string = string, Request extends object = object>
+  extends DeploymentData {
   readonly name: Name
   /** Type level only. */
   readonly __request?: Request
 }
 
 /** What a caller of the deployment sends for one row. */
-export type RequestOf<Deployment> = Deployment extends DeploymentDefinition<string, infer Request> ? Request : never
+export type RequestOf<Deployment> =
+  Deployment extends DeploymentDefinition<string, infer Request> ? Request : never
 
 /** The score that is answered, marked degraded, when the model cannot answer. */
 export function constant(score: number): DeploymentData['fallback'] {
@@ -20,7 +22,10 @@ export function constant(score: number): DeploymentData['fallback'] {
 }
 
 /** Acts, under this name, iff the score is above the threshold. */
-export function threshold(name: string, above: number): { readonly name: string; readonly threshold: number } {
+export function threshold(
+  name: string,
+  above: number,
+): { readonly name: string; readonly threshold: number } {
   return Object.freeze({ name, threshold: above })
 }
 

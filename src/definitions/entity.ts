@@ -1,12 +1,15 @@
-import { columnData, type ColumnType } from './columns.ts'
+import { type ColumnType, columnData } from './columns.ts'
 import { located } from './located.ts'
 import type { Descriptive, EntityData } from './model.ts'
 
 /** Key components by name, in order. */
-export type KeyTypes = Readonly<Record<string, ColumnType<'string' | 'int64' | 'bool' | 'date' | 'timestamp'>>>
+export type KeyTypes = Readonly<
+  Record<string, ColumnType<'string' | 'int64' | 'bool' | 'date' | 'timestamp'>>
+>
 
 /** A thing features are about: an airport, a customer, a pair of both. */
-export interface EntityDefinition<Name extends string = string, Key extends KeyTypes = KeyTypes> extends EntityData {
+export interface EntityDefinition<Name extends string = string, Key extends KeyTypes = KeyTypes>
+  extends EntityData {
   readonly name: Name
   /** Type level only. */
   readonly __key?: Key

@@ -5,16 +5,19 @@ import { type ColumnRef, type ColumnRefs, type ColumnTypes, columnRefs, type Wir
 import type { EntityDefinition, KeyTypes } from './entity.ts'
 import { located } from './located.ts'
 import type { Descriptive, FeatureData, FeatureViewData } from './model.ts'
-import { type SourceDefinition, canonicalDuration } from './source.ts'
+import { canonicalDuration, type SourceDefinition } from './source.ts'
 
 /** A column as of a time, or an aggregation over a window. */
-export type FeatureExpression<Type extends ValueType = ValueType> = ColumnRef<string, Type> | WindowExpression<Type>
+export type FeatureExpression<Type extends ValueType = ValueType> =
+  | ColumnRef<string, Type>
+  | WindowExpression<Type>
 export type FeatureExpressions = Readonly<Record<string, FeatureExpression>>
-type TypeOfExpression<Expression> = Expression extends ColumnRef<string, infer Type>
-  ? Type
-  : Expression extends WindowExpression<infer Type>
+type TypeOfExpression<Expression> =
+  Expression extends ColumnRef<string, infer Type>
     ? Type
-    : never
+    : Expression extends WindowExpression<infer Type>
+      ? Type
+      : never
 
 /** Feature types by name. */
 export type FeatureTypes = Readonly<Record<string, ValueType>>
@@ -33,25 +36,30 @@ export interface FeatureViewDefinition<
 /** Key columns that the source lacks under the entity's names must be mapped; where all are there, `keys` may be left out. */
 type KeyMapping<Key extends KeyTypes, Columns extends ColumnTypes> = keyof Key extends keyof Columns
   ? { readonly keys?: { readonly [Component in keyof Key]?: keyof Columns & string } }
-  : { readonly keys: { readonly [Component in Exclude<keyof Key, keyof Columns>]: keyof Columns & string } & { readonly [Component in keyof Key]?: keyof Columns & string } }
+  : {
+      readonly keys: { readonly [Component in Exclude<keyof Key, keyof Columns>]: keyof Columns & string } & {
+        readonly [Component in keyof Key]?: keyof Columns & string
+      }
+    }
 
 export type FeatureViewOptions<
   Key extends KeyTypes,
   Columns extends ColumnTypes,
   Expressions extends FeatureExpressions,
-> = Descriptive & KeyMapping<Key, Columns> & {
-  readonly entity: EntityDefinition<string, Key>
-  readonly source: SourceDefinition<string, Columns>
-  readonly features: (columns: ColumnRefs<Columns>) => Expressions
-  /** Online: a value older than this is OUTSIDE_MAX_AGE; of a window view, the age of what was last loaded. */
-  readonly maxAge?: Duration
-  /** Training: how far back an as-of lookup sees. Default: maxAge. */
-  readonly lookback?: Duration
-  /** 'before' leaves out rows at exactly the asked time. Default 'at'. */
-  readonly at?: 'at' | 'before'
-  /** 'latest' ignores known time: a declared leak, for demonstrations. Default 'cutoff'. */
-  readonly knownTime?: 'cutoff' | 'latest'
-}
+> = Descriptive &
+  KeyMapping<Key, Columns> & {
+    readonly entity: EntityDefinition<string, Key>
+    readonly source: SourceDefinition<string, Columns>
+    readonly features: (columns: ColumnRefs<Columns>) => Expressions
+    /** Online: a value older than this is OUTSIDE_MAX_AGE; of a window view, the age of what was last loaded. */
+    readonly maxAge?: Duration
+    /** Training: how far back an as-of lookup sees. Default: maxAge. */
+    readonly lookback?: Duration
+    /** 'before' leaves out rows at exactly the asked time. Default 'at'. */
+    readonly at?: 'at' | 'before'
+    /** 'latest' ignores known time: a declared leak, for demonstrations. Default 'cutoff'. */
+    readonly knownTime?: 'cutoff' | 'latest'
+  }
 
 /** Features of one entity from one source: written once, computed alike in training and online. */
 export function featureView<
@@ -62,8 +70,13 @@ export function featureView<
 >(
   name: Name,
   options: FeatureViewOptions<Key, Columns, Expressions>,
-): FeatureViewDefinition<Name, Key, { readonly [Feature in keyof Expressions & string]: TypeOfExpression<Expressions[Feature]> }> {
-  const { entity, source, features, keys, maxAge, lookback, at, knownTime, description, owner, tags } = options
+): FeatureViewDefinition<
+  Name,
+  Key,
+  { readonly [Feature in keyof Expressions & string]: TypeOfExpression<Expressions[Feature]> }
+> {
+  const { entity, source, features, keys, maxAge, lookback, at, knownTime, description, owner, tags } =
+    options
   const mapping: Readonly<Record<string, string | undefined>> = keys ?? {}
   return located({
     kind: 'featureView',
@@ -78,7 +91,9 @@ export function featureView<
     knownTime: knownTime ?? 'cutoff',
     ...(maxAge === undefined ? {} : { maxAge: canonicalDuration(maxAge) }),
     ...(lookback === undefined ? {} : { lookback: canonicalDuration(lookback) }),
-    features: Object.entries(features(columnRefs<Columns>(source.columns))).map(([feature, expression]) => featureData(feature, expression)),
+    features: Object.entries(features(columnRefs<Columns>(source.columns))).map(([feature, expression]) =>
+      featureData(feature, expression),
+    ),
   })
 }
 

@@ -1,6 +1,30 @@
 /** The language: what a project's definitions import as 'fettle'. Pure and deterministic; functions return frozen data. */
-export { type Aggregation, count, last, max, mean, min, sum, type WindowExpression, type WindowOptions } from './aggregations.ts'
-export { bool, bytes, type ColumnOptions, type ColumnRef, type ColumnType, date, decimal, float32, float64, int64, string, timestamp, type WireValue } from './columns.ts'
+export {
+  type Aggregation,
+  count,
+  last,
+  max,
+  mean,
+  min,
+  sum,
+  type WindowExpression,
+  type WindowOptions,
+} from './aggregations.ts'
+export {
+  bool,
+  bytes,
+  type ColumnOptions,
+  type ColumnRef,
+  type ColumnType,
+  date,
+  decimal,
+  float32,
+  float64,
+  int64,
+  string,
+  timestamp,
+  type WireValue,
+} from './columns.ts'
 export { constant, type DeploymentDefinition, deployment, type RequestOf, threshold } from './deployment.ts'
 export { type EntityDefinition, entity } from './entity.ts'
 export { featureColumnName } from './feature-names.ts'

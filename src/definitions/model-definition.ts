@@ -24,7 +24,8 @@ export function script(path: string, params: Params = {}): Omit<CandidateData, '
   return Object.freeze({ trainer: { kind: 'script', path }, params })
 }
 
-export interface ModelDefinition<Name extends string = string, Request extends object = object> extends ModelData {
+export interface ModelDefinition<Name extends string = string, Request extends object = object>
+  extends ModelData {
   readonly name: Name
   /** Type level only. */
   readonly __request?: Request
@@ -44,7 +45,10 @@ export interface ModelOptions<Request extends object> extends Descriptive {
 }
 
 /** A model: what it is trained on, how, and by what it is judged. */
-export function model<const Name extends string, Request extends object>(name: Name, options: ModelOptions<Request>): ModelDefinition<Name, Request> {
+export function model<const Name extends string, Request extends object>(
+  name: Name,
+  options: ModelOptions<Request>,
+): ModelDefinition<Name, Request> {
   const { trainedOn, task, candidates, split, metric, slices, schedule, ...descriptive } = options
   return located({
     kind: 'model',

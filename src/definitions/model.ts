@@ -33,7 +33,11 @@ export type SourceLocation =
   /** `url` is the name of an environment variable that holds the connection string, never the string itself. */
   | { readonly kind: 'postgres'; readonly url: string; readonly table: string }
   /** One SELECT; `parts` alternates text and references to other sources by name. */
-  | { readonly kind: 'sql'; readonly dialect: 'duckdb'; readonly parts: readonly (string | { readonly source: string })[] }
+  | {
+      readonly kind: 'sql'
+      readonly dialect: 'duckdb'
+      readonly parts: readonly (string | { readonly source: string })[]
+    }
 
 /** When a row could first be known. 'assumed' = not declared on a batch source: known when it happens, flagged. */
 export type KnownAt =
@@ -66,9 +70,30 @@ export interface PredicateData {
 export type PredicateValue = boolean | number | string
 
 export type WindowOperator =
-  | 'count' | 'count_distinct' | 'approx_count_distinct' | 'sum' | 'mean' | 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp'
-  | 'min' | 'max' | 'first' | 'last' | 'first_k' | 'last_k' | 'top_k' | 'bottom_k' | 'mode' | 'histogram'
-  | 'quantile' | 'approx_quantile' | 'any' | 'all' | 'since_last'
+  | 'count'
+  | 'count_distinct'
+  | 'approx_count_distinct'
+  | 'sum'
+  | 'mean'
+  | 'var_pop'
+  | 'var_samp'
+  | 'stddev_pop'
+  | 'stddev_samp'
+  | 'min'
+  | 'max'
+  | 'first'
+  | 'last'
+  | 'first_k'
+  | 'last_k'
+  | 'top_k'
+  | 'bottom_k'
+  | 'mode'
+  | 'histogram'
+  | 'quantile'
+  | 'approx_quantile'
+  | 'any'
+  | 'all'
+  | 'since_last'
 
 export interface LookupFeatureData {
   readonly kind: 'lookup'
@@ -120,7 +145,13 @@ export interface FeatureViewData extends Descriptive {
 
 export type OnDemandInput =
   | { readonly name: string; readonly from: 'request'; readonly type: ValueType }
-  | { readonly name: string; readonly from: 'feature'; readonly lookup: string; readonly feature: string; readonly type: ValueType }
+  | {
+      readonly name: string
+      readonly from: 'feature'
+      readonly lookup: string
+      readonly feature: string
+      readonly type: ValueType
+    }
 
 export interface OnDemandData extends Descriptive {
   readonly kind: 'onDemand'
@@ -164,7 +195,11 @@ export interface SplitData {
 export interface TrainingSetData extends Descriptive {
   readonly kind: 'trainingSet'
   readonly name: string
-  readonly spine: { readonly source: string; readonly time: string; readonly where?: readonly PredicateData[] }
+  readonly spine: {
+    readonly source: string
+    readonly time: string
+    readonly where?: readonly PredicateData[]
+  }
   /** Spine columns kept in the set (keys, ids, slices, request features), in order. */
   readonly columns: readonly string[]
   /** Spine columns that are model inputs and arrive with the request when serving. */
@@ -182,7 +217,10 @@ export interface TrainingSetData extends Descriptive {
 export interface CandidateData {
   readonly name: string
   /** 'logistic' is built in and needs no Python; a path names a script that follows the trainer contract. */
-  readonly trainer: { readonly kind: 'builtin'; readonly name: 'logistic' } | { readonly kind: 'python'; readonly name: 'lightgbm' | 'sklearn' } | { readonly kind: 'script'; readonly path: string }
+  readonly trainer:
+    | { readonly kind: 'builtin'; readonly name: 'logistic' }
+    | { readonly kind: 'python'; readonly name: 'lightgbm' | 'sklearn' }
+    | { readonly kind: 'script'; readonly path: string }
   readonly params: Readonly<Record<string, number | string | boolean>>
 }
 
@@ -214,7 +252,13 @@ export interface DeploymentData extends Descriptive {
 }
 
 export type Definition =
-  | EntityData | SourceData | FeatureViewData | OnDemandData | TrainingSetData | ModelData | DeploymentData
+  | EntityData
+  | SourceData
+  | FeatureViewData
+  | OnDemandData
+  | TrainingSetData
+  | ModelData
+  | DeploymentData
 export type DefinitionKind = Definition['kind']
 export type DefinitionRef = `${DefinitionKind}:${string}`
 

@@ -1,7 +1,7 @@
 import type { Field, ValueType } from '../kernel/values/model.ts'
 import type { ColumnType } from './columns.ts'
-import type { FeatureTypes, FeatureViewDefinition } from './feature-view.ts'
 import type { KeyTypes } from './entity.ts'
+import type { FeatureTypes, FeatureViewDefinition } from './feature-view.ts'
 import { located } from './located.ts'
 import type { Descriptive, OnDemandData, OnDemandInput } from './model.ts'
 
@@ -12,7 +12,9 @@ export type InputExpression<Type extends ValueType = ValueType> =
 export type InputExpressions = Readonly<Record<string, InputExpression>>
 
 /** A field that arrives with the request when serving, and is a column of the spine in training. */
-export function request<Type extends ValueType>(column: ColumnType<Type>): { readonly ref: 'request'; readonly type: Type } {
+export function request<Type extends ValueType>(
+  column: ColumnType<Type>,
+): { readonly ref: 'request'; readonly type: Type } {
   return Object.freeze({ ref: 'request', type: column.type })
 }
 
@@ -21,15 +23,32 @@ export function looked<Features extends FeatureTypes, const Feature extends keyo
   view: FeatureViewDefinition<string, KeyTypes, Features>,
   feature: Feature,
   options: { readonly as?: string } = {},
-): { readonly ref: 'feature'; readonly lookup: string; readonly feature: string; readonly type: Features[Feature] } {
+): {
+  readonly ref: 'feature'
+  readonly lookup: string
+  readonly feature: string
+  readonly type: Features[Feature]
+} {
   const type = view.features.find(each => each.name === feature)?.type as Features[Feature]
   return Object.freeze({ ref: 'feature', lookup: options.as ?? view.name, feature, type })
 }
 
 /** What the function is given for a type: null is always possible. int64 and timestamp arrive as number while exact. */
-export type ComputeValue<Type extends ValueType> = null | (Type extends 'bool' ? boolean : Type extends 'string' | `decimal(${string}` ? string : Type extends 'float64' | 'float32' | 'int64' | 'date' | 'timestamp' ? number : unknown)
-type ComputeInputs<Inputs extends InputExpressions> = { readonly [Name in keyof Inputs]: ComputeValue<Inputs[Name]['type']> }
-type ComputeOutputs<Outputs extends Readonly<Record<string, ColumnType>>> = { readonly [Name in keyof Outputs]: ComputeValue<Outputs[Name]['type']> }
+export type ComputeValue<Type extends ValueType> =
+  | null
+  | (Type extends 'bool'
+      ? boolean
+      : Type extends 'string' | `decimal(${string}`
+        ? string
+        : Type extends 'float64' | 'float32' | 'int64' | 'date' | 'timestamp'
+          ? number
+          : unknown)
+type ComputeInputs<Inputs extends InputExpressions> = {
+  readonly [Name in keyof Inputs]: ComputeValue<Inputs[Name]['type']>
+}
+type ComputeOutputs<Outputs extends Readonly<Record<string, ColumnType>>> = {
+  readonly [Name in keyof Outputs]: ComputeValue<Outputs[Name]['type']>
+}
 
 export interface OnDemandDefinition<
   Name extends string = string,

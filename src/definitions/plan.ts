@@ -40,7 +40,11 @@ export interface ProjectPlan {
 
 /** Identity of what is applied now: a plan made on it is stale once it differs. */
 export function baseOf(applied: readonly AppliedDefinition[]): string {
-  return contentHash(applied.map(each => [each.ref, each.version, each.descriptiveHash]).sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)))
+  return contentHash(
+    applied
+      .map(each => [each.ref, each.version, each.descriptiveHash])
+      .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+  )
 }
 
 /** What applying a project would change; pure. Same content is no change, also under other file order. */
@@ -51,16 +55,33 @@ export function planProject(project: Project, applied: readonly AppliedDefinitio
   const changes = project.definitions.map(definition => {
     const ref = refOf(definition)
     const own = hashes.get(ref) ?? { semantic: '', descriptive: '', own: '' }
-    return changeOf(definition, before.get(ref), { ...own, location: project.locations[ref] ?? null, affects: usersOf(ref, project.definitions) })
+    return changeOf(definition, before.get(ref), {
+      ...own,
+      location: project.locations[ref] ?? null,
+      affects: usersOf(ref, project.definitions),
+    })
   })
-  const deletions = applied.filter(each => !wanted.has(each.ref)).map(each => deletionOf(each, usersOf(each.ref, project.definitions)))
+  const deletions = applied
+    .filter(each => !wanted.has(each.ref))
+    .map(each => deletionOf(each, usersOf(each.ref, project.definitions)))
   const all = [...changes, ...deletions].sort((a, b) => order(a) - order(b) || (a.ref < b.ref ? -1 : 1))
   const base = baseOf(applied)
-  const id = contentHash({ base, changes: all.map(each => [each.ref, each.action, each.version, each.descriptiveHash]) })
+  const id = contentHash({
+    base,
+    changes: all.map(each => [each.ref, each.action, each.version, each.descriptiveHash]),
+  })
   return { id, base, project: project.name, changes: all }
 }
 
-const kindOrder: readonly DefinitionKind[] = ['entity', 'source', 'featureView', 'onDemand', 'trainingSet', 'model', 'deployment']
+const kindOrder: readonly DefinitionKind[] = [
+  'entity',
+  'source',
+  'featureView',
+  'onDemand',
+  'trainingSet',
+  'model',
+  'deployment',
+]
 function order(change: Change): number {
   return kindOrder.indexOf(change.kind)
 }
@@ -84,8 +105,15 @@ function changeOf(definition: Definition, before: AppliedDefinition | undefined,
   }
   if (!before) return { ...shared, action: 'create', version: 1, breaking: false, diff: [], affects: [] }
   const moved = before.semanticHash !== facts.semantic
-  const action: ChangeAction = moved ? 'update' : before.descriptiveHash === facts.descriptive ? 'none' : 'describe'
-  const diff = action === 'none' ? [] : differences(before.definition as unknown as Json, definition as unknown as Json, '')
+  const action: ChangeAction = moved
+    ? 'update'
+    : before.descriptiveHash === facts.descriptive
+      ? 'none'
+      : 'describe'
+  const diff =
+    action === 'none'
+      ? []
+      : differences(before.definition as unknown as Json, definition as unknown as Json, '')
   return {
     ...shared,
     action,
@@ -99,8 +127,18 @@ function changeOf(definition: Definition, before: AppliedDefinition | undefined,
 function deletionOf(applied: AppliedDefinition, affects: readonly DefinitionRef[]): Change {
   const { definition } = applied
   return {
-    ref: applied.ref, kind: definition.kind, name: definition.name, action: 'delete', version: applied.version, breaking: true,
-    diff: [], affects, warnings: [], location: null, semanticHash: applied.semanticHash, descriptiveHash: applied.descriptiveHash,
+    ref: applied.ref,
+    kind: definition.kind,
+    name: definition.name,
+    action: 'delete',
+    version: applied.version,
+    breaking: true,
+    diff: [],
+    affects,
+    warnings: [],
+    location: null,
+    semanticHash: applied.semanticHash,
+    descriptiveHash: applied.descriptiveHash,
   }
 }
 
@@ -126,9 +164,15 @@ function isBreaking(before: Definition, after: Definition): boolean {
       case 'entity':
         return semanticBody(definition)
       case 'source':
-        return { columns: definition.columns.map(({ name, type }) => [name, type]), eventTime: definition.eventTime }
+        return {
+          columns: definition.columns.map(({ name, type }) => [name, type]),
+          eventTime: definition.eventTime,
+        }
       case 'featureView':
-        return { entity: definition.entity, features: definition.features.map(({ name, type }) => [name, type]) }
+        return {
+          entity: definition.entity,
+          features: definition.features.map(({ name, type }) => [name, type]),
+        }
       default:
         return null
     }
@@ -137,14 +181,24 @@ function isBreaking(before: Definition, after: Definition): boolean {
 }
 
 function warningsOf(definition: Definition): readonly string[] {
-  if (definition.kind === 'source' && definition.knownAt.kind === 'assumed' && definition.eventTime !== null) {
+  if (
+    definition.kind === 'source' &&
+    definition.knownAt.kind === 'assumed' &&
+    definition.eventTime !== null
+  ) {
     return ['leak-safety is assumed: no knownAt is declared, so every row counts as known when it happened']
   }
   if (definition.kind === 'featureView' && definition.knownTime === 'latest') {
     return ["knownTime 'latest' ignores when rows became known: training sees the future"]
   }
-  if (definition.kind === 'featureView' && definition.lookback !== undefined && definition.lookback !== definition.maxAge) {
-    return [`training looks back ${definition.lookback}, serving ${definition.maxAge ?? 'without limit'}: a declared skew`]
+  if (
+    definition.kind === 'featureView' &&
+    definition.lookback !== undefined &&
+    definition.lookback !== definition.maxAge
+  ) {
+    return [
+      `training looks back ${definition.lookback}, serving ${definition.maxAge ?? 'without limit'}: a declared skew`,
+    ]
   }
   return []
 }
@@ -160,7 +214,8 @@ function differences(before: Json | undefined, after: Json | undefined, path: st
 
 function members(value: Json | undefined): ReadonlyMap<string, Json> | undefined {
   if (value === undefined || value === null || typeof value !== 'object') return undefined
-  if (!Array.isArray(value)) return new Map(Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined))
+  if (!Array.isArray(value))
+    return new Map(Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined))
   const named = value.map((member, index): [string, Json] => [nameOf(member) ?? String(index), member])
   return new Map(named)
 }

@@ -5,8 +5,10 @@ import type { PredicateData, PredicateValue } from './model.ts'
 type Comparable<Type extends ValueType> = Type extends 'int64' ? number : WireValue<Type> & PredicateValue
 
 function comparison(op: Exclude<PredicateData['op'], 'in'>) {
-  return <Name extends string, Type extends ValueType>(column: ColumnRef<Name, Type>, value: Comparable<Type>): PredicateData =>
-    Object.freeze({ column: column.column, op, value })
+  return <Name extends string, Type extends ValueType>(
+    column: ColumnRef<Name, Type>,
+    value: Comparable<Type>,
+  ): PredicateData => Object.freeze({ column: column.column, op, value })
 }
 
 /** True iff the column equals the value; a null satisfies no predicate. */

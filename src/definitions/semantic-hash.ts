@@ -16,7 +16,10 @@ export function dependenciesOf(definition: Definition): readonly DefinitionRef[]
     case 'source':
       return sourcesRead(definition).map((name): DefinitionRef => `source:${name}`)
     case 'featureView':
-      return [...(definition.entity === null ? [] : [`entity:${definition.entity}` as const]), `source:${definition.source}`]
+      return [
+        ...(definition.entity === null ? [] : [`entity:${definition.entity}` as const]),
+        `source:${definition.source}`,
+      ]
     case 'onDemand':
       return []
     case 'trainingSet':
@@ -42,7 +45,9 @@ function strip(value: Json): Json {
   if (Array.isArray(value)) return value.map(strip)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => (descriptiveKeys.has(key) || member === undefined ? [] : [[key, strip(member)]])),
+    Object.entries(value).flatMap(([key, member]) =>
+      descriptiveKeys.has(key) || member === undefined ? [] : [[key, strip(member)]],
+    ),
   )
 }
 
@@ -56,7 +61,9 @@ export interface DefinitionHashes {
 }
 
 /** Hashes of every definition. Order of files and of exports does not matter; a dependency that is missing counts as such. */
-export function hashDefinitions(definitions: readonly Definition[]): ReadonlyMap<DefinitionRef, DefinitionHashes> {
+export function hashDefinitions(
+  definitions: readonly Definition[],
+): ReadonlyMap<DefinitionRef, DefinitionHashes> {
   const byRef = new Map(definitions.map(each => [refOf(each), each]))
   const hashes = new Map<DefinitionRef, DefinitionHashes>()
   const visit = (ref: DefinitionRef, open: ReadonlySet<DefinitionRef>): string => {
@@ -64,10 +71,16 @@ export function hashDefinitions(definitions: readonly Definition[]): ReadonlyMap
     if (known) return known.semantic
     const definition = byRef.get(ref)
     if (!definition || open.has(ref)) return 'missing'
-    const parents = dependenciesOf(definition).map(parent => [parent, visit(parent, new Set([...open, ref]))] as const)
+    const parents = dependenciesOf(definition).map(
+      parent => [parent, visit(parent, new Set([...open, ref]))] as const,
+    )
     const body = semanticBody(definition)
     const semantic = contentHash({ body, parents: Object.fromEntries(parents) })
-    hashes.set(ref, { semantic, own: contentHash(body), descriptive: contentHash(definition as unknown as Json) })
+    hashes.set(ref, {
+      semantic,
+      own: contentHash(body),
+      descriptive: contentHash(definition as unknown as Json),
+    })
     return semantic
   }
   for (const ref of byRef.keys()) visit(ref, new Set())
@@ -75,7 +88,10 @@ export function hashDefinitions(definitions: readonly Definition[]): ReadonlyMap
 }
 
 /** Everything the given definitions lead to, themselves included, dependencies first. */
-export function closureOf(definitions: readonly Definition[], roots: readonly DefinitionRef[]): readonly Definition[] {
+export function closureOf(
+  definitions: readonly Definition[],
+  roots: readonly DefinitionRef[],
+): readonly Definition[] {
   const byRef = new Map(definitions.map(each => [refOf(each), each]))
   const ordered: Definition[] = []
   const seen = new Set<DefinitionRef>()

@@ -1,5 +1,5 @@
 import { type Duration, formatDuration, parseDuration } from '../kernel/time.ts'
-import { type ColumnTypes, type ColumnsOfType, columnData } from './columns.ts'
+import { type ColumnsOfType, type ColumnTypes, columnData } from './columns.ts'
 import { located } from './located.ts'
 import type { Descriptive, KnownAt, SourceData, SourceLocation } from './model.ts'
 
@@ -9,7 +9,10 @@ export function parquet(path: string, options: { readonly rowNumber?: string } =
 }
 
 /** A CSV file with a header row unless `header` is false. */
-export function csv(path: string, options: { readonly delimiter?: string; readonly header?: boolean } = {}): SourceLocation {
+export function csv(
+  path: string,
+  options: { readonly delimiter?: string; readonly header?: boolean } = {},
+): SourceLocation {
   return Object.freeze({ kind: 'csv', path, ...options })
 }
 
@@ -38,7 +41,8 @@ export function sql(text: TemplateStringsArray, ...sources: readonly SourceDefin
 }
 
 /** Rows with declared columns; columns not declared do not exist for Fettle. */
-export interface SourceDefinition<Name extends string = string, Columns extends ColumnTypes = ColumnTypes> extends SourceData {
+export interface SourceDefinition<Name extends string = string, Columns extends ColumnTypes = ColumnTypes>
+  extends SourceData {
   readonly name: Name
   /** Type level only. */
   readonly __columns?: Columns

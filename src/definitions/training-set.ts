@@ -1,12 +1,12 @@
 import type { Duration } from '../kernel/time.ts'
 import type { ValueType } from '../kernel/values/model.ts'
-import { type ColumnRef, type ColumnRefs, type ColumnTypes, type WireValue, columnRefs } from './columns.ts'
+import { type ColumnRef, type ColumnRefs, type ColumnTypes, columnRefs, type WireValue } from './columns.ts'
 import type { KeyTypes } from './entity.ts'
 import type { FeatureTypes, FeatureViewDefinition } from './feature-view.ts'
 import { located } from './located.ts'
 import type { Descriptive, LabelData, LookupData, PredicateData, TrainingSetData } from './model.ts'
 import type { InputExpressions, OnDemandDefinition } from './on-demand.ts'
-import { type SourceDefinition, canonicalDuration } from './source.ts'
+import { canonicalDuration, type SourceDefinition } from './source.ts'
 
 /** A view joined to the spine; `Keys` are the spine columns its key is taken from, with the type a caller sends. */
 export interface LookupExpression<Keys extends object = object> {
@@ -16,13 +16,21 @@ export interface LookupExpression<Keys extends object = object> {
   readonly __keys?: Keys
 }
 
-type KeyColumns<Key extends KeyTypes> = { readonly [Component in keyof Key]: ColumnRef<string, Key[Component]['type']> }
+type KeyColumns<Key extends KeyTypes> = {
+  readonly [Component in keyof Key]: ColumnRef<string, Key[Component]['type']>
+}
 type KeysSent<Columns> = {
-  readonly [Component in keyof Columns as Columns[Component] extends ColumnRef<infer Name, ValueType> ? Name : never]: Columns[Component] extends ColumnRef<string, infer Type> ? WireValue<Type> : never
+  readonly [Component in keyof Columns as Columns[Component] extends ColumnRef<infer Name, ValueType>
+    ? Name
+    : never]: Columns[Component] extends ColumnRef<string, infer Type> ? WireValue<Type> : never
 }
 
 /** Joins a view to the spine: `lookup(originDelays, { airport: c.origin }, { as: 'origin' })`. */
-export function lookup<Key extends KeyTypes, Features extends FeatureTypes, const Columns extends KeyColumns<Key>>(
+export function lookup<
+  Key extends KeyTypes,
+  Features extends FeatureTypes,
+  const Columns extends KeyColumns<Key>,
+>(
   view: FeatureViewDefinition<string, Key, Features>,
   keys: Columns,
   options: { readonly as?: string; readonly features?: readonly (keyof Features & string)[] } = {},
@@ -39,19 +47,34 @@ export function lookup<Key extends KeyTypes, Features extends FeatureTypes, cons
   })
 }
 
-type Union<Members> = (Members extends unknown ? (member: Members) => void : never) extends (member: infer All) => void ? All : never
-type LookupKeys<Lookups extends readonly LookupExpression[]> = Lookups extends readonly LookupExpression<infer Keys>[] ? Union<Keys> : never
-type RequestColumns<Refs extends readonly ColumnRef[]> = { readonly [Ref in Refs[number] as Ref['column']]: WireValue<Ref['type']> }
+type Union<Members> = (Members extends unknown ? (member: Members) => void : never) extends (
+  member: infer All,
+) => void
+  ? All
+  : never
+type LookupKeys<Lookups extends readonly LookupExpression[]> = Lookups extends readonly LookupExpression<
+  infer Keys
+>[]
+  ? Union<Keys>
+  : never
+type RequestColumns<Refs extends readonly ColumnRef[]> = {
+  readonly [Ref in Refs[number] as Ref['column']]: WireValue<Ref['type']>
+}
 type OnDemandRequest<Functions extends readonly OnDemandDefinition[]> = Union<
   Functions[number] extends infer Each
     ? Each extends OnDemandDefinition<string, infer Inputs extends InputExpressions>
-      ? { readonly [Name in keyof Inputs as Inputs[Name] extends { ref: 'request' } ? Name : never]: WireValue<Inputs[Name]['type']> }
+      ? {
+          readonly [Name in keyof Inputs as Inputs[Name] extends { ref: 'request' }
+            ? Name
+            : never]: WireValue<Inputs[Name]['type']>
+        }
       : never
     : never
 >
 type Flat<Shape> = { readonly [Name in keyof Shape]: Shape[Name] }
 
-export interface TrainingSetDefinition<Name extends string = string, Request extends object = object> extends TrainingSetData {
+export interface TrainingSetDefinition<Name extends string = string, Request extends object = object>
+  extends TrainingSetData {
   readonly name: Name
   /** Type level only: what a caller of a model trained on this set sends. */
   readonly __request?: Request
@@ -73,7 +96,11 @@ export interface TrainingSetOptions<
   readonly request?: (columns: ColumnRefs<Columns>) => Requests
   readonly lookups: (columns: ColumnRefs<Columns>) => Lookups
   readonly onDemand?: Functions
-  readonly label: { readonly name: string; readonly when: (columns: ColumnRefs<Columns>) => PredicateData; readonly known?: 'maturity' | 'as-of' }
+  readonly label: {
+    readonly name: string
+    readonly when: (columns: ColumnRefs<Columns>) => PredicateData
+    readonly known?: 'maturity' | 'as-of'
+  }
   /** How long after the row's time the label can be taken as final. Younger rows are left out as immature. */
   readonly labelMaturity: Duration
   /** Half-open intervals of spine time by name, `['2001-01-01', '2001-04-01']`; days or RFC 3339 instants, UTC. */
@@ -94,8 +121,28 @@ export function trainingSet<
 >(
   name: Name,
   options: TrainingSetOptions<Columns, Lookups, Requests, Functions>,
-): TrainingSetDefinition<Name, Flat<LookupKeys<Lookups> & RequestColumns<Requests> & ([Functions[number]] extends [never] ? unknown : OnDemandRequest<Functions>)>> {
-  const { spine, where, columns, request, lookups, onDemand, label, labelMaturity, split, embargo, fullNames, ...descriptive } = options
+): TrainingSetDefinition<
+  Name,
+  Flat<
+    LookupKeys<Lookups> &
+      RequestColumns<Requests> &
+      ([Functions[number]] extends [never] ? unknown : OnDemandRequest<Functions>)
+  >
+> {
+  const {
+    spine,
+    where,
+    columns,
+    request,
+    lookups,
+    onDemand,
+    label,
+    labelMaturity,
+    split,
+    embargo,
+    fullNames,
+    ...descriptive
+  } = options
   const refs = columnRefs<Columns>(spine.columns)
   const joined = lookups(refs).map(each => each.data)
   return located({
@@ -109,14 +156,22 @@ export function trainingSet<
     onDemand: (onDemand ?? []).map(each => each.name),
     label: labelData(label.name, label.when(refs), label.known),
     labelMaturity: canonicalDuration(labelMaturity),
-    splits: Object.entries(split).map(([splitName, [from, to]]) => ({ name: splitName, from: instant(from), to: instant(to) })),
+    splits: Object.entries(split).map(([splitName, [from, to]]) => ({
+      name: splitName,
+      from: instant(from),
+      to: instant(to),
+    })),
     embargo: embargo ?? true,
     fullNames: fullNames ?? new Set(joined.map(each => each.view)).size < joined.length,
     keepUnlabelled: false,
   })
 }
 
-function labelData(name: string, predicate: PredicateData, known: 'maturity' | 'as-of' | undefined): LabelData {
+function labelData(
+  name: string,
+  predicate: PredicateData,
+  known: 'maturity' | 'as-of' | undefined,
+): LabelData {
   return Object.freeze({ kind: 'column', name, known: known ?? 'maturity', ...predicate })
 }
 

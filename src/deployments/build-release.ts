@@ -1,4 +1,9 @@
-import { type DeploymentData, indexProject, type TrainingSetData, vectorColumns } from '../definitions/index.ts'
+import {
+  type DeploymentData,
+  indexProject,
+  type TrainingSetData,
+  vectorColumns,
+} from '../definitions/index.ts'
 import { contentHash, type Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import { formatTimestamp, type Micros } from '../kernel/time.ts'
@@ -26,12 +31,22 @@ export interface ReleaseFacts {
  * model with the same definitions again gives the same digest. Throws SIGNATURE_MISMATCH when the model was
  * trained on other columns than the definitions now give.
  */
-export function buildRelease(definitions: ReleaseDefinitions, version: ModelVersion, facts: ReleaseFacts): Release {
-  const { deployment, trainingSet } = definitions
+export function buildRelease(
+  definitions: ReleaseDefinitions,
+  version: ModelVersion,
+  facts: ReleaseFacts,
+): Release {
+  const { deployment } = definitions
   const body = {
     schema: 1 as const,
     deployment: deployment.name,
-    model: { name: version.model, version: version.version, digest: version.digest, format: version.format, files: version.files },
+    model: {
+      name: version.model,
+      version: version.version,
+      digest: version.digest,
+      format: version.format,
+      files: version.files,
+    },
     signature: version.signature,
     features: releaseFeatures(definitions, version),
     action: deployment.action ?? null,
@@ -47,15 +62,23 @@ export function buildRelease(definitions: ReleaseDefinitions, version: ModelVers
   return { ...body, number: facts.number, digest, createdAt: formatTimestamp(facts.at) }
 }
 
-function releaseFeatures({ trainingSet, views, sources, entities, onDemand }: ReleaseDefinitions, version: ModelVersion): Release['features'] {
+function releaseFeatures(
+  { trainingSet, views, sources, entities, onDemand }: ReleaseDefinitions,
+  version: ModelVersion,
+): Release['features'] {
   const index = indexProject([...sources, ...views, ...onDemand, ...entities])
   const vector = vectorColumns(trainingSet, index)
   const trained = version.signature.inputs.map(input => input.name)
   const given = vector.map(column => column.name)
   if (trained.join('\n') !== given.join('\n')) {
-    throw new FettleError('SIGNATURE_MISMATCH', `version ${version.version} of "${version.model}" was trained on other columns than the definitions now give`, {
-      hint: 'Train a new version, or apply the definitions it was trained on.', details: { trained, given },
-    })
+    throw new FettleError(
+      'SIGNATURE_MISMATCH',
+      `version ${version.version} of "${version.model}" was trained on other columns than the definitions now give`,
+      {
+        hint: 'Train a new version, or apply the definitions it was trained on.',
+        details: { trained, given },
+      },
+    )
   }
   return {
     request: requestSignature(trainingSet, index),
@@ -69,14 +92,28 @@ function releaseFeatures({ trainingSet, views, sources, entities, onDemand }: Re
 }
 
 /** What a caller sends: the spine columns that lookups take keys from, then request fields; each once. */
-function requestSignature(set: TrainingSetData, { sources, onDemand }: ReturnType<typeof indexProject>): Release['features']['request'] {
+function requestSignature(
+  set: TrainingSetData,
+  { sources, onDemand }: ReturnType<typeof indexProject>,
+): Release['features']['request'] {
   const columns = sources.get(set.spine.source)?.columns ?? []
   const keys = set.lookups.flatMap(lookup => lookup.keys)
-  const needed = set.onDemand.flatMap(name => (onDemand.get(name)?.inputs ?? []).flatMap(input => (input.from === 'request' ? [input.name] : [])))
+  const needed = set.onDemand.flatMap(name =>
+    (onDemand.get(name)?.inputs ?? []).flatMap(input => (input.from === 'request' ? [input.name] : [])),
+  )
   const sent = [...set.request, ...needed].filter(name => !keys.includes(name))
   const field = (name: string, role: 'key' | 'request') => {
     const column = columns.find(each => each.name === name)
-    return { name, type: column?.type ?? 'string', role, nullable: role === 'request', description: column?.description ?? null } as const
+    return {
+      name,
+      type: column?.type ?? 'string',
+      role,
+      nullable: role === 'request',
+      description: column?.description ?? null,
+    } as const
   }
-  return [...[...new Set(keys)].map(name => field(name, 'key')), ...[...new Set(sent)].map(name => field(name, 'request'))]
+  return [
+    ...[...new Set(keys)].map(name => field(name, 'key')),
+    ...[...new Set(sent)].map(name => field(name, 'request')),
+  ]
 }

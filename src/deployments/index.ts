@@ -1,4 +1,9 @@
 export { buildRelease, type ReleaseDefinitions, type ReleaseFacts } from './build-release.ts'
 export type { DataPlane, DeploymentStore, ReleaseFolder, ReleaseRecord, ServedDeployment } from './ports.ts'
 export { releaseFolder } from './release-folder.ts'
-export { createDeploymentsService, type DeploymentsDependencies, type DeploymentsService, type DeployRequest } from './service.ts'
+export {
+  createDeploymentsService,
+  type DeploymentsDependencies,
+  type DeploymentsService,
+  type DeployRequest,
+} from './service.ts'

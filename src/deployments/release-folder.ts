@@ -1,13 +1,16 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ObjectStore } from '../pipelines/index.ts'
-import type { Release } from '../registry/index.ts'
 import type { ReleaseFolder } from './ports.ts'
 
 interface Pointers {
   readonly schema: 1
   readonly sequence: number
-  readonly deployments: readonly { readonly name: string; readonly digest: string; readonly killed?: boolean }[]
+  readonly deployments: readonly {
+    readonly name: string
+    readonly digest: string
+    readonly killed?: boolean
+  }[]
 }
 
 /**

@@ -9,7 +9,11 @@ import { buildRelease, type ReleaseDefinitions } from './build-release.ts'
 import type { DataPlane, DeploymentStore, ReleaseFolder, ReleaseRecord, ServedDeployment } from './ports.ts'
 
 export interface DeploymentsDependencies {
-  readonly uow: UnitOfWork<{ readonly deployments: DeploymentStore; readonly registry: RegistryStore; readonly audit: AuditStore }>
+  readonly uow: UnitOfWork<{
+    readonly deployments: DeploymentStore
+    readonly registry: RegistryStore
+    readonly audit: AuditStore
+  }>
   readonly clock: Clock
   readonly releases: ReleaseFolder
   readonly dataPlane: DataPlane
@@ -18,7 +22,9 @@ export interface DeploymentsDependencies {
   /** What the release takes from the project; throws UNKNOWN_DEPLOYMENT. */
   releaseDefinitions(deployment: string): Promise<ReleaseDefinitions>
   /** selfTest and tolerance as the trainer wrote them. */
-  modelFacts(version: ModelVersion): Promise<{ readonly selfTest: Release['selfTest']; readonly tolerance: number }>
+  modelFacts(
+    version: ModelVersion,
+  ): Promise<{ readonly selfTest: Release['selfTest']; readonly tolerance: number }>
   /** How long a deploy waits for the data plane to be ready. */
   readonly readyWithinMs: number
 }
@@ -36,11 +42,18 @@ export type DeploymentsService = ReturnType<typeof createDeploymentsService>
 export function createDeploymentsService(dependencies: DeploymentsDependencies) {
   const { uow, clock, releases, dataPlane, definedDeployments } = dependencies
 
-  const served = async (): Promise<ReadonlyMap<string, ServedDeployment>> => new Map((await dataPlane.status())?.map(each => [each.name, each]) ?? [])
+  const served = async (): Promise<ReadonlyMap<string, ServedDeployment>> =>
+    new Map((await dataPlane.status())?.map(each => [each.name, each]) ?? [])
 
   async function list() {
-    const [defined, latest, now] = await Promise.all([definedDeployments(), uow.read.deployments.latestReleases(), served()])
-    return defined.map(each => statusOf(each, latest[each.name], { served: now.get(each.name), url: dataPlane.url }))
+    const [defined, latest, now] = await Promise.all([
+      definedDeployments(),
+      uow.read.deployments.latestReleases(),
+      served(),
+    ])
+    return defined.map(each =>
+      statusOf(each, latest[each.name], { served: now.get(each.name), url: dataPlane.url }),
+    )
   }
 
   async function get(name: string) {
@@ -57,9 +70,22 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
       action: definitions.deployment.action ?? null,
       fallback: definitions.deployment.fallback as unknown as Json,
       releases: records.map(({ release, deployedAt, by }) => ({
-        number: release.number, digest: release.digest, model: release.model.name, modelVersion: release.model.version, deployedAt, by,
+        number: release.number,
+        digest: release.digest,
+        model: release.model.name,
+        modelVersion: release.model.version,
+        deployedAt,
+        by,
       })),
-      traffic: now ? { predictions: now.predictions, degraded: now.degraded, p50Ms: now.p50Ms, p99Ms: now.p99Ms, since: now.since } : null,
+      traffic: now
+        ? {
+            predictions: now.predictions,
+            degraded: now.degraded,
+            p50Ms: now.p50Ms,
+            p99Ms: now.p99Ms,
+            since: now.since,
+          }
+        : null,
     }
   }
 
@@ -70,11 +96,16 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
     const facts = await dependencies.modelFacts(version)
     const records = await uow.read.deployments.listReleases(request.name)
     const at = clock.nowMicros()
-    const candidate = buildRelease(definitions, version, { ...facts, number: (records[0]?.release.number ?? 0) + 1, at })
+    const candidate = buildRelease(definitions, version, {
+      ...facts,
+      number: (records[0]?.release.number ?? 0) + 1,
+      at,
+    })
     const standing = records[0]?.release.digest === candidate.digest ? records[0].release : undefined
     const release = standing ?? candidate
     await releases.publish(release)
-    if (!standing) await recordRelease({ release, deployedAt: at, by: request.principal.name, reason: request.reason })
+    if (!standing)
+      await recordRelease({ release, deployedAt: at, by: request.principal.name, reason: request.reason })
     await releases.point(request.name, release.digest)
     await waitUntilServed(request.name, release.digest)
     return get(request.name)
@@ -87,12 +118,26 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
       const before = (await stores.registry.aliases(model.name))['champion']
       if (before !== model.version) {
         await stores.registry.appendAliasEvent({
-          model: model.name, alias: 'champion', version: model.version, at: record.deployedAt, by: record.by, reason: `release ${number} of ${deployment}`,
+          model: model.name,
+          alias: 'champion',
+          version: model.version,
+          at: record.deployedAt,
+          by: record.by,
+          reason: `release ${number} of ${deployment}`,
         })
       }
       await stores.audit.append({
-        at: record.deployedAt, principal: record.by, action: 'release.deployed', object: `deployment:${deployment}`,
-        details: { release: number, digest, model: model.name, version: model.version, reason: record.reason },
+        at: record.deployedAt,
+        principal: record.by,
+        action: 'release.deployed',
+        object: `deployment:${deployment}`,
+        details: {
+          release: number,
+          digest,
+          model: model.name,
+          version: model.version,
+          reason: record.reason,
+        },
       })
     })
   }
@@ -106,14 +151,28 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
       problem = now?.problem ?? problem
       await new Promise(resolve => setTimeout(resolve, 100))
     }
-    throw new FettleError('NOT_READY', `deployment "${name}" is recorded but does not answer yet: ${problem}`, { hint: 'fettle doctor checks the serving process; the former release goes on answering.' })
+    throw new FettleError(
+      'NOT_READY',
+      `deployment "${name}" is recorded but does not answer yet: ${problem}`,
+      { hint: 'fettle doctor checks the serving process; the former release goes on answering.' },
+    )
   }
 
-  return { list, get, deploy, predict: (name: string, body: Json): Promise<Json> => dataPlane.predict(name, body) }
+  return {
+    list,
+    get,
+    deploy,
+    predict: (name: string, body: Json): Promise<Json> => dataPlane.predict(name, body),
+  }
 }
 
-function statusOf(defined: DeploymentData, record: ReleaseRecord | undefined, { served, url }: { served: ServedDeployment | undefined; url: string | null }) {
-  const state: 'undeployed' | ServedDeployment['state'] = record === undefined ? 'undeployed' : (served?.state ?? 'down')
+function statusOf(
+  defined: DeploymentData,
+  record: ReleaseRecord | undefined,
+  { served, url }: { served: ServedDeployment | undefined; url: string | null },
+) {
+  const state: 'undeployed' | ServedDeployment['state'] =
+    record === undefined ? 'undeployed' : (served?.state ?? 'down')
   return {
     name: defined.name,
     model: defined.model,
@@ -125,14 +184,28 @@ function statusOf(defined: DeploymentData, record: ReleaseRecord | undefined, { 
   }
 }
 
-async function chooseVersion(registry: RegistryStore, model: string, wanted: number | undefined): Promise<ModelVersion> {
+async function chooseVersion(
+  registry: RegistryStore,
+  model: string,
+  wanted: number | undefined,
+): Promise<ModelVersion> {
   const aliases = await registry.aliases(model)
-  const number = wanted ?? aliases['challenger'] ?? aliases['champion'] ?? (await registry.listVersions(model)).at(-1)?.version
+  const number =
+    wanted ??
+    aliases['challenger'] ??
+    aliases['champion'] ??
+    (await registry.listVersions(model)).at(-1)?.version
   const version = number === undefined ? undefined : await registry.findVersion(model, number)
   if (!version) {
-    throw new FettleError('MODEL_VERSION_UNKNOWN', wanted === undefined ? `model "${model}" has no version yet` : `model "${model}" has no version ${wanted}`, {
-      hint: `Train one first: fettle run ${model}.`,
-    })
+    throw new FettleError(
+      'MODEL_VERSION_UNKNOWN',
+      wanted === undefined
+        ? `model "${model}" has no version yet`
+        : `model "${model}" has no version ${wanted}`,
+      {
+        hint: `Train one first: fettle run ${model}.`,
+      },
+    )
   }
   return version
 }

@@ -1,4 +1,10 @@
-import type { EntityData, FeatureViewData, OnDemandData, SourceData, TrainingSetData } from '../definitions/model.ts'
+import type {
+  EntityData,
+  FeatureViewData,
+  OnDemandData,
+  SourceData,
+  TrainingSetData,
+} from '../definitions/model.ts'
 import type { Field } from '../kernel/values/model.ts'
 
 /** Version of a source by features.md §2.6. */
@@ -30,7 +36,10 @@ export interface TrainingSetManifest {
   readonly sources: Readonly<Record<string, SourceVersion>>
   readonly asOf: string
   readonly engine: string
-  readonly columns: readonly (Field & { readonly role: 'row' | 'spine' | 'feature' | 'label' | 'split'; readonly flags: readonly string[] })[]
+  readonly columns: readonly (Field & {
+    readonly role: 'row' | 'spine' | 'feature' | 'label' | 'split'
+    readonly flags: readonly string[]
+  })[]
   readonly spineRows: number
   readonly excluded: Readonly<Record<string, number>>
   readonly rows: number

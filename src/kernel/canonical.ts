@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 
 /** Any value JSON can carry. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
 
 /**
  * Canonical JSON by RFC 8785: keys in UTF-16 order, ECMAScript numbers, no blanks. Keys whose value is

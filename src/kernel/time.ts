@@ -19,7 +19,10 @@ export type Duration = `${number}${keyof typeof unitMicros}`
 export function parseDuration(text: string): Micros {
   const match = /^([1-9][0-9]{0,14})(us|ms|s|m|h|d)$/.exec(text)
   if (!match) {
-    throw new FettleError('BAD_DURATION', `"${text}" is not a duration: write a whole number and us, ms, s, m, h or d`)
+    throw new FettleError(
+      'BAD_DURATION',
+      `"${text}" is not a duration: write a whole number and us, ms, s, m, h or d`,
+    )
   }
   const [, amount = '', unit = 's'] = match
   return BigInt(amount) * unitMicros[unit as keyof typeof unitMicros]
@@ -51,7 +54,8 @@ const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|
 export function parseTimestamp(text: string): Micros | undefined {
   const match = rfc3339.exec(text)
   if (!match) return undefined
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = 'Z'] = match
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = 'Z'] =
+    match
   const significant = fraction.replace(/0+$/, '')
   if (significant.length > 6 || year === '0000') return undefined
   const date = new Date(0)

@@ -6,7 +6,9 @@ import { packageRoot, packageVersion } from '../kernel/package-root.ts'
 /** Hash of the code that steps run: a step of another build is never reused. */
 export function buildCode(): string {
   const path = join(packageRoot(), 'dist', 'build.json')
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { code: string }).code : `sha256:${sha256Hex(packageVersion())}`
+  return existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as { code: string }).code
+    : `sha256:${sha256Hex(packageVersion())}`
 }
 
 export function lockFile(): string {
@@ -20,5 +22,13 @@ export function lockHash(): string {
 
 /** The command line of another role of this Fettle. */
 export function roleCommand(role: string, options: unknown): readonly string[] {
-  return [process.execPath, '--no-warnings', '--enable-source-maps', join(packageRoot(), 'bin', 'fettle'), 'internal', role, JSON.stringify(options)]
+  return [
+    process.execPath,
+    '--no-warnings',
+    '--enable-source-maps',
+    join(packageRoot(), 'bin', 'fettle'),
+    'internal',
+    role,
+    JSON.stringify(options),
+  ]
 }

@@ -39,7 +39,11 @@ export function supervise({ role, options, onReady, onLine }: ChildOptions): Sup
     const tail: string[] = []
     for (const stream of [started.stdout, started.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
-        for (const line of text.split('\n')) if (line !== '') tail.push(line), onLine(`${role}: ${line}`)
+        for (const line of text.split('\n')) {
+          if (line === '') continue
+          tail.push(line)
+          onLine(`${role}: ${line}`)
+        }
         tail.splice(0, Math.max(0, tail.length - 20))
       })
     }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FrontAddress } from '../adapters/data-plane/http/index.ts'
 import { httpDataPlane } from '../adapters/data-plane/http/index.ts'
@@ -15,9 +16,8 @@ import { formatTimestamp, parseDuration } from '../kernel/time.ts'
 import { createPipelineService } from '../pipelines/index.ts'
 import { type Applied, createCatalog, createProjectsService, type ProjectFile } from '../projects/index.ts'
 import { createRegistryService, type ModelVersion } from '../registry/index.ts'
-import { readFile } from 'node:fs/promises'
-import { createDecisionReader } from '../serving/index.ts'
 import type { Services } from '../server/services.ts'
+import { createDecisionReader } from '../serving/index.ts'
 import { buildCode, lockHash } from './build-facts.ts'
 import { explainedDecisions } from './decisions.ts'
 import type { Folders } from './folders.ts'
@@ -36,7 +36,8 @@ export async function createControlPlane({ folders, project, front, onFault }: C
   const objects = await openFilesystemObjects(folders.objects)
   const clock = systemClock
   const hour = parseDuration('1h')
-  const defaultAsOf = () => formatTimestamp(project.replayFrom ?? clock.nowMicros() - (clock.nowMicros() % hour))
+  const defaultAsOf = () =>
+    formatTimestamp(project.replayFrom ?? clock.nowMicros() - (clock.nowMicros() % hour))
 
   const pipelines = createPipelineService({ uow: database, clock, objects, logFolder: folders.logs, onFault })
   const experiments = createExperimentService({ uow: database, clock, objects })
@@ -88,7 +89,9 @@ export async function createControlPlane({ folders, project, front, onFault }: C
 
 type Database = Awaited<ReturnType<typeof openMetadata>>
 
-async function champions(registry: ReturnType<typeof createRegistryService>): Promise<Readonly<Record<string, number>>> {
+async function champions(
+  registry: ReturnType<typeof createRegistryService>,
+): Promise<Readonly<Record<string, number>>> {
   const found: Record<string, number> = {}
   for (const { name } of (await registry.listModels({ limit: 500 })).items) {
     const champion = (await registry.aliases(name))['champion']
@@ -118,13 +121,22 @@ function releaseDefinitions(project: Applied, name: string) {
 
 async function modelFacts(version: ModelVersion, objects: { getBytes(hash: string): Promise<Uint8Array> }) {
   const file = version.files.find(each => each.path === 'model.json')
-  if (!file) throw new FettleError('TRAINER_OUTPUT_INVALID', `version ${version.version} of "${version.model}" has no model.json`)
-  const manifest = JSON.parse(Buffer.from(await objects.getBytes(file.hash)).toString('utf8')) as ModelManifest
+  if (!file)
+    throw new FettleError(
+      'TRAINER_OUTPUT_INVALID',
+      `version ${version.version} of "${version.model}" has no model.json`,
+    )
+  const manifest = JSON.parse(
+    Buffer.from(await objects.getBytes(file.hash)).toString('utf8'),
+  ) as ModelManifest
   return { selfTest: manifest.selfTest, tolerance: manifest.tolerance }
 }
 
 /** The last row of the newest build of the training set behind a deployment. */
-async function exampleRequests({ definitions }: Database['read'], deployment: string): Promise<Readonly<Record<string, Json>>> {
+async function exampleRequests(
+  { definitions }: Database['read'],
+  deployment: string,
+): Promise<Readonly<Record<string, Json>>> {
   const current = await definitions.listCurrent()
   const find = (ref: string) => current.find(each => each.ref === ref)?.definition
   const defined = find(`deployment:${deployment}`)

@@ -7,7 +7,12 @@ import type { Micros } from '../kernel/time.ts'
 import type { Value } from '../kernel/values/model.ts'
 import type { Release } from '../registry/index.ts'
 import type { Services } from '../server/services.ts'
-import { type DecisionReader, type DecisionRecord, explainDecision, type OpenExplainer } from '../serving/index.ts'
+import {
+  type DecisionReader,
+  type DecisionRecord,
+  explainDecision,
+  type OpenExplainer,
+} from '../serving/index.ts'
 
 export interface DecisionFacts {
   readonly reader: DecisionReader
@@ -17,7 +22,11 @@ export interface DecisionFacts {
 }
 
 /** Decisions as the log holds them, explained by the release that made them. */
-export function explainedDecisions({ reader, releasesFolder, openExplainer }: DecisionFacts): Services['decisions'] {
+export function explainedDecisions({
+  reader,
+  releasesFolder,
+  openExplainer,
+}: DecisionFacts): Services['decisions'] {
   return {
     async latest(deployment, page) {
       const { items, next } = await reader.latest(deployment, page)
@@ -26,7 +35,8 @@ export function explainedDecisions({ reader, releasesFolder, openExplainer }: De
 
     async explain(predictionId) {
       const record = await reader.find(predictionId)
-      if (!record) throw new FettleError('DECISION_UNKNOWN', `no decision "${predictionId}" is in the prediction log`)
+      if (!record)
+        throw new FettleError('DECISION_UNKNOWN', `no decision "${predictionId}" is in the prediction log`)
       const folder = join(releasesFolder, record.release.digest.replace(/^sha256:/, ''))
       const release = JSON.parse(await readFile(join(folder, 'release.json'), 'utf8')) as Release
       const explained = await explainDecision(record, release, folder, openExplainer)
@@ -37,7 +47,10 @@ export function explainedDecisions({ reader, releasesFolder, openExplainer }: De
         model: record.release.model,
         modelVersion: record.release.modelVersion,
         digest: record.release.digest,
-        features: explained.features.map(feature => ({ ...feature, eventTime: eventTimes.get(feature.name) ?? null })),
+        features: explained.features.map(feature => ({
+          ...feature,
+          eventTime: eventTimes.get(feature.name) ?? null,
+        })),
         baseline: explained.baseline,
         rawScore: explained.rawScore ?? logOdds(record.score),
         threshold: record.release.action?.threshold ?? null,
@@ -56,7 +69,9 @@ function summaryOf(record: DecisionRecord) {
     deployment: record.release.deployment,
     decidedAt: record.decidedAt,
     asOf: record.asOf,
-    entity: Object.fromEntries(Object.entries(record.entity).map(([name, value]) => [name, plainValue(value)])),
+    entity: Object.fromEntries(
+      Object.entries(record.entity).map(([name, value]) => [name, plainValue(value)]),
+    ),
     score: record.score,
     action: record.action,
     servedBy: record.servedBy,
@@ -65,17 +80,26 @@ function summaryOf(record: DecisionRecord) {
 }
 
 function plainValue(value: Value): Json {
-  if (typeof value === 'bigint') return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value.toString()
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value) ? (value as Json) : String(value)
+  if (typeof value === 'bigint')
+    return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value.toString()
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
+    ? (value as Json)
+    : String(value)
 }
 
 /** The record keeps one event time per lookup; the columns of a lookup share it. */
-function eventTimesByColumn(record: DecisionRecord, { features }: Release): ReadonlyMap<string, Micros | null> {
+function eventTimesByColumn(
+  record: DecisionRecord,
+  { features }: Release,
+): ReadonlyMap<string, Micros | null> {
   return new Map(
     features.lookups.flatMap(lookup =>
       lookup.features.map(feature => {
         const position = record.release.lookups.indexOf(lookup.as)
-        return [featureColumnName(lookup, feature, features.fullNames), record.eventTimes[position] ?? null] as const
+        return [
+          featureColumnName(lookup, feature, features.fullNames),
+          record.eventTimes[position] ?? null,
+        ] as const
       }),
     ),
   )
@@ -84,4 +108,3 @@ function eventTimesByColumn(record: DecisionRecord, { features }: Release): Read
 function logOdds(score: number): number {
   return Math.log(score / (1 - score))
 }
-

@@ -8,8 +8,8 @@ import { FettleError } from '../kernel/errors/index.ts'
 import { packageRoot, packageVersion } from '../kernel/package-root.ts'
 import { formatTimestamp } from '../kernel/time.ts'
 import { readProjectFile } from '../projects/index.ts'
-import { createHandlers } from '../server/handlers/index.ts'
 import { createServer } from '../server/create-server.ts'
+import { createHandlers } from '../server/handlers/index.ts'
 import { eventToWire } from '../server/map/pipelines.ts'
 import { workerRoutes } from '../server/worker-routes.ts'
 import { type SupervisedChild, supervise } from './children.ts'
@@ -56,7 +56,8 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
     let front: FrontAddress | undefined
     const token = randomBytes(24).toString('base64url')
     const onLine = options.onLine ?? (line => process.stderr.write(`${line}\n`))
-    const onFault = (error: unknown): void => onLine(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    const onFault = (error: unknown): void =>
+      onLine(error instanceof Error ? (error.stack ?? error.message) : String(error))
     const plane = await createControlPlane({ folders, project, front: () => front, onFault })
     undo.push(() => plane.database.close())
     plane.pipelines.start()
@@ -64,8 +65,14 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
 
     const startedAt = formatTimestamp(plane.clock.nowMicros())
     const health = () => ({
-      name: 'fettle' as const, version: packageVersion(), folder: options.folder, startedAt, ready: front !== undefined,
-      dataUrl: front?.dataUrl ?? null, workers: children.length > 0 ? 1 : 0, node: process.versions.node,
+      name: 'fettle' as const,
+      version: packageVersion(),
+      folder: options.folder,
+      startedAt,
+      ready: front !== undefined,
+      dataUrl: front?.dataUrl ?? null,
+      workers: children.length > 0 ? 1 : 0,
+      node: process.versions.node,
     })
     const homeClock = { nowMicros: () => project.replayFrom ?? plane.clock.nowMicros() }
     const uiFolder = join(packageRoot(), 'dist', 'ui')
@@ -86,15 +93,20 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
     const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? defaultPort)
 
     const announce = async (address: FrontAddress): Promise<void> => {
-      if (project.replayFrom !== null) await setReplayClock(address.adminUrl, formatTimestamp(project.replayFrom))
+      if (project.replayFrom !== null)
+        await setReplayClock(address.adminUrl, formatTimestamp(project.replayFrom))
       await writeServerFile(folders.serverFile, { url, token, ...address })
     }
     let announced: Promise<void> | undefined
     const startFront = supervise({
       role: 'front',
       options: {
-        servingFolder: folders.serving, onlineFolder: folders.online, host: options.host ?? '127.0.0.1',
-        dataPort: options.dataPort ?? (options.port === 0 ? 0 : (options.port ?? defaultPort) + 1), adminPort: 0, replay: project.replayFrom !== null,
+        servingFolder: folders.serving,
+        onlineFolder: folders.online,
+        host: options.host ?? '127.0.0.1',
+        dataPort: options.dataPort ?? (options.port === 0 ? 0 : (options.port ?? defaultPort) + 1),
+        adminPort: 0,
+        replay: project.replayFrom !== null,
       } satisfies FrontRole,
       onLine,
       onReady: message => {
@@ -102,7 +114,12 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
         announced = announce(front).catch(onFault)
       },
     })
-    const startWorker = supervise({ role: 'worker', options: { url, token, folders, slots: workerSlots } satisfies WorkerRole, onLine, onReady: () => undefined })
+    const startWorker = supervise({
+      role: 'worker',
+      options: { url, token, folders, slots: workerSlots } satisfies WorkerRole,
+      onLine,
+      onReady: () => undefined,
+    })
     children.push(startFront, startWorker)
     undo.push(async () => {
       rmSync(folders.serverFile, { force: true })
@@ -121,7 +138,9 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
 
 function roleFailure(cause: unknown): Error {
   const message = cause instanceof Error ? cause.message : String(cause)
-  return /port \d+ .* is taken/.test(message) ? new FettleError('PORT_IN_USE', message.split('\n').at(-1) ?? message) : new Error(message)
+  return /port \d+ .* is taken/.test(message)
+    ? new FettleError('PORT_IN_USE', message.split('\n').at(-1) ?? message)
+    : new Error(message)
 }
 
 async function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<string> {
@@ -129,13 +148,16 @@ async function listen(server: ReturnType<typeof createServer>, host: string, por
     const address = await server.listen({ host, port })
     return address.replace('[::1]', 'localhost')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new FettleError('PORT_IN_USE', `port ${port} on ${host} is taken`, { cause })
+    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new FettleError('PORT_IN_USE', `port ${port} on ${host} is taken`, { cause })
     throw cause
   }
 }
 
 async function writeServerFile(path: string, file: object): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true })
-  await writeFile(`${path}.new`, `${JSON.stringify({ pid: process.pid, ...file }, null, 2)}\n`, { mode: 0o600 })
+  await writeFile(`${path}.new`, `${JSON.stringify({ pid: process.pid, ...file }, null, 2)}\n`, {
+    mode: 0o600,
+  })
   await rename(`${path}.new`, path)
 }

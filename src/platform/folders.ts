@@ -34,5 +34,13 @@ export function foldersOf(project: string): Folders {
 }
 
 export function makeFolders(folders: Folders): void {
-  for (const folder of [folders.root, folders.objects, folders.online, folders.serving, folders.work, folders.logs]) mkdirSync(folder, { recursive: true })
+  for (const folder of [
+    folders.root,
+    folders.objects,
+    folders.online,
+    folders.serving,
+    folders.work,
+    folders.logs,
+  ])
+    mkdirSync(folder, { recursive: true })
 }

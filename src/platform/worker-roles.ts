@@ -29,7 +29,8 @@ export async function workerRole({ url, token, folders, slots }: WorkerRole): Pr
     logFolder: folders.logs,
     projectFolder: folders.project,
     slots,
-    hostCommand: specPath => roleCommand('step-host', { specPath, url, token, folders } satisfies StepHostRole),
+    hostCommand: specPath =>
+      roleCommand('step-host', { specPath, url, token, folders } satisfies StepHostRole),
     environment: process.env,
     clock: systemClock,
     signal: abort.signal,

@@ -17,15 +17,31 @@ export interface Bundle {
 export async function bundleDefinitions(folder: string, definitions: string): Promise<Bundle> {
   const files = await definitionFiles(folder, definitions)
   if (files.length === 0) {
-    throw new FettleError('DEFINITIONS_NOT_FOUND', `there are no .ts files in ${join(folder, definitions)}`, { hint: 'Put definitions there, or name the folder in fettle.json.' })
+    throw new FettleError('DEFINITIONS_NOT_FOUND', `there are no .ts files in ${join(folder, definitions)}`, {
+      hint: 'Put definitions there, or name the folder in fettle.json.',
+    })
   }
   const imports = files.map((file, index) => `import * as m${index} from ${JSON.stringify(`./${file}`)}`)
   const list = files.map((file, index) => `{ file: ${JSON.stringify(file)}, exports: m${index} }`)
   try {
     const result = await build({
-      stdin: { contents: `${imports.join('\n')}\nexport const modules = [${list.join(', ')}]`, resolveDir: folder, sourcefile: 'project.ts', loader: 'ts' },
-      bundle: true, write: false, format: 'iife', globalName: 'project', platform: 'neutral', target: 'es2023',
-      sourcemap: 'external', outfile: join(folder, 'definitions.js'), keepNames: false, logLevel: 'silent', plugins: [languageOnly()],
+      stdin: {
+        contents: `${imports.join('\n')}\nexport const modules = [${list.join(', ')}]`,
+        resolveDir: folder,
+        sourcefile: 'project.ts',
+        loader: 'ts',
+      },
+      bundle: true,
+      write: false,
+      format: 'iife',
+      globalName: 'project',
+      platform: 'neutral',
+      target: 'es2023',
+      sourcemap: 'external',
+      outfile: join(folder, 'definitions.js'),
+      keepNames: false,
+      logLevel: 'silent',
+      plugins: [languageOnly()],
     })
     const output = (ending: string) => result.outputFiles.find(each => each.path.endsWith(ending))?.text ?? ''
     return { code: output('.js'), map: output('.map'), files }
@@ -52,7 +68,13 @@ function languageOnly(): Plugin {
       builder.onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
         if (kind === 'entry-point') return null
         if (path === 'fettle') return { path: languagePath() }
-        return { errors: [{ text: `definitions cannot import "${path}"${importer ? '' : ' here'}: they may import 'fettle' and each other` }] }
+        return {
+          errors: [
+            {
+              text: `definitions cannot import "${path}"${importer ? '' : ' here'}: they may import 'fettle' and each other`,
+            },
+          ],
+        }
       })
     },
   }
@@ -61,7 +83,9 @@ function languageOnly(): Plugin {
 function languagePath(): string {
   const root = packageRoot()
   const built = join(root, 'dist', 'definitions.js')
-  return import.meta.url.endsWith('.ts') || !existsSync(built) ? join(root, 'src', 'definitions', 'language.ts') : built
+  return import.meta.url.endsWith('.ts') || !existsSync(built)
+    ? join(root, 'src', 'definitions', 'language.ts')
+    : built
 }
 
 function unloadable(failure: BuildFailure): FettleError {
@@ -73,7 +97,9 @@ function unloadable(failure: BuildFailure): FettleError {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
   return new FettleError(
     'DEFINITIONS_UNLOADABLE',
-    first ? `${first.location ?? 'definitions'}: ${first.message}${more}` : String((failure as Error).message),
+    first
+      ? `${first.location ?? 'definitions'}: ${first.message}${more}`
+      : String((failure as Error).message),
     { details: { problems } },
   )
 }

@@ -1,5 +1,10 @@
 import {
-  closureOf, type Definition, type DefinitionKind, type DefinitionRef, type FeatureViewData, refOf,
+  closureOf,
+  type Definition,
+  type DefinitionKind,
+  type DefinitionRef,
+  type FeatureViewData,
+  refOf,
 } from '../definitions/index.ts'
 import type { TrainingSetClosure, ViewClosure } from '../features/index.ts'
 import { FettleError } from '../kernel/errors/index.ts'
@@ -13,7 +18,10 @@ export function applied(current: readonly CurrentDefinition[]) {
   const definitions = current.map(each => each.definition)
   const get = <Kind extends DefinitionKind>(kind: Kind, name: string): Of<Kind> => {
     const found = byRef.get(`${kind}:${name}`)
-    if (!found) throw new FettleError('REFERENCE_UNKNOWN', `no ${kind} "${name}" is applied`, { hint: 'Apply the project that defines it: fettle apply.' })
+    if (!found)
+      throw new FettleError('REFERENCE_UNKNOWN', `no ${kind} "${name}" is applied`, {
+        hint: 'Apply the project that defines it: fettle apply.',
+      })
     return found.definition as Of<Kind>
   }
   const versioned = (view: FeatureViewData) => {
@@ -25,7 +33,10 @@ export function applied(current: readonly CurrentDefinition[]) {
 }
 export type Applied = ReturnType<typeof applied>
 
-function pick<Kind extends DefinitionKind>(definitions: readonly Definition[], kind: Kind): readonly Of<Kind>[] {
+function pick<Kind extends DefinitionKind>(
+  definitions: readonly Definition[],
+  kind: Kind,
+): readonly Of<Kind>[] {
   return definitions.filter((each): each is Of<Kind> => each.kind === kind)
 }
 
@@ -44,6 +55,12 @@ export function trainingSetClosure(project: Applied, name: string): TrainingSetC
 /** The views that a training set looks up, with what they are made from. */
 export function viewClosure(project: Applied, trainingSet: string): ViewClosure {
   const set = project.get('trainingSet', trainingSet)
-  const below = project.below(...new Set(set.lookups.map((each): DefinitionRef => `featureView:${each.view}`)))
-  return { entities: pick(below, 'entity'), sources: pick(below, 'source'), views: pick(below, 'featureView').map(project.versioned) }
+  const below = project.below(
+    ...new Set(set.lookups.map((each): DefinitionRef => `featureView:${each.view}`)),
+  )
+  return {
+    entities: pick(below, 'entity'),
+    sources: pick(below, 'source'),
+    views: pick(below, 'featureView').map(project.versioned),
+  }
 }

@@ -16,7 +16,10 @@ export interface EvaluatedModule {
  * Runs a bundle where there is no file, network, clock or randomness to reach for; stopped after `limitMs` (ten seconds).
  * What user code throws comes out as DEFINITIONS_UNLOADABLE with the place in the user's file.
  */
-export function evaluateBundle(bundle: Bundle, limitMs: number = evaluationLimitMs): readonly EvaluatedModule[] {
+export function evaluateBundle(
+  bundle: Bundle,
+  limitMs: number = evaluationLimitMs,
+): readonly EvaluatedModule[] {
   const context = createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } })
   new Script(sealed).runInContext(context)
   try {
@@ -49,11 +52,24 @@ export function placeOf(stack: string, bundle: Bundle): string | undefined {
   return undefined
 }
 
-function evaluationFailure(cause: unknown, { bundle, limitMs }: { readonly bundle: Bundle; readonly limitMs: number }): FettleError {
-  const { message = String(cause), stack = '', code } = cause as { message?: string; stack?: string; code?: string }
+function evaluationFailure(
+  cause: unknown,
+  { bundle, limitMs }: { readonly bundle: Bundle; readonly limitMs: number },
+): FettleError {
+  const {
+    message = String(cause),
+    stack = '',
+    code,
+  } = cause as { message?: string; stack?: string; code?: string }
   if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
-    return new FettleError('DEFINITIONS_UNLOADABLE', `the definitions did not finish loading within ${limitMs / 1000} s`, { hint: 'Look for a loop that does not end.' })
+    return new FettleError(
+      'DEFINITIONS_UNLOADABLE',
+      `the definitions did not finish loading within ${limitMs / 1000} s`,
+      { hint: 'Look for a loop that does not end.' },
+    )
   }
   const place = placeOf(stack, bundle)
-  return new FettleError('DEFINITIONS_UNLOADABLE', `${place ? `${place}: ` : ''}${message}`, { details: { problems: [{ message, location: place ?? null }] } })
+  return new FettleError('DEFINITIONS_UNLOADABLE', `${place ? `${place}: ` : ''}${message}`, {
+    details: { problems: [{ message, location: place ?? null }] },
+  })
 }

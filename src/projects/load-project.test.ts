@@ -42,12 +42,18 @@ describe('loading a project', () => {
     const folder = project({
       'a.ts': `import { entity, string, int64 } from 'fettle'\nexport const a = entity('x', { key: { k: string() } })\nexport const b = entity('x', { key: { k: int64() } })`,
     })
-    expect(checkProject(await loadProject(folder)).map(problem => problem.code)).toEqual(['DUPLICATE_DEFINITION'])
+    expect(checkProject(await loadProject(folder)).map(problem => problem.code)).toEqual([
+      'DUPLICATE_DEFINITION',
+    ])
   })
 
   it.each([
     ['a syntax error', 'export const = 1', /definitions\/a\.ts:1: /],
-    ['a Node module', `import { readFileSync } from 'node:fs'\nexport const a = readFileSync('x')`, /definitions\/a\.ts:1: definitions cannot import "node:fs"/],
+    [
+      'a Node module',
+      `import { readFileSync } from 'node:fs'\nexport const a = readFileSync('x')`,
+      /definitions\/a\.ts:1: definitions cannot import "node:fs"/,
+    ],
     ['the clock', 'export const a = 1\nexport const b = Date.now()', /definitions\/a\.ts:2: .*clock/],
     ['new Date()', 'export const b = new Date()', /definitions\/a\.ts:1: .*clock/],
     ['randomness', 'export const b = Math.random()', /definitions\/a\.ts:1: .*Math\.random/],
@@ -55,18 +61,37 @@ describe('loading a project', () => {
     ['code from text', `export const b = new Function('return process')()`, /definitions\/a\.ts:1: /],
     ['a throw', `\n\nthrow new Error('broken')`, /definitions\/a\.ts:3: broken/],
   ])('refuses %s, naming file and line', async (_what, text, message) => {
-    await expect(loadProject(project({ 'a.ts': text }))).rejects.toMatchObject({ code: 'DEFINITIONS_UNLOADABLE', message: expect.stringMatching(message) })
+    await expect(loadProject(project({ 'a.ts': text }))).rejects.toMatchObject({
+      code: 'DEFINITIONS_UNLOADABLE',
+      message: expect.stringMatching(message),
+    })
   })
 
   it('stops a loop that does not end', async () => {
-    await expect(loadProject(project({ 'a.ts': 'for (;;) {}' }), { limitMs: 200 })).rejects.toMatchObject({ code: 'DEFINITIONS_UNLOADABLE', message: expect.stringContaining('did not finish') })
+    await expect(loadProject(project({ 'a.ts': 'for (;;) {}' }), { limitMs: 200 })).rejects.toMatchObject({
+      code: 'DEFINITIONS_UNLOADABLE',
+      message: expect.stringContaining('did not finish'),
+    })
   })
 
   it('says what is missing', async () => {
-    await expect(loadProject(project({}))).rejects.toMatchObject({ code: 'DEFINITIONS_NOT_FOUND', message: expect.stringContaining('no .ts files') })
-    await expect(loadProject(project({ 'a.ts': '' }, ''))).rejects.toMatchObject({ code: 'DEFINITIONS_NOT_FOUND', message: expect.stringContaining('no fettle.json') })
-    await expect(loadProject(project({ 'a.ts': '' }, '{'))).rejects.toMatchObject({ code: 'DEFINITIONS_UNLOADABLE', message: expect.stringContaining('is not JSON') })
-    await expect(loadProject(project({ 'a.ts': '' }, '{"project":"Bad Name"}'))).rejects.toMatchObject({ code: 'DEFINITIONS_UNLOADABLE' })
-    await expect(loadProject(project({ 'a.ts': '' }, '{"project":"p","clock":{"replay":"noon"}}'))).rejects.toMatchObject({ message: expect.stringContaining('clock.replay') })
+    await expect(loadProject(project({}))).rejects.toMatchObject({
+      code: 'DEFINITIONS_NOT_FOUND',
+      message: expect.stringContaining('no .ts files'),
+    })
+    await expect(loadProject(project({ 'a.ts': '' }, ''))).rejects.toMatchObject({
+      code: 'DEFINITIONS_NOT_FOUND',
+      message: expect.stringContaining('no fettle.json'),
+    })
+    await expect(loadProject(project({ 'a.ts': '' }, '{'))).rejects.toMatchObject({
+      code: 'DEFINITIONS_UNLOADABLE',
+      message: expect.stringContaining('is not JSON'),
+    })
+    await expect(loadProject(project({ 'a.ts': '' }, '{"project":"Bad Name"}'))).rejects.toMatchObject({
+      code: 'DEFINITIONS_UNLOADABLE',
+    })
+    await expect(
+      loadProject(project({ 'a.ts': '' }, '{"project":"p","clock":{"replay":"noon"}}')),
+    ).rejects.toMatchObject({ message: expect.stringContaining('clock.replay') })
   })
 })

@@ -4,14 +4,25 @@ import { bundleDefinitions } from './bundle-definitions.ts'
 import { evaluateBundle, placeOf } from './evaluate-bundle.ts'
 import { readProjectFile } from './project-file.ts'
 
-const kinds: ReadonlySet<string> = new Set<Definition['kind']>(['entity', 'source', 'featureView', 'onDemand', 'trainingSet', 'model', 'deployment'])
+const kinds: ReadonlySet<string> = new Set<Definition['kind']>([
+  'entity',
+  'source',
+  'featureView',
+  'onDemand',
+  'trainingSet',
+  'model',
+  'deployment',
+])
 
 /**
  * Loads the definitions of a project folder: every definition that a file below its definitions folder exports,
  * sorted by kind and name. Throws DEFINITIONS_NOT_FOUND or DEFINITIONS_UNLOADABLE; what the definitions say is
  * checked by checkProject.
  */
-export async function loadProject(folder: string, options: { readonly limitMs?: number } = {}): Promise<Project> {
+export async function loadProject(
+  folder: string,
+  options: { readonly limitMs?: number } = {},
+): Promise<Project> {
   const file = await readProjectFile(folder)
   const bundle = await bundleDefinitions(folder, file.definitions)
   const found = new Map<string, Definition>()
@@ -27,7 +38,9 @@ export async function loadProject(folder: string, options: { readonly limitMs?: 
       locations[ref] ??= placeOf(stack, bundle) ?? module.file
     }
   }
-  const definitions = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, definition]) => definition)
+  const definitions = [...found.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, definition]) => definition)
   return { name: file.project, definitions, locations }
 }
 

@@ -17,20 +17,33 @@ export interface ProjectFile {
 export async function readProjectFile(folder: string): Promise<ProjectFile> {
   const path = join(folder, 'fettle.json')
   const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) throw new FettleError('DEFINITIONS_NOT_FOUND', `there is no fettle.json in ${folder}`)
+  if (text === undefined)
+    throw new FettleError('DEFINITIONS_NOT_FOUND', `there is no fettle.json in ${folder}`)
   let parsed: { project?: unknown; definitions?: unknown; clock?: { replay?: unknown } }
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    throw new FettleError('DEFINITIONS_UNLOADABLE', `${path} is not JSON: ${(cause as Error).message}`, { hint: 'Mend the file; it needs "project" and may have "definitions" and "clock".' })
+    throw new FettleError('DEFINITIONS_UNLOADABLE', `${path} is not JSON: ${(cause as Error).message}`, {
+      hint: 'Mend the file; it needs "project" and may have "definitions" and "clock".',
+    })
   }
   if (typeof parsed.project !== 'string' || !isName(parsed.project)) {
-    throw new FettleError('DEFINITIONS_UNLOADABLE', `${path} needs "project", a name of lower-case letters, digits, _ and -`, { hint: 'For example { "project": "flights" }.' })
+    throw new FettleError(
+      'DEFINITIONS_UNLOADABLE',
+      `${path} needs "project", a name of lower-case letters, digits, _ and -`,
+      { hint: 'For example { "project": "flights" }.' },
+    )
   }
   const replay = parsed.clock?.replay
   const replayFrom = typeof replay === 'string' ? parseTimestamp(replay) : null
   if (replayFrom === undefined || (replay !== undefined && typeof replay !== 'string')) {
-    throw new FettleError('DEFINITIONS_UNLOADABLE', `"clock.replay" in ${path} is no RFC 3339 instant`, { hint: 'For example "2001-05-08T17:00:00Z".' })
+    throw new FettleError('DEFINITIONS_UNLOADABLE', `"clock.replay" in ${path} is no RFC 3339 instant`, {
+      hint: 'For example "2001-05-11T21:00:00Z".',
+    })
   }
-  return { project: parsed.project, definitions: typeof parsed.definitions === 'string' ? parsed.definitions : 'definitions', replayFrom }
+  return {
+    project: parsed.project,
+    definitions: typeof parsed.definitions === 'string' ? parsed.definitions : 'definitions',
+    replayFrom,
+  }
 }

@@ -1,4 +1,10 @@
-import { type DefinitionKind, type DefinitionRef, dependenciesOf, refOf, usersOf } from '../definitions/index.ts'
+import {
+  type DefinitionKind,
+  type DefinitionRef,
+  dependenciesOf,
+  refOf,
+  usersOf,
+} from '../definitions/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { Micros } from '../kernel/time.ts'
@@ -16,21 +22,34 @@ export interface LineageFacts {
 /** Read models over the applied definitions. */
 export function createCatalog(store: DefinitionStore, lineageFacts: () => Promise<LineageFacts>) {
   return {
-    async listDefinitions(query: PageRequest & { readonly kind?: DefinitionKind; readonly q?: string }): Promise<Page<ReturnType<typeof summary>>> {
-      const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(word => word !== '')
-      const found = (await store.listCurrent()).filter(each => (query.kind === undefined || each.kind === query.kind) && matches(each, words))
+    async listDefinitions(
+      query: PageRequest & { readonly kind?: DefinitionKind; readonly q?: string },
+    ): Promise<Page<ReturnType<typeof summary>>> {
+      const words = (query.q ?? '')
+        .toLowerCase()
+        .split(/\s+/)
+        .filter(word => word !== '')
+      const found = (await store.listCurrent()).filter(
+        each => (query.kind === undefined || each.kind === query.kind) && matches(each, words),
+      )
       const after = query.cursor ?? ''
       const sorted = found.filter(each => each.ref > after).sort((a, b) => (a.ref < b.ref ? -1 : 1))
       const limit = query.limit ?? 50
       const last = sorted[limit - 1]
-      return { items: sorted.slice(0, limit).map(summary), ...(sorted.length > limit && last ? { next: last.ref } : {}) }
+      return {
+        items: sorted.slice(0, limit).map(summary),
+        ...(sorted.length > limit && last ? { next: last.ref } : {}),
+      }
     },
 
     async getDefinition(kind: DefinitionKind, name: string) {
       const all = await store.listCurrent()
       const ref: DefinitionRef = `${kind}:${name}`
       const found = all.find(each => each.ref === ref)
-      if (!found) throw new FettleError('REFERENCE_UNKNOWN', `no ${kind} "${name}" is applied`, { hint: 'fettle catalog lists what is.' })
+      if (!found)
+        throw new FettleError('REFERENCE_UNKNOWN', `no ${kind} "${name}" is applied`, {
+          hint: 'fettle catalog lists what is.',
+        })
       const definitions = all.map(each => each.definition)
       return {
         ...summary(found),
@@ -49,10 +68,21 @@ export function createCatalog(store: DefinitionStore, lineageFacts: () => Promis
       const shown = focus === undefined ? undefined : neighbourhood(focus, all)
       const nodes = all
         .filter(each => shown === undefined || shown.has(each.ref))
-        .map(each => ({ id: each.ref, kind: each.kind, name: each.name, version: each.version, state: stateOf(each, facts) }))
+        .map(each => ({
+          id: each.ref,
+          kind: each.kind,
+          name: each.name,
+          version: each.version,
+          state: stateOf(each, facts),
+        }))
       const here = new Set<string>(nodes.map(node => node.id))
       const edges = all
-        .flatMap(each => dependenciesOf(each.definition).map(from => ({ from: from as string, to: refOf(each.definition) as string })))
+        .flatMap(each =>
+          dependenciesOf(each.definition).map(from => ({
+            from: from as string,
+            to: refOf(each.definition) as string,
+          })),
+        )
         .filter(edge => here.has(edge.from) && here.has(edge.to))
       return { nodes, edges }
     },
@@ -62,8 +92,14 @@ export function createCatalog(store: DefinitionStore, lineageFacts: () => Promis
 function summary(each: CurrentDefinition) {
   const { description, owner, tags } = each.definition
   return {
-    kind: each.kind, name: each.name, version: each.version, description: description ?? '', owner: owner ?? null, tags: tags ?? [],
-    appliedAt: each.appliedAt, location: each.location,
+    kind: each.kind,
+    name: each.name,
+    version: each.version,
+    description: description ?? '',
+    owner: owner ?? null,
+    tags: tags ?? [],
+    appliedAt: each.appliedAt,
+    location: each.location,
   }
 }
 
@@ -95,13 +131,24 @@ function neighbourhood(focus: string, all: readonly CurrentDefinition[]): Readon
 
 /** The numbers of a build that a person asks for first. */
 function factsOf(build: BuildRecord): readonly { label: string; value: string; at: Micros | null }[] {
-  const report = (typeof build.report === 'object' && build.report !== null && !Array.isArray(build.report) ? build.report : {}) as Readonly<Record<string, Json | undefined>>
+  const report = (
+    typeof build.report === 'object' && build.report !== null && !Array.isArray(build.report)
+      ? build.report
+      : {}
+  ) as Readonly<Record<string, Json | undefined>>
   const labels: readonly (readonly [string, string])[] = [
-    ['id', 'training set'], ['rows', 'rows'], ['checksum', 'content checksum'], ['asOf', 'as of'],
-    ['keys', 'keys online'], ['applied', 'rows applied'], ['bytes', 'bytes online'],
+    ['id', 'training set'],
+    ['rows', 'rows'],
+    ['checksum', 'content checksum'],
+    ['asOf', 'as of'],
+    ['keys', 'keys online'],
+    ['applied', 'rows applied'],
+    ['bytes', 'bytes online'],
   ]
   return labels.flatMap(([key, label]) => {
     const value = report[key]
-    return typeof value === 'string' || typeof value === 'number' ? [{ label, value: typeof value === 'number' ? value.toLocaleString('en') : value, at: build.at }] : []
+    return typeof value === 'string' || typeof value === 'number'
+      ? [{ label, value: typeof value === 'number' ? value.toLocaleString('en') : value, at: build.at }]
+      : []
   })
 }

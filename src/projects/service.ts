@@ -1,5 +1,11 @@
 import {
-  baseOf, type Change, checkProject, planProject, type Problem, type Project, type ProjectPlan,
+  baseOf,
+  type Change,
+  checkProject,
+  type Problem,
+  type Project,
+  type ProjectPlan,
+  planProject,
 } from '../definitions/index.ts'
 import type { AuditStore, Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
@@ -53,7 +59,8 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
       return uow.transaction(async stores => {
         const standing = await stores.definitions.listCurrent()
         const plan = planProject(request.project, standing)
-        if (plan.base !== request.base) throw new FettleError('STALE_BASE', 'something was applied since this plan was made')
+        if (plan.base !== request.base)
+          throw new FettleError('STALE_BASE', 'something was applied since this plan was made')
         refuseDeletions(plan, request.allowDelete)
         const at = clock.nowMicros()
         for (const change of plan.changes) await applyChange(stores.definitions, { change, request, at })
@@ -61,12 +68,20 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
         const moved = plan.changes.filter(change => change.action !== 'none')
         if (moved.length > 0) {
           await stores.audit.append({
-            at, principal: request.principal.name, action: 'definitions.applied', object: `project:${request.project.name}`,
+            at,
+            principal: request.principal.name,
+            action: 'definitions.applied',
+            object: `project:${request.project.name}`,
             details: { changes: moved.map(({ ref, action, version }) => `${action} ${ref} v${version}`) },
           })
         }
         const base = baseOf(await stores.definitions.listCurrent())
-        return { applied: moved.length, unchanged: plan.changes.length - moved.length, base, changes: plan.changes }
+        return {
+          applied: moved.length,
+          unchanged: plan.changes.length - moved.length,
+          base,
+          changes: plan.changes,
+        }
       })
     },
 
@@ -74,23 +89,62 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
       const project = await current()
       return Promise.all(
         outlinePipelines(project).map(async outline => {
-          const shape = await compilePipeline(project, outline.name, { ...shapeOnly, asOf: '', reuse: 'lineage', params: {} })
-          return { ...outline, steps: shape.steps.map(step => ({ id: step.id, title: step.title, needs: needsOf(step) })) }
+          const shape = await compilePipeline(project, outline.name, {
+            ...shapeOnly,
+            asOf: '',
+            reuse: 'lineage',
+            params: {},
+          })
+          return {
+            ...outline,
+            steps: shape.steps.map(step => ({ id: step.id, title: step.title, needs: needsOf(step) })),
+          }
         }),
       )
     },
 
     /** The plan of a run, with data, code and environment pinned. Throws PIPELINE_UNKNOWN. */
-    async compilePipeline(name: string, options: { readonly params: Readonly<Record<string, Json>>; readonly reuse: RunPlan['reuse'] }): Promise<RunPlan> {
+    async compilePipeline(
+      name: string,
+      options: { readonly params: Readonly<Record<string, Json>>; readonly reuse: RunPlan['reuse'] },
+    ): Promise<RunPlan> {
       const { asOf, ...params } = options.params
       const pinned = await facts((await store.findProject())?.directory ?? '.')
-      return compilePipeline(await current(), name, { ...pinned, asOf: typeof asOf === 'string' ? asOf : defaultAsOf(), reuse: options.reuse, params })
+      return compilePipeline(await current(), name, {
+        ...pinned,
+        asOf: typeof asOf === 'string' ? asOf : defaultAsOf(),
+        reuse: options.reuse,
+        params,
+      })
     },
 
-    recordMaterialization: ({ view, version, report, pipelineRun, at }: { view: string; version: number; report: Json; pipelineRun: string | null; at: Micros }) =>
-      record({ ref: `featureView:${view}`, version, id: `${at}`, report, pipelineRun, at }),
+    recordMaterialization: ({
+      view,
+      version,
+      report,
+      pipelineRun,
+      at,
+    }: {
+      view: string
+      version: number
+      report: Json
+      pipelineRun: string | null
+      at: Micros
+    }) => record({ ref: `featureView:${view}`, version, id: `${at}`, report, pipelineRun, at }),
 
-    recordTrainingSetBuild: async ({ name, id, manifest, pipelineRun, at }: { name: string; id: string; manifest: Json; pipelineRun: string | null; at: Micros }) => {
+    recordTrainingSetBuild: async ({
+      name,
+      id,
+      manifest,
+      pipelineRun,
+      at,
+    }: {
+      name: string
+      id: string
+      manifest: Json
+      pipelineRun: string | null
+      at: Micros
+    }) => {
       const version = (await current()).byRef.get(`trainingSet:${name}`)?.version ?? 1
       await record({ ref: `trainingSet:${name}`, version, id, report: manifest, pipelineRun, at })
     },
@@ -102,7 +156,10 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
 }
 
 const shapeOnly: Omit<CompileFacts, 'reuse' | 'params' | 'asOf'> = {
-  code: '', environment: '', sourceVersions: async () => ({}), scriptHash: async () => '',
+  code: '',
+  environment: '',
+  sourceVersions: async () => ({}),
+  scriptHash: async () => '',
 }
 
 function needsOf(step: RunPlan['steps'][number]): readonly string[] {
@@ -113,7 +170,11 @@ function refuseProblems(problems: readonly Problem[]): void {
   if (problems.length === 0) return
   const first = problems[0]
   const more = problems.length > 1 ? `, and ${problems.length - 1} more` : ''
-  throw new FettleError('DEFINITIONS_INVALID', `${problems.length} problem${problems.length > 1 ? 's' : ''}: ${first?.message ?? ''}${more}`, { details: { problems } })
+  throw new FettleError(
+    'DEFINITIONS_INVALID',
+    `${problems.length} problem${problems.length > 1 ? 's' : ''}: ${first?.message ?? ''}${more}`,
+    { details: { problems } },
+  )
 }
 
 function refuseDeletions(plan: ProjectPlan, allowed: boolean): void {
@@ -121,22 +182,41 @@ function refuseDeletions(plan: ProjectPlan, allowed: boolean): void {
   if (deletions.length === 0) return
   const used = deletions.filter(change => change.affects.length > 0)
   if (used.length > 0) {
-    throw new FettleError('HAS_LIVE_DEPENDANTS', `${used.map(each => each.ref).join(', ')} cannot go: still used by ${used.flatMap(each => each.affects).join(', ')}`)
+    throw new FettleError(
+      'HAS_LIVE_DEPENDANTS',
+      `${used.map(each => each.ref).join(', ')} cannot go: still used by ${used.flatMap(each => each.affects).join(', ')}`,
+    )
   }
   if (!allowed) {
-    throw new FettleError('DELETION_REFUSED', `the project no longer has ${deletions.map(each => each.ref).join(', ')}`, { details: { refs: deletions.map(each => each.ref) } })
+    throw new FettleError(
+      'DELETION_REFUSED',
+      `the project no longer has ${deletions.map(each => each.ref).join(', ')}`,
+      { details: { refs: deletions.map(each => each.ref) } },
+    )
   }
 }
 
-async function applyChange(store: DefinitionStore, { change, request, at }: { change: Change; request: ApplyRequest; at: Micros }): Promise<void> {
+async function applyChange(
+  store: DefinitionStore,
+  { change, request, at }: { change: Change; request: ApplyRequest; at: Micros },
+): Promise<void> {
   if (change.action === 'delete') return store.archive(change.ref, at)
-  const definition = request.project.definitions.find(each => each.kind === change.kind && each.name === change.name)
+  const definition = request.project.definitions.find(
+    each => each.kind === change.kind && each.name === change.name,
+  )
   if (!definition || change.action === 'none') return
   const record: CurrentDefinition = {
-    ref: change.ref, kind: change.kind, name: change.name, version: change.version, definition,
-    semanticHash: change.semanticHash, descriptiveHash: change.descriptiveHash, appliedAt: at, by: request.principal.name, location: change.location,
+    ref: change.ref,
+    kind: change.kind,
+    name: change.name,
+    version: change.version,
+    definition,
+    semanticHash: change.semanticHash,
+    descriptiveHash: change.descriptiveHash,
+    appliedAt: at,
+    by: request.principal.name,
+    location: change.location,
   }
   if (change.action !== 'describe') await store.insertVersion(record)
   await store.setCurrent(record)
 }
-

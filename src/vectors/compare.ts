@@ -8,7 +8,10 @@ export interface Expectation {
   readonly tolerance?: (column: string, row: number) => number
 }
 
-export function firstDifference(found: readonly (readonly Value[])[], expected: Expectation): string | undefined {
+export function firstDifference(
+  found: readonly (readonly Value[])[],
+  expected: Expectation,
+): string | undefined {
   if (found.length !== expected.rows.length) return `${found.length} rows, expected ${expected.rows.length}`
   for (const [row, wanted] of expected.rows.entries()) {
     for (const [at, field] of expected.fields.entries()) {
@@ -22,11 +25,18 @@ export function firstDifference(found: readonly (readonly Value[])[], expected: 
 
 function equal(type: string, found: Value, wanted: Value, tolerance: number): boolean {
   if (Buffer.compare(cellBytes(type, found), cellBytes(type, wanted)) === 0) return true
-  return tolerance > 0 && typeof found === 'number' && typeof wanted === 'number' && Math.abs(found - wanted) <= tolerance
+  return (
+    tolerance > 0 &&
+    typeof found === 'number' &&
+    typeof wanted === 'number' &&
+    Math.abs(found - wanted) <= tolerance
+  )
 }
 
 export function differentFields(found: readonly Field[], wanted: readonly Field[]): string | undefined {
-  const [left, right] = [found, wanted].map(fields => fields.map(field => `${field.name} ${field.type}`).join(', '))
+  const [left, right] = [found, wanted].map(fields =>
+    fields.map(field => `${field.name} ${field.type}`).join(', '),
+  )
   return left === right ? undefined : `columns ${left}; expected ${right}`
 }
 

@@ -1,4 +1,13 @@
-import type { FeatureData, FeatureViewData, KnownAt, PredicateData, PredicateValue, SourceData, WindowFeatureData, WindowOperator } from '../definitions/model.ts'
+import type {
+  FeatureData,
+  FeatureViewData,
+  KnownAt,
+  PredicateData,
+  PredicateValue,
+  SourceData,
+  WindowFeatureData,
+  WindowOperator,
+} from '../definitions/model.ts'
 import { operatorType } from '../features/index.ts'
 import { parseDuration } from '../kernel/time.ts'
 import { JsonNumber, type LosslessJson } from '../kernel/values/index.ts'
@@ -7,7 +16,11 @@ import { fieldsOf, list, object, optionalNumber, optionalText, textOf } from './
 
 /** A source of a vector file, whose rows stand in a Parquet file. */
 export function sourceData(name: string, json: VectorObject, path: string): SourceData {
-  const optional = Object.fromEntries(['sequence', 'eventId', 'deleted'].flatMap(key => (typeof json.get(key) === 'string' ? [[key, json.get(key)]] : [])))
+  const optional = Object.fromEntries(
+    ['sequence', 'eventId', 'deleted'].flatMap(key =>
+      typeof json.get(key) === 'string' ? [[key, json.get(key)]] : [],
+    ),
+  )
   return {
     kind: 'source',
     name,
@@ -32,9 +45,17 @@ export interface ViewContext {
 }
 
 /** A view of a vector file: names of columns, or window operators. */
-export function viewData(name: string, json: VectorObject, { source, keys, knownTime }: ViewContext): FeatureViewData {
-  const features = list(json.get('features')).map(each => (typeof each === 'string' ? lookupFeature(each, source) : windowFeature(object(each), source)))
-  const durations = Object.fromEntries(['lookback', 'maxAge'].flatMap(key => (typeof json.get(key) === 'string' ? [[key, json.get(key)]] : [])))
+export function viewData(
+  name: string,
+  json: VectorObject,
+  { source, keys, knownTime }: ViewContext,
+): FeatureViewData {
+  const features = list(json.get('features')).map(each =>
+    typeof each === 'string' ? lookupFeature(each, source) : windowFeature(object(each), source),
+  )
+  const durations = Object.fromEntries(
+    ['lookback', 'maxAge'].flatMap(key => (typeof json.get(key) === 'string' ? [[key, json.get(key)]] : [])),
+  )
   return {
     kind: 'featureView',
     name,
@@ -49,14 +70,21 @@ export function viewData(name: string, json: VectorObject, { source, keys, known
 }
 
 function lookupFeature(name: string, source: SourceData): FeatureData {
-  return { kind: 'lookup', name, column: name, type: source.columns.find(column => column.name === name)?.type ?? 'string' }
+  return {
+    kind: 'lookup',
+    name,
+    column: name,
+    type: source.columns.find(column => column.name === name)?.type ?? 'string',
+  }
 }
 
 function windowFeature(json: VectorObject, source: SourceData): WindowFeatureData {
   const column = optionalText(json.get('column'))
   const window = textOf(json.get('window'))
   const where = json.get('where')
-  const numbers = Object.fromEntries(['k', 'p', 'limit'].flatMap(key => (json.has(key) ? [[key, optionalNumber(json.get(key))]] : [])))
+  const numbers = Object.fromEntries(
+    ['k', 'p', 'limit'].flatMap(key => (json.has(key) ? [[key, optionalNumber(json.get(key))]] : [])),
+  )
   const body = {
     name: textOf(json.get('name')),
     op: textOf(json.get('op')) as WindowOperator,
@@ -71,7 +99,8 @@ function windowFeature(json: VectorObject, source: SourceData): WindowFeatureDat
 
 export function predicate(json: VectorObject): PredicateData {
   const value = json.get('value')
-  const single = (each: LosslessJson | undefined): PredicateValue => (each instanceof JsonNumber ? exactNumber(each) : (each as PredicateValue))
+  const single = (each: LosslessJson | undefined): PredicateValue =>
+    each instanceof JsonNumber ? exactNumber(each) : (each as PredicateValue)
   return {
     column: textOf(json.get('column')),
     op: textOf(json.get('op')) as PredicateData['op'],

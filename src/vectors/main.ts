@@ -9,7 +9,10 @@ if (folder === undefined) {
   process.exit(2)
 }
 
-const runtime = { createEngine: () => createDuckDBEngine({ threads: 2 }), openStore: (path: string) => openLmdbStore({ folder: path }) }
+const runtime = {
+  createEngine: () => createDuckDBEngine({ threads: 2 }),
+  openStore: (path: string) => openLmdbStore({ folder: path }),
+}
 const totals = { passed: 0, failed: 0, notImplemented: 0 }
 for await (const file of playFolder(folder, runtime)) {
   for (const line of fileLines(file, totals)) process.stdout.write(`${line}\n`)

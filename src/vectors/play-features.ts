@@ -1,9 +1,16 @@
 import { join } from 'node:path'
-import { historical, type HistoricalResult, type OfflineEngine } from '../features/index.ts'
+import { type HistoricalResult, historical, type OfflineEngine } from '../features/index.ts'
 import { decodeNative, type LosslessJson, type Rows } from '../kernel/values/index.ts'
 import { differentFields, differs, first, firstDifference } from './compare.ts'
 import { keyMapping, sourceData, viewData } from './definitions.ts'
-import { type CaseOutcome, failed, passed, type PlayContext, type PlayedCase, type VectorObject } from './model.ts'
+import {
+  type CaseOutcome,
+  failed,
+  type PlayContext,
+  type PlayedCase,
+  passed,
+  type VectorObject,
+} from './model.ts'
 import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf, texts } from './read.ts'
 
 /** Plays kinds `asof` and `windows`: the case's rows become a Parquet file, the answer comes from the engine. */
@@ -13,7 +20,10 @@ export async function* playFeatures(file: VectorObject, context: PlayContext): A
     for (const [index, each] of list(file.get('cases')).entries()) {
       const played = object(each)
       const name = textOf(played.get('name'))
-      yield { name, outcome: await guard(() => playCase(engine, played, { ...context, folder: context.folder, index })) }
+      yield {
+        name,
+        outcome: await guard(() => playCase(engine, played, { ...context, folder: context.folder, index })),
+      }
     }
   } finally {
     await engine.close()
@@ -40,7 +50,11 @@ export async function writeRows(engine: OfflineEngine, path: string, rows: Rows)
   }
 }
 
-async function playCase(engine: OfflineEngine, played: VectorObject, context: PlayContext & { index: number }): Promise<CaseOutcome> {
+async function playCase(
+  engine: OfflineEngine,
+  played: VectorObject,
+  context: PlayContext & { index: number },
+): Promise<CaseOutcome> {
   const sourceJson = object(played.get('source') ?? [...object(context.shared.get('sources')).values()][0])
   const viewJson = object(played.get('view') ?? [...object(context.shared.get('views')).values()][0])
   const path = join(context.folder, `case-${context.index}.parquet`)
@@ -68,14 +82,27 @@ async function playCase(engine: OfflineEngine, played: VectorObject, context: Pl
 function differenceFrom(result: HistoricalResult, expected: VectorObject): string | undefined {
   const fields = fieldsOf(expected.get('columns'))
   const skipped = object(expected.get('skipped'))
-  const wantedSkips = { null_key: optionalNumber(skipped.get('null_key')) ?? 0, null_event_time: optionalNumber(skipped.get('null_event_time')) ?? 0 }
-  const reasons = result.undefinedReasons.map(({ row, feature, reason }) => `${row} ${feature} ${reason}`).sort()
+  const wantedSkips = {
+    null_key: optionalNumber(skipped.get('null_key')) ?? 0,
+    null_event_time: optionalNumber(skipped.get('null_event_time')) ?? 0,
+  }
+  const reasons = result.undefinedReasons
+    .map(({ row, feature, reason }) => `${row} ${feature} ${reason}`)
+    .sort()
   return first(
     differentFields(result.fields, fields),
-    firstDifference(result.rows, { ...rowsOf(fields, expected.get('rows')), tolerance: toleranceOf(expected.get('tolerance')) }),
+    firstDifference(result.rows, {
+      ...rowsOf(fields, expected.get('rows')),
+      tolerance: toleranceOf(expected.get('tolerance')),
+    }),
     differs('status', result.statuses, texts(expected.get('status'))),
     expected.has('skipped') ? differs('skipped', result.skipped['view'], wantedSkips) : undefined,
-    differs('null_key_rows', result.nullKeyRows['view'] ?? 0, optionalNumber(expected.get('null_key_rows')) ?? (expected.has('null_key_rows') ? 0 : (result.nullKeyRows['view'] ?? 0))),
+    differs(
+      'null_key_rows',
+      result.nullKeyRows['view'] ?? 0,
+      optionalNumber(expected.get('null_key_rows')) ??
+        (expected.has('null_key_rows') ? 0 : (result.nullKeyRows['view'] ?? 0)),
+    ),
     differs('undefinedReasons', reasons, wantedReasons(expected.get('undefinedReasons'))),
   )
 }
@@ -83,7 +110,10 @@ function differenceFrom(result: HistoricalResult, expected: VectorObject): strin
 function wantedReasons(json: LosslessJson | undefined): string[] {
   return list(json)
     .map(each => object(each))
-    .map(each => `${optionalNumber(each.get('row'))} ${optionalText(each.get('feature'))} ${optionalText(each.get('reason'))}`)
+    .map(
+      each =>
+        `${optionalNumber(each.get('row'))} ${optionalText(each.get('feature'))} ${optionalText(each.get('reason'))}`,
+    )
     .sort()
 }
 

@@ -2,7 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { parseLosslessJson } from '../kernel/values/index.ts'
-import { notImplemented, type PlayedCase, type Player, type VectorObject, type VectorRuntime } from './model.ts'
+import {
+  notImplemented,
+  type PlayedCase,
+  type Player,
+  type VectorObject,
+  type VectorRuntime,
+} from './model.ts'
 import { playFeatures } from './play-features.ts'
 import { playOnline } from './play-online-loads.ts'
 import { playTrainingSets } from './play-training-set.ts'
@@ -26,7 +32,9 @@ export interface PlayedFile {
 /** Plays every `*.json` below a folder that has a `kind`, one file after the other, sorted by path. */
 export async function* playFolder(folder: string, runtime: VectorRuntime): AsyncIterable<PlayedFile> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const paths = entries.filter(entry => entry.isFile() && entry.name.endsWith('.json')).map(entry => join(entry.parentPath, entry.name))
+  const paths = entries
+    .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
+    .map(entry => join(entry.parentPath, entry.name))
   for (const path of paths.sort()) {
     const file = await readVectorFile(path)
     if (file) yield await playFile(relative(folder, path), file, runtime)
@@ -45,7 +53,8 @@ async function playFile(path: string, file: VectorObject, runtime: VectorRuntime
   const folder = await mkdtemp(join(tmpdir(), 'fettle-vectors-'))
   try {
     const cases: PlayedCase[] = []
-    for await (const each of play(file, { runtime, folder, shared: object(file.get('shared')) })) cases.push(each)
+    for await (const each of play(file, { runtime, folder, shared: object(file.get('shared')) }))
+      cases.push(each)
     return { path, kind, cases }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -54,6 +63,9 @@ async function playFile(path: string, file: VectorObject, runtime: VectorRuntime
 
 function* unplayed(kind: string, file: VectorObject): Iterable<PlayedCase> {
   for (const [index, each] of list(file.get('cases')).entries()) {
-    yield { name: optionalText(object(each).get('name')) ?? `case ${index}`, outcome: notImplemented(`kind ${kind}`) }
+    yield {
+      name: optionalText(object(each).get('name')) ?? `case ${index}`,
+      outcome: notImplemented(`kind ${kind}`),
+    }
   }
 }

@@ -1,11 +1,23 @@
 import { join } from 'node:path'
 import type { LabelData, LookupData, SourceData, SplitData, TrainingSetData } from '../definitions/model.ts'
-import { buildTrainingSet, type OfflineEngine, type TrainingSetClosure, type TrainingSetManifest } from '../features/index.ts'
+import {
+  buildTrainingSet,
+  type OfflineEngine,
+  type TrainingSetClosure,
+  type TrainingSetManifest,
+} from '../features/index.ts'
 import { type Micros, parseTimestamp } from '../kernel/time.ts'
 import type { Field, LosslessJson, Value } from '../kernel/values/index.ts'
 import { differentFields, differs, first, firstDifference } from './compare.ts'
 import { keyMapping, predicate, sourceData, viewData } from './definitions.ts'
-import { type CaseOutcome, failed, passed, type PlayContext, type PlayedCase, type VectorObject } from './model.ts'
+import {
+  type CaseOutcome,
+  failed,
+  type PlayContext,
+  type PlayedCase,
+  passed,
+  type VectorObject,
+} from './model.ts'
 import { guard, toleranceOf, writeRows } from './play-features.ts'
 import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf, texts } from './read.ts'
 
@@ -16,22 +28,35 @@ export async function* playTrainingSets(file: VectorObject, context: PlayContext
     for (const [index, each] of list(file.get('cases')).entries()) {
       const played = object(each)
       const folder = join(context.folder, `case-${index}`)
-      yield { name: textOf(played.get('name')), outcome: await guard(() => playCase(engine, played, { ...context, folder })) }
+      yield {
+        name: textOf(played.get('name')),
+        outcome: await guard(() => playCase(engine, played, { ...context, folder })),
+      }
     }
   } finally {
     await engine.close()
   }
 }
 
-async function playCase(engine: OfflineEngine, played: VectorObject, { folder, shared }: PlayContext): Promise<CaseOutcome> {
+async function playCase(
+  engine: OfflineEngine,
+  played: VectorObject,
+  { folder, shared }: PlayContext,
+): Promise<CaseOutcome> {
   const sourcesJson = object(played.get('sources') ?? shared.get('sources'))
   const keys = new Map([...sourcesJson].map(([name, source]) => [name, texts(object(source).get('keys'))]))
-  const sources = [...sourcesJson].map(([name, source]) => sourceData(name, object(source), `${folder}-${name}.parquet`))
+  const sources = [...sourcesJson].map(([name, source]) =>
+    sourceData(name, object(source), `${folder}-${name}.parquet`),
+  )
   for (const source of sources) {
     const path = source.from.kind === 'parquet' ? source.from.path : ''
     await writeRows(engine, path, rowsOf(source.columns, object(sourcesJson.get(source.name)).get('rows')))
   }
-  const closure = closureOf(played, { sources, keys, views: object(played.get('views') ?? shared.get('views')) })
+  const closure = closureOf(played, {
+    sources,
+    keys,
+    views: object(played.get('views') ?? shared.get('views')),
+  })
   const manifest = await buildTrainingSet(engine, closure, {
     asOf: instant(played.get('asOf')),
     projectFolder: '.',
@@ -75,14 +100,22 @@ function closureOf(played: VectorObject, { sources, keys, views }: Parts): Train
   const viewsData = [...views].map(([name, view]) => {
     const source = sourceOf(textOf(object(view).get('source')))
     const knownTime = object(view).get('knownTime') === 'latest' ? ('latest' as const) : ('cutoff' as const)
-    return { ...viewData(name, object(view), { source, keys: keys.get(source.name) ?? [], knownTime }), version: 1 }
+    return {
+      ...viewData(name, object(view), { source, keys: keys.get(source.name) ?? [], knownTime }),
+      version: 1,
+    }
   })
   const json = object(played.get('trainingSet'))
   const spine = object(json.get('spine'))
   const lookups = list(json.get('lookups')).map((each): LookupData => {
     const view = textOf(object(each).get('view'))
     const viewKeys = viewsData.find(found => found.name === view)?.keys ?? []
-    return { view, as: optionalText(object(each).get('as')) ?? view, keys: keyMapping(object(each).get('keys'), viewKeys), features: texts(object(each).get('features')) }
+    return {
+      view,
+      as: optionalText(object(each).get('as')) ?? view,
+      keys: keyMapping(object(each).get('keys'), viewKeys),
+      features: texts(object(each).get('features')),
+    }
   })
   const trainingSet: TrainingSetData = {
     kind: 'trainingSet',
@@ -126,20 +159,37 @@ function labelOf(json: VectorObject, keys: ReadonlyMap<string, readonly string[]
 function splitsOf(json: LosslessJson | undefined): SplitData[] {
   return [...object(json)].map(([name, bounds]) => {
     const [from, to] = list(bounds)
-    return { name, from: optionalText(from) ?? '0001-01-01T00:00:00Z', to: optionalText(to) ?? '9999-12-31T23:59:59.999999Z' }
+    return {
+      name,
+      from: optionalText(from) ?? '0001-01-01T00:00:00Z',
+      to: optionalText(to) ?? '9999-12-31T23:59:59.999999Z',
+    }
   })
 }
 
-function differenceFrom(manifest: TrainingSetManifest, rows: readonly (readonly Value[])[], expected: VectorObject): string | undefined {
+function differenceFrom(
+  manifest: TrainingSetManifest,
+  rows: readonly (readonly Value[])[],
+  expected: VectorObject,
+): string | undefined {
   const fields = fieldsOf(expected.get('columns'))
-  const excluded = Object.fromEntries([...object(expected.get('excluded'))].map(([reason, count]) => [reason, optionalNumber(count)]))
+  const excluded = Object.fromEntries(
+    [...object(expected.get('excluded'))].map(([reason, count]) => [reason, optionalNumber(count)]),
+  )
   const checksum = optionalText(expected.get('checksum'))
   return first(
     differentFields(manifest.columns, fields),
     differs('spineRows', manifest.spineRows, optionalNumber(expected.get('spineRows')) ?? manifest.spineRows),
-    differs('excluded', manifest.excluded, Object.keys(excluded).length === 0 ? manifest.excluded : { ...zeroReasons, ...excluded }),
+    differs(
+      'excluded',
+      manifest.excluded,
+      Object.keys(excluded).length === 0 ? manifest.excluded : { ...zeroReasons, ...excluded },
+    ),
     differs('rowCount', manifest.rows, optionalNumber(expected.get('rowCount')) ?? manifest.rows),
-    firstDifference(rows, { ...rowsOf(fields, expected.get('rows')), tolerance: toleranceOf(expected.get('tolerance')) }),
+    firstDifference(rows, {
+      ...rowsOf(fields, expected.get('rows')),
+      tolerance: toleranceOf(expected.get('tolerance')),
+    }),
     checksum === undefined ? undefined : differs('checksum', manifest.checksum, checksum),
   )
 }

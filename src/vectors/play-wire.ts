@@ -1,8 +1,23 @@
-import { cellBytes, contentChecksum, decodeNative, encodeNative, JsonNumber, parseLosslessJson, tryDecodeNative } from '../kernel/values/index.ts'
+import {
+  cellBytes,
+  contentChecksum,
+  decodeNative,
+  encodeNative,
+  JsonNumber,
+  parseLosslessJson,
+  tryDecodeNative,
+} from '../kernel/values/index.ts'
 import { differs, first } from './compare.ts'
-import { type CaseOutcome, failed, notImplemented, passed, type PlayedCase, type VectorObject } from './model.ts'
-import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf } from './read.ts'
+import {
+  type CaseOutcome,
+  failed,
+  notImplemented,
+  type PlayedCase,
+  passed,
+  type VectorObject,
+} from './model.ts'
 import { guard } from './play-features.ts'
+import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf } from './read.ts'
 
 /** Plays kind `wire`: native tokens, canonical cells, accepted inputs and content checksums. */
 export async function* playWire(file: VectorObject): AsyncIterable<PlayedCase> {
@@ -14,11 +29,17 @@ export async function* playWire(file: VectorObject): AsyncIterable<PlayedCase> {
   }
   for (const each of list(file.get('inputs'))) {
     const input = object(each)
-    yield { name: `input ${textOf(input.get('type'))} ${textOf(input.get('json'))}`, outcome: await guard(async () => playInput(input)) }
+    yield {
+      name: `input ${textOf(input.get('type'))} ${textOf(input.get('json'))}`,
+      outcome: await guard(async () => playInput(input)),
+    }
   }
   for (const each of list(file.get('checksums'))) {
     const table = object(each)
-    yield { name: `checksum ${textOf(table.get('name'))}`, outcome: await guard(async () => playChecksum(table)) }
+    yield {
+      name: `checksum ${textOf(table.get('name'))}`,
+      outcome: await guard(async () => playChecksum(table)),
+    }
   }
 }
 
@@ -29,7 +50,12 @@ function outcome(difference: string | undefined): CaseOutcome {
 function playValue(json: VectorObject): CaseOutcome {
   const [type, token] = [textOf(json.get('type')), textOf(json.get('json'))]
   const value = decodeNative(type, parseLosslessJson(token))
-  return outcome(first(differs('token', encodeNative(type, value), token), differs('cell', cellBytes(type, value).toString('hex'), textOf(json.get('cell')))))
+  return outcome(
+    first(
+      differs('token', encodeNative(type, value), token),
+      differs('cell', cellBytes(type, value).toString('hex'), textOf(json.get('cell'))),
+    ),
+  )
 }
 
 function playInput(json: VectorObject): CaseOutcome {
@@ -41,7 +67,13 @@ function playInput(json: VectorObject): CaseOutcome {
   if (written === undefined) return passed
   const wanted = written instanceof JsonNumber ? written.text : optionalText(written)
   const found = encodeNative(type, value)
-  return outcome(differs('value', typeof written === 'string' && found.startsWith('"') ? JSON.parse(found) : found, wanted))
+  return outcome(
+    differs(
+      'value',
+      typeof written === 'string' && found.startsWith('"') ? JSON.parse(found) : found,
+      wanted,
+    ),
+  )
 }
 
 function playChecksum(json: VectorObject): CaseOutcome {

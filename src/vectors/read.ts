@@ -1,4 +1,11 @@
-import { decodeNative, type Field, JsonNumber, type LosslessJson, type Rows, type ValueType } from '../kernel/values/index.ts'
+import {
+  decodeNative,
+  type Field,
+  JsonNumber,
+  type LosslessJson,
+  type Rows,
+  type ValueType,
+} from '../kernel/values/index.ts'
 import type { VectorObject } from './model.ts'
 
 const none: VectorObject = new Map()
@@ -31,11 +38,18 @@ export function texts(json: LosslessJson | undefined): string[] {
 
 /** Columns with names and types. */
 export function fieldsOf(json: LosslessJson | undefined): Field[] {
-  return list(json).map(each => ({ name: textOf(object(each).get('name')), type: textOf(object(each).get('type')) as ValueType }))
+  return list(json).map(each => ({
+    name: textOf(object(each).get('name')),
+    type: textOf(object(each).get('type')) as ValueType,
+  }))
 }
 
 /** A table's rows, decoded by type without rounding. */
 export function rowsOf(fields: readonly Field[], json: LosslessJson | undefined): Rows {
-  const rows = list(json).map((row, index) => list(row).map((value, at) => decodeNative(fields[at]?.type ?? 'string', value, { column: fields[at]?.name ?? '', row: index })))
+  const rows = list(json).map((row, index) =>
+    list(row).map((value, at) =>
+      decodeNative(fields[at]?.type ?? 'string', value, { column: fields[at]?.name ?? '', row: index }),
+    ),
+  )
   return { fields, rows }
 }

@@ -17,11 +17,15 @@ export function fileLines({ path, kind, cases }: PlayedFile, totals: Totals): st
     else missing.set(outcome.what, [...(missing.get(outcome.what) ?? []), name])
   }
   const failed = lines.length
-  for (const [what, names] of missing) lines.push(`  not implemented  ${what}: ${names.length} (${shortened(names)})`)
+  for (const [what, names] of missing)
+    lines.push(`  not implemented  ${what}: ${names.length} (${shortened(names)})`)
   totals.passed += passed
   totals.failed += failed
   totals.notImplemented += cases.length - passed - failed
-  return [`${path} (${kind}): ${passed} passed, ${failed} failed, ${cases.length - passed - failed} not yet implemented`, ...lines]
+  return [
+    `${path} (${kind}): ${passed} passed, ${failed} failed, ${cases.length - passed - failed} not yet implemented`,
+    ...lines,
+  ]
 }
 
 function shortened(names: readonly string[]): string {

@@ -1,7 +1,22 @@
-import { count, entity, featureView, float64, int64, looked, max, mean, onDemand, request, string } from 'fettle'
+import {
+  count,
+  entity,
+  featureView,
+  float64,
+  int64,
+  looked,
+  max,
+  mean,
+  onDemand,
+  request,
+  string,
+} from 'fettle'
 import { departures, landings } from './sources.ts'
 
-export const airport = entity('airport', { description: 'An airport by its IATA code', key: { airport: string() } })
+export const airport = entity('airport', {
+  description: 'An airport by its IATA code',
+  key: { airport: string() },
+})
 
 export const route = entity('route', {
   description: 'A pair of airports, in this direction',
@@ -56,7 +71,8 @@ export const originDepartures = featureView('origin_departures', {
 })
 
 export const departureMoment = onDemand('departure_moment', {
-  description: 'The time of day on a circle, and whether the airport is worse today than the route usually is',
+  description:
+    'The time of day on a circle, and whether the airport is worse today than the route usually is',
   inputs: {
     local_minute: request(int64()),
     lateNow: looked(originLandings, 'late_share_3h', { as: 'origin' }),

@@ -1,5 +1,11 @@
 import { constant, deployment, ge, lightgbm, logistic, lookup, model, threshold, trainingSet } from 'fettle'
-import { departureMoment, destinationLandings, originDepartures, originLandings, routeLandings } from './features.ts'
+import {
+  departureMoment,
+  destinationLandings,
+  originDepartures,
+  originLandings,
+  routeLandings,
+} from './features.ts'
 import { flights } from './sources.ts'
 
 export const lateFlights = trainingSet('late_flights', {

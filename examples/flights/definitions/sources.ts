@@ -2,7 +2,8 @@ import { csv, float64, int64, parquet, source, sql, string, timestamp } from 'fe
 
 /** Three million domestic flights of January to June 2001, a public sample without keys: the row number is the id. */
 export const flightsFile = source('flights_file', {
-  description: 'The published table: one row a flight, actual departure in local time, arrival delay in minutes',
+  description:
+    'The published table: one row a flight, actual departure in local time, arrival delay in minutes',
   from: parquet('../../node_modules/vega-datasets/data/flights-3m.parquet', { rowNumber: 'flight_id' }),
   columns: {
     flight_id: int64({ description: '0-based row number in file order' }),
@@ -39,7 +40,10 @@ export const flights = source('flights', {
     destination: string(),
     delay: int64({ unit: 'min' }),
     distance: int64({ unit: 'mi', description: 'length of the route' }),
-    local_minute: int64({ unit: 'min', description: 'minute of the day of the departure, clock of the origin' }),
+    local_minute: int64({
+      unit: 'min',
+      description: 'minute of the day of the departure, clock of the origin',
+    }),
     weekday: int64({ description: '1 Monday to 7 Sunday, calendar of the origin' }),
     departed_at: timestamp(),
     landed_at: timestamp(),
@@ -68,8 +72,8 @@ export const landings = source('landings', {
     destination: string(),
     landed_at: timestamp(),
     delay: int64({ unit: 'min' }),
-    late: int64({ description: '1 if 15 or more minutes late, else 0' }),
-    lateness: float64({ unit: 'min', description: 'the delay, early arrivals counted as 0' }),
+    late: int64({ description: 'arrived 15 or more minutes late (1 or 0)' }),
+    lateness: float64({ unit: 'min', description: 'minutes late, early arrivals as 0' }),
   },
   eventTime: 'landed_at',
   knownAt: 'landed_at',

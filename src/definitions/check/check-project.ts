@@ -1,4 +1,11 @@
-import type { Definition, DefinitionKind, DeploymentData, ModelData, OnDemandData, Project } from '../model.ts'
+import type {
+  Definition,
+  DefinitionKind,
+  DeploymentData,
+  ModelData,
+  OnDemandData,
+  Project,
+} from '../model.ts'
 import { checkEntity, checkSource, sourceCycles } from './check-source.ts'
 import { checkTrainingSet, vectorColumns } from './check-training-set.ts'
 import { checkFeatureView } from './check-view.ts'
@@ -6,8 +13,14 @@ import { type Checking, checkDuration, checkName, type Problem, reporter } from 
 
 /** Definitions of a project by kind and name. */
 export function indexProject(definitions: readonly Definition[]): Omit<Checking, 'report'> {
-  const byKind = <Kind extends DefinitionKind>(kind: Kind): ReadonlyMap<string, Extract<Definition, { kind: Kind }>> =>
-    new Map(definitions.filter((each): each is Extract<Definition, { kind: Kind }> => each.kind === kind).map(each => [each.name, each]))
+  const byKind = <Kind extends DefinitionKind>(
+    kind: Kind,
+  ): ReadonlyMap<string, Extract<Definition, { kind: Kind }>> =>
+    new Map(
+      definitions
+        .filter((each): each is Extract<Definition, { kind: Kind }> => each.kind === kind)
+        .map(each => [each.name, each]),
+    )
   return {
     sources: byKind('source'),
     entities: byKind('entity'),
@@ -30,7 +43,16 @@ export function checkProject(project: Project): readonly Problem[] {
   }
   for (const cycle of sourceCycles(index.sources)) {
     const first = index.sources.get(cycle[0] ?? '')
-    if (first) reporter(first, project.locations, problems)({ code: 'CYCLE', path: 'from', message: `sources select from each other in a circle: ${cycle.join(' → ')}` })
+    if (first)
+      reporter(
+        first,
+        project.locations,
+        problems,
+      )({
+        code: 'CYCLE',
+        path: 'from',
+        message: `sources select from each other in a circle: ${cycle.join(' → ')}`,
+      })
   }
   return problems
 }
@@ -38,19 +60,26 @@ export function checkProject(project: Project): readonly Problem[] {
 function checkDefinition(definition: Definition, checking: Checking): void {
   switch (definition.kind) {
     case 'entity':
-      return checkEntity(definition, checking)
+      checkEntity(definition, checking)
+      break
     case 'source':
-      return checkSource(definition, checking)
+      checkSource(definition, checking)
+      break
     case 'featureView':
-      return checkFeatureView(definition, checking)
+      checkFeatureView(definition, checking)
+      break
     case 'onDemand':
-      return checkOnDemand(definition, checking)
+      checkOnDemand(definition, checking)
+      break
     case 'trainingSet':
-      return checkTrainingSet(definition, checking)
+      checkTrainingSet(definition, checking)
+      break
     case 'model':
-      return checkModel(definition, checking)
+      checkModel(definition, checking)
+      break
     case 'deployment':
-      return checkDeployment(definition, checking)
+      checkDeployment(definition, checking)
+      break
   }
 }
 
@@ -58,47 +87,99 @@ function checkDuplicates(project: Project, problems: Problem[]): void {
   const seen = new Set<string>()
   for (const definition of project.definitions) {
     const ref = `${definition.kind}:${definition.name}`
-    if (seen.has(ref)) reporter(definition, project.locations, problems)({ code: 'DUPLICATE_DEFINITION', path: 'name', message: `there are two definitions ${ref} with different content` })
+    if (seen.has(ref))
+      reporter(
+        definition,
+        project.locations,
+        problems,
+      )({
+        code: 'DUPLICATE_DEFINITION',
+        path: 'name',
+        message: `there are two definitions ${ref} with different content`,
+      })
     seen.add(ref)
   }
 }
 
 function checkOnDemand(definition: OnDemandData, { report }: Checking): void {
-  if (definition.outputs.length === 0) report({ code: 'DEFINITION_EMPTY', path: 'outputs', message: `on-demand feature "${definition.name}" declares no outputs` })
+  if (definition.outputs.length === 0)
+    report({
+      code: 'DEFINITION_EMPTY',
+      path: 'outputs',
+      message: `on-demand feature "${definition.name}" declares no outputs`,
+    })
   for (const output of definition.outputs) checkName(output.name, `outputs.${output.name}`, report)
 }
 
 function checkModel(model: ModelData, checking: Checking): void {
   const { report, trainingSets } = checking
-  if (model.candidates.length === 0) report({ code: 'DEFINITION_EMPTY', path: 'candidates', message: `model "${model.name}" has no candidates to train` })
+  if (model.candidates.length === 0)
+    report({
+      code: 'DEFINITION_EMPTY',
+      path: 'candidates',
+      message: `model "${model.name}" has no candidates to train`,
+    })
   for (const candidate of model.candidates) checkName(candidate.name, `candidates.${candidate.name}`, report)
   const set = trainingSets.get(model.trainingSet)
   if (!set) {
-    report({ code: 'REFERENCE_UNKNOWN', path: 'trainedOn', message: `training set "${model.trainingSet}" is not exported` })
+    report({
+      code: 'REFERENCE_UNKNOWN',
+      path: 'trainedOn',
+      message: `training set "${model.trainingSet}" is not exported`,
+    })
     return
   }
   for (const split of [model.trainOn, model.judgeOn]) {
     if (!set.splits.some(each => each.name === split)) {
-      report({ code: 'REFERENCE_UNKNOWN', path: 'split', message: `training set "${set.name}" has no split "${split}"`, hint: `It has: ${set.splits.map(each => each.name).join(', ')}.` })
+      report({
+        code: 'REFERENCE_UNKNOWN',
+        path: 'split',
+        message: `training set "${set.name}" has no split "${split}"`,
+        hint: `It has: ${set.splits.map(each => each.name).join(', ')}.`,
+      })
     }
   }
   for (const slice of model.slices) {
-    if (slice !== 'month' && !set.columns.includes(slice)) report({ code: 'COLUMN_UNKNOWN', path: 'slices', message: `training set "${set.name}" keeps no column "${slice}"`, hint: "Add it to the set's columns, or slice by 'month'." })
+    if (slice !== 'month' && !set.columns.includes(slice))
+      report({
+        code: 'COLUMN_UNKNOWN',
+        path: 'slices',
+        message: `training set "${set.name}" keeps no column "${slice}"`,
+        hint: "Add it to the set's columns, or slice by 'month'.",
+      })
   }
   for (const column of vectorColumns(set, checking)) {
     if (!['bool', 'int64', 'float64', 'float32'].includes(column.type)) {
-      report({ code: 'COLUMN_TYPE', path: `inputs.${column.name}`, message: `model input "${column.name}" is ${column.type}; models take numbers and booleans`, hint: 'Leave it out of the features, or turn it into a number in an on-demand feature.' })
+      report({
+        code: 'COLUMN_TYPE',
+        path: `inputs.${column.name}`,
+        message: `model input "${column.name}" is ${column.type}; models take numbers and booleans`,
+        hint: 'Leave it out of the features, or turn it into a number in an on-demand feature.',
+      })
     }
   }
 }
 
 function checkDeployment(deployment: DeploymentData, { report, models }: Checking): void {
   checkDuration(deployment.deadline, 'deadline', report)
-  if (!models.has(deployment.model)) report({ code: 'REFERENCE_UNKNOWN', path: 'model', message: `model "${deployment.model}" is not exported` })
+  if (!models.has(deployment.model))
+    report({
+      code: 'REFERENCE_UNKNOWN',
+      path: 'model',
+      message: `model "${deployment.model}" is not exported`,
+    })
   if (deployment.action && !(deployment.action.threshold >= 0 && deployment.action.threshold <= 1)) {
-    report({ code: 'BAD_PARAMETER', path: 'action.threshold', message: `threshold ${deployment.action.threshold} is outside [0, 1]` })
+    report({
+      code: 'BAD_PARAMETER',
+      path: 'action.threshold',
+      message: `threshold ${deployment.action.threshold} is outside [0, 1]`,
+    })
   }
   if (!(deployment.fallback.score >= 0 && deployment.fallback.score <= 1)) {
-    report({ code: 'BAD_PARAMETER', path: 'fallback.score', message: `fallback score ${deployment.fallback.score} is outside [0, 1]` })
+    report({
+      code: 'BAD_PARAMETER',
+      path: 'fallback.score',
+      message: `fallback score ${deployment.fallback.score} is outside [0, 1]`,
+    })
   }
 }

@@ -13,12 +13,22 @@ export function checkFeatureView(view: FeatureViewData, checking: Checking): voi
     return
   }
   if (source.eventTime === null) {
-    report({ code: 'EVENT_TIME_MISSING', path: 'source', message: `source "${source.name}" has no event time, so features cannot be joined at a point in time` })
+    report({
+      code: 'EVENT_TIME_MISSING',
+      path: 'source',
+      message: `source "${source.name}" has no event time, so features cannot be joined at a point in time`,
+    })
   }
   checkKeys(view, source, checking)
-  if (view.features.length === 0) report({ code: 'DEFINITION_EMPTY', path: 'features', message: `view "${view.name}" has no features` })
+  if (view.features.length === 0)
+    report({ code: 'DEFINITION_EMPTY', path: 'features', message: `view "${view.name}" has no features` })
   if (new Set(view.features.map(feature => feature.kind)).size > 1) {
-    report({ code: 'BAD_PARAMETER', path: 'features', message: 'a view holds either columns as of a time or aggregations over windows, not both', hint: 'Split it into two views of the same entity.' })
+    report({
+      code: 'BAD_PARAMETER',
+      path: 'features',
+      message: 'a view holds either columns as of a time or aggregations over windows, not both',
+      hint: 'Split it into two views of the same entity.',
+    })
   }
   for (const feature of view.features) {
     const path = `features.${feature.name}`
@@ -38,29 +48,46 @@ function checkKeys(view: FeatureViewData, source: SourceData, { entities, report
   entity.key.forEach((component, index) => {
     const column = checkColumn(source, view.keys[index] ?? '', { path: `keys.${component.name}`, report })
     if (column && column.type !== component.type) {
-      report({ code: 'COLUMN_TYPE', path: `keys.${component.name}`, message: `key component "${component.name}" is ${component.type}, column "${column.name}" is ${column.type}` })
+      report({
+        code: 'COLUMN_TYPE',
+        path: `keys.${component.name}`,
+        message: `key component "${component.name}" is ${component.type}, column "${column.name}" is ${column.type}`,
+      })
     }
   })
 }
 
-function checkWindow(feature: WindowFeatureData, source: SourceData, place: { path: string; report: Checking['report'] }): void {
+function checkWindow(
+  feature: WindowFeatureData,
+  source: SourceData,
+  place: { path: string; report: Checking['report'] },
+): void {
   const { path, report } = place
   if (feature.where) checkPredicate(source, feature.where, { path: `${path}.where`, report })
   if (feature.column !== undefined) {
     const column = checkColumn(source, feature.column, { path: `${path}.column`, report })
     if (column && !operatorTakes(feature.op, column.type)) {
-      report({ code: 'OPERATOR_TYPE', path, message: `${feature.op} does not take ${column.type} (column "${column.name}")` })
+      report({
+        code: 'OPERATOR_TYPE',
+        path,
+        message: `${feature.op} does not take ${column.type} (column "${column.name}")`,
+      })
     }
   }
   const hop = checkDuration(feature.hop, `${path}.hop`, report)
   if (feature.window === 'all') return
   const window = checkDuration(feature.window, `${path}.window`, report)
   if (window !== undefined && hop !== undefined && hop > window) {
-    report({ code: 'BAD_WINDOW', path, message: `hop ${feature.hop} is longer than window ${feature.window}` })
+    report({
+      code: 'BAD_WINDOW',
+      path,
+      message: `hop ${feature.hop} is longer than window ${feature.window}`,
+    })
   }
 }
 
-const numeric = (type: ValueType) => type === 'int64' || type === 'float64' || type === 'float32' || type.startsWith('decimal')
+const numeric = (type: ValueType) =>
+  type === 'int64' || type === 'float64' || type === 'float32' || type.startsWith('decimal')
 const scalar = (type: ValueType) => !type.startsWith('list') && !type.startsWith('map')
 
 /** The operator table of features.md §4. */

@@ -1,10 +1,20 @@
-import { errorCatalogue } from '../../kernel/errors/index.ts'
 import type { ErrorCode } from '../../kernel/errors/index.ts'
+import { errorCatalogue } from '../../kernel/errors/index.ts'
 import { isName } from '../../kernel/ids.ts'
 import type { Micros } from '../../kernel/time.ts'
 import { parseDuration } from '../../kernel/time.ts'
 import type { ValueType } from '../../kernel/values/model.ts'
-import type { ColumnData, Definition, EntityData, FeatureViewData, ModelData, OnDemandData, PredicateData, SourceData, TrainingSetData } from '../model.ts'
+import type {
+  ColumnData,
+  Definition,
+  EntityData,
+  FeatureViewData,
+  ModelData,
+  OnDemandData,
+  PredicateData,
+  SourceData,
+  TrainingSetData,
+} from '../model.ts'
 
 /** One thing wrong with a project. All are reported together. */
 export interface Problem {
@@ -27,16 +37,32 @@ export interface Checking {
   readonly onDemand: ReadonlyMap<string, OnDemandData>
   readonly trainingSets: ReadonlyMap<string, TrainingSetData>
   readonly models: ReadonlyMap<string, ModelData>
-  report(problem: { readonly code: ErrorCode; readonly path: string; readonly message: string; readonly hint?: string }): void
+  report(problem: {
+    readonly code: ErrorCode
+    readonly path: string
+    readonly message: string
+    readonly hint?: string
+  }): void
 }
 
 export type Report = Checking['report']
 
 /** Collects problems of one definition. */
-export function reporter(definition: Definition, locations: Readonly<Record<string, string>>, problems: Problem[]): Report {
+export function reporter(
+  definition: Definition,
+  locations: Readonly<Record<string, string>>,
+  problems: Problem[],
+): Report {
   const ref = `${definition.kind}:${definition.name}`
   return ({ code, path, message, hint }) => {
-    problems.push({ code, ref, path, message, hint: hint ?? errorCatalogue[code].hint, location: locations[ref] ?? null })
+    problems.push({
+      code,
+      ref,
+      path,
+      message,
+      hint: hint ?? errorCatalogue[code].hint,
+      location: locations[ref] ?? null,
+    })
   }
 }
 
@@ -58,7 +84,11 @@ export function checkDuration(text: string | undefined, path: string, report: Re
 }
 
 /** The declared column, or undefined after reporting it missing with the nearest names. */
-export function checkColumn(source: SourceData, column: string, place: { path: string; report: Report }): ColumnData | undefined {
+export function checkColumn(
+  source: SourceData,
+  column: string,
+  place: { path: string; report: Report },
+): ColumnData | undefined {
   const found = source.columns.find(each => each.name === column)
   if (found) return found
   const names = source.columns.map(each => each.name)
@@ -71,13 +101,21 @@ export function checkColumn(source: SourceData, column: string, place: { path: s
   return undefined
 }
 
-export function checkPredicate(source: SourceData, predicate: PredicateData, place: { path: string; report: Report }): void {
+export function checkPredicate(
+  source: SourceData,
+  predicate: PredicateData,
+  place: { path: string; report: Report },
+): void {
   const column = checkColumn(source, predicate.column, place)
   if (!column) return
   const values = Array.isArray(predicate.value) ? predicate.value : [predicate.value]
   for (const value of values) {
     if (!comparable(column.type, typeof value)) {
-      place.report({ code: 'COLUMN_TYPE', path: place.path, message: `column "${column.name}" is ${column.type} and cannot be compared with ${JSON.stringify(value)}` })
+      place.report({
+        code: 'COLUMN_TYPE',
+        path: place.path,
+        message: `column "${column.name}" is ${column.type} and cannot be compared with ${JSON.stringify(value)}`,
+      })
     }
   }
 }
@@ -90,7 +128,9 @@ function comparable(type: ValueType, kind: string): boolean {
 
 /** Up to three names, nearest first by edit distance. */
 export function nearest(name: string, names: readonly string[]): readonly string[] {
-  return [...names].sort((a, b) => editDistance(name, a) - editDistance(name, b) || (a < b ? -1 : 1)).slice(0, 3)
+  return [...names]
+    .sort((a, b) => editDistance(name, a) - editDistance(name, b) || (a < b ? -1 : 1))
+    .slice(0, 3)
 }
 
 function editDistance(a: string, b: string): number {

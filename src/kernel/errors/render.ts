@@ -5,5 +5,14 @@ export function renderErrorsDoc(): string {
   const rows = Object.entries<ErrorEntry>(errorCatalogue)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, { status, title, hint }]) => `| \`${code}\` | ${status} | ${title} | ${hint} |`)
-  return ['# Errors', '', 'Every error has a code, one sentence that says what, where and why, and a hint. Made from the catalogue in `src/kernel/errors`.', '', '| code | HTTP | meaning | what to do |', '|---|---|---|---|', ...rows, ''].join('\n')
+  return [
+    '# Errors',
+    '',
+    'Every error has a code, one sentence that says what, where and why, and a hint. Made from the catalogue in `src/kernel/errors`.',
+    '',
+    '| code | HTTP | meaning | what to do |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
 }

@@ -50,7 +50,7 @@ describe('bodies', () => {
     ['truncated', '{"rows":[{"a"', 'BAD_JSON'],
     ['10 000 open brackets', '['.repeat(10_000), 'TOO_DEEP'],
     ['deep but closed', '['.repeat(33) + ']'.repeat(33), 'TOO_DEEP'],
-    ['deep objects', '{"a":'.repeat(40) + '1' + '}'.repeat(40), 'TOO_DEEP'],
+    ['deep objects', `${'{"a":'.repeat(40)}1${'}'.repeat(40)}`, 'TOO_DEEP'],
     ['byte-order mark', '\ufeff{}', 'BAD_JSON'],
     ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'BAD_UTF8'],
     ['a number of 65 characters', `[${'1'.repeat(65)}]`, 'BAD_JSON'],

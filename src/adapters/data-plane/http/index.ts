@@ -65,7 +65,11 @@ export function httpDataPlane(address: () => FrontAddress | undefined): DataPlan
 
 /** Sets the clock of a replaying front. */
 export async function setReplayClock(adminUrl: string, now: string): Promise<void> {
-  const reply = await fetch(`${adminUrl}/admin/clock`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ now }) })
+  const reply = await fetch(`${adminUrl}/admin/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ now }),
+  })
   if (!reply.ok) throw remoteError((await reply.json()) as Json)
 }
 
@@ -74,7 +78,9 @@ function served(each: FrontStatus['deployments'][number], startedAt: string): Se
     name: each.name,
     digest: each.digest,
     state: stateOf(each),
-    problem: each.killed ? 'the kill switch is on' : (each.refusal ?? (each.ready ? null : 'its scorer is starting')),
+    problem: each.killed
+      ? 'the kill switch is on'
+      : (each.refusal ?? (each.ready ? null : 'its scorer is starting')),
     predictions: each.predictions ?? 0,
     degraded: each.degraded ?? 0,
     p50Ms: each.p50Ms,
@@ -91,8 +97,13 @@ function stateOf(each: FrontStatus['deployments'][number]): ServedDeployment['st
 }
 
 function remoteError(answer: Json): FettleError {
-  const { error } = answer as { error?: { code?: string; message?: string; hint?: string; details?: Record<string, unknown> } }
-  const code = error?.code !== undefined && Object.hasOwn(errorCatalogue, error.code) ? (error.code as ErrorCode) : 'INTERNAL'
+  const { error } = answer as {
+    error?: { code?: string; message?: string; hint?: string; details?: Record<string, unknown> }
+  }
+  const code =
+    error?.code !== undefined && Object.hasOwn(errorCatalogue, error.code)
+      ? (error.code as ErrorCode)
+      : 'INTERNAL'
   return new FettleError(code, error?.message ?? 'the serving process refused', {
     ...(error?.hint === undefined ? {} : { hint: error.hint }),
     ...(error?.details === undefined ? {} : { details: error.details }),

@@ -17,7 +17,7 @@ export function integerResult(values: Float64Array): ResultColumn {
   const valid = new Uint8Array(values.length)
   for (let row = 0; row < values.length; row++) {
     const value = values[row] ?? Number.NaN
-    if (value !== value) continue
+    if (Number.isNaN(value)) continue
     valid[row] = 1
     words[row * 2] = value | 0
     words[row * 2 + 1] = Math.floor(value / 4294967296)
