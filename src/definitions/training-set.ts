@@ -90,7 +90,7 @@ export interface TrainingSetOptions<
   readonly spine: SourceDefinition<string, Columns>
   /** Keeps the spine rows for which all predicates hold. */
   readonly where?: (columns: ColumnRefs<Columns>) => readonly PredicateData[]
-  /** Spine columns kept beside the features: keys, ids, slices. They are not model inputs. */
+  /** Spine columns kept beside the features: keys, ids, slices; the row's time always is. They are not model inputs. */
   readonly columns?: (columns: ColumnRefs<Columns>) => readonly ColumnRef[]
   /** Spine columns that are model inputs; when serving they arrive with the request. */
   readonly request?: (columns: ColumnRefs<Columns>) => Requests
@@ -150,7 +150,7 @@ export function trainingSet<
     name,
     ...descriptive,
     spine: { source: spine.name, time: spine.eventTime ?? '', ...(where ? { where: where(refs) } : {}) },
-    columns: (columns?.(refs) ?? []).map(column => column.column),
+    columns: withTime((columns?.(refs) ?? []).map(column => column.column), spine.eventTime),
     request: (request?.(refs) ?? []).map(column => column.column),
     lookups: joined,
     onDemand: (onDemand ?? []).map(each => each.name),
@@ -165,6 +165,11 @@ export function trainingSet<
     fullNames: fullNames ?? new Set(joined.map(each => each.view)).size < joined.length,
     keepUnlabelled: false,
   })
+}
+
+/** The row's time is always kept: splits and months are cut by it. */
+function withTime(columns: readonly string[], time: string | null): readonly string[] {
+  return time === null || columns.includes(time) ? columns : [...columns, time]
 }
 
 function labelData(

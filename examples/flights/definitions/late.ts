@@ -11,7 +11,7 @@ import { flights } from './sources.ts'
 export const lateFlights = trainingSet('late_flights', {
   description: 'Every flight at the instant it left, with what was known then, and whether it arrived late',
   spine: flights,
-  columns: f => [f.flight_id, f.departed_at, f.origin, f.destination],
+  columns: f => [f.flight_id, f.origin, f.destination],
   request: f => [f.distance, f.local_minute, f.weekday],
   lookups: f => [
     lookup(originLandings, { airport: f.origin }, { as: 'origin' }),
