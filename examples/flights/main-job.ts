@@ -8,7 +8,7 @@ import { burstOf, type Decision, type Flight, showBurst } from './burst.ts'
 import { live } from './definitions/late.ts'
 
 const root = findRoot(process.cwd())
-const project = join(root, 'examples', 'flights')
+const project = option('--folder') ?? join(root, 'examples', 'flights')
 const fettle = join(root, 'bin', 'fettle')
 const stayAfterwards = !process.argv.includes('--exit')
 const spent: { what: string; seconds: number }[] = []
@@ -38,6 +38,12 @@ summarise(server.file)
 if (stayAfterwards && server.mine) await untilInterrupted()
 await server.stop()
 
+/** Value of a command-line option; the job takes --exit, --folder PROJECT and --port N. */
+function option(name: string): string | undefined {
+  const at = process.argv.indexOf(name)
+  return at < 0 ? undefined : process.argv[at + 1]
+}
+
 function findRoot(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'examples', 'flights', 'fettle.json'))) return folder
@@ -54,7 +60,12 @@ async function ensureServer(): Promise<{ file: ServerFile; mine: boolean; stop()
   }
   heading('Start Fettle: one process tree, one folder, no services', ['dev'])
   const begun = Date.now()
-  const child = spawn(fettle, ['dev', '--folder', project], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const port = option('--port')
+  const ports =
+    port === undefined ? [] : ['--port', port, '--data-port', port === '0' ? '0' : String(Number(port) + 1)]
+  const child = spawn(fettle, ['dev', '--folder', project, ...ports], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const file = await Promise.race([readyFile(child), ended(child)])
   took('start', begun)
   return { file, mine: true, stop: () => stop(child) }

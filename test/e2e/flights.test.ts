@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDuckDBEngine } from '../../src/adapters/engines/duckdb/index.ts'
+import { openMetadata } from '../../src/adapters/metadata/index.ts'
+import { openExplainer } from '../../src/evaluation/index.ts'
+import { historical } from '../../src/features/index.ts'
+import type { Value } from '../../src/kernel/values/index.ts'
+import type { Release } from '../../src/registry/index.ts'
+import { createDecisionReader, type DecisionRecord, explainDecision } from '../../src/serving/index.ts'
+
+// The main job of the README on the real three million rows, twice, in a folder of its own. The folder is two levels
+// below the repository, as examples/flights is, because the definitions name their data relative to it.
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const project = join(root, '.cache', 'flights')
+const kept = join(project, '.fettle')
+
+function mainJob(): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(
+    process.execPath,
+    ['scripts/run.mjs', 'examples/flights/main-job.ts', '--exit', '--folder', project, '--port', '0'],
+    {
+      cwd: root,
+      env: { ...process.env, FETTLE_ENVIRONMENTS: join(root, '.cache', 'environments'), NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', text => (output += text))
+  return new Promise(resolve => child.once('exit', code => resolve({ code, output })))
+}
+
+async function decisions(): Promise<readonly DecisionRecord[]> {
+  const reader = createDecisionReader(join(kept, 'serving', 'log'))
+  const records: DecisionRecord[] = []
+  let cursor: string | undefined
+  do {
+    const page = await reader.latest('late', { limit: 500, ...(cursor === undefined ? {} : { cursor }) })
+    records.push(...page.items)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return records
+}
+
+function releaseOf(record: DecisionRecord): { readonly release: Release; readonly folder: string } {
+  const folder = join(kept, 'serving', 'releases', record.release.digest.replace('sha256:', ''))
+  return { folder, release: JSON.parse(readFileSync(join(folder, 'release.json'), 'utf8')) as Release }
+}
+
+describe('the main job on three million flights', () => {
+  let first: Awaited<ReturnType<typeof mainJob>>
+  beforeAll(async () => {
+    rmSync(project, { recursive: true, force: true })
+    cpSync(join(root, 'examples', 'flights'), project, {
+      recursive: true,
+      filter: path => !path.includes('.fettle/') && !path.endsWith('.fettle'),
+    })
+    first = await mainJob()
+  }, 900_000)
+  afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+  it('ends well and shows predictions with reasons', () => {
+    expect(first.output).toContain('Why the highest: decision')
+    expect(first.output).toMatch(/origin__late_share_3h .* raises the score/)
+    expect(first.output).toContain('Where the time went')
+    expect(first.code).toBe(0)
+  })
+
+  it('trains on over a million rows, and the better model is as good as is honest on April', async () => {
+    const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
+    try {
+      const [version, ...others] = await database.read.registry.listVersions('late')
+      expect(others).toEqual([])
+      expect(version?.trainingSet?.rows).toBeGreaterThan(1_000_000)
+      expect(version?.metrics['roc_auc']).toBeGreaterThan(0.755)
+      expect(version?.metrics['roc_auc']).toBeLessThan(0.775)
+      expect(version?.format).toBe('onnx')
+      expect(await database.read.registry.aliases('late')).toEqual({ challenger: 1, champion: 1 })
+    } finally {
+      await database.close()
+    }
+  })
+
+  it('served exactly the features that the same definitions give offline at the same instants', async () => {
+    const records = await decisions()
+    expect(records.length).toBeGreaterThan(1_000)
+    const [newest] = records
+    if (!newest) throw new Error('nothing was decided')
+    const { release } = releaseOf(newest)
+    const keys = release.features.request.filter(field => field.role === 'key')
+    const offline = await historical(createDuckDBEngine(), {
+      sources: release.features.sources,
+      views: release.features.views,
+      lookups: release.features.lookups,
+      fullNames: release.features.fullNames,
+      projectFolder: project,
+      time: 'as_of',
+      spine: {
+        fields: [...keys.map(({ name, type }) => ({ name, type })), { name: 'as_of', type: 'timestamp' }],
+        rows: records.map(record => [
+          ...keys.map(({ name }): Value => record.entity[name] ?? null),
+          record.asOf,
+        ]),
+      },
+    })
+    const different: string[] = []
+    offline.fields.forEach((field, column) => {
+      const position = release.features.vector.findIndex(each => each.name === field.name)
+      expect(position).toBeGreaterThanOrEqual(0)
+      records.forEach((record, row) => {
+        const value = offline.rows[row]?.[column] ?? null
+        const expected = value === null ? Number.NaN : Number(value)
+        const served = record.vector[position]
+        if (!Object.is(served, expected))
+          different.push(`${record.predictionId} ${field.name}: served ${served}, offline ${expected}`)
+      })
+    })
+    expect(different).toEqual([])
+  }, 300_000)
+
+  it('explains a decision exactly: baseline and contributions add up to the raw score', async () => {
+    const records = (await decisions()).slice(0, 50)
+    for (const record of records) {
+      const { release, folder } = releaseOf(record)
+      const explained = await explainDecision(record, release, folder, openExplainer)
+      const sum = explained.features.reduce(
+        (total, feature) => total + (feature.contribution ?? Number.NaN),
+        explained.baseline ?? Number.NaN,
+      )
+      expect(Math.abs(sum - (explained.rawScore ?? Number.NaN))).toBeLessThan(1e-6)
+      expect(Math.abs(1 / (1 + Math.exp(-sum)) - record.score)).toBeLessThan(1e-5)
+    }
+  })
+
+  it('changes nothing and is quick when nothing has changed', async () => {
+    const begun = Date.now()
+    const second = await mainJob()
+    expect(second.code).toBe(0)
+    expect(second.output).toContain('7 reused')
+    expect(Date.now() - begun).toBeLessThan(120_000)
+    const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
+    try {
+      expect(await database.read.registry.listVersions('late')).toHaveLength(1)
+      expect(await database.read.deployments.listReleases('late')).toHaveLength(1)
+      expect((await database.read.definitions.listCurrent()).every(each => each.version === 1)).toBe(true)
+      expect(existsSync(join(kept, 'server.json'))).toBe(false)
+    } finally {
+      await database.close()
+    }
+  }, 300_000)
+})
