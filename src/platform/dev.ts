@@ -15,8 +15,9 @@ import { workerRoutes } from '../server/worker-routes.ts'
 import { type SupervisedChild, supervise } from './children.ts'
 import { createControlPlane } from './control-plane.ts'
 import { foldersOf, makeFolders } from './folders.ts'
+import { secretEnvironment } from './role-secret.ts'
 import type { FrontRole } from './serving-roles.ts'
-import type { WorkerRole } from './worker-roles.ts'
+import type { WorkerRole } from './worker-role.ts'
 
 export interface DevOptions {
   /** The project folder, absolute. */
@@ -74,10 +75,14 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
       workers: children.length > 0 ? 1 : 0,
       node: process.versions.node,
     })
-    const homeClock = { nowMicros: () => project.replayFrom ?? plane.clock.nowMicros() }
     const uiFolder = join(packageRoot(), 'dist', 'ui')
     const server = createServer({
-      handlers: createHandlers({ services: plane.services, clock: homeClock, health }),
+      handlers: createHandlers({
+        services: plane.services,
+        clock: plane.clock,
+        health,
+        replayFrom: project.replayFrom,
+      }),
       events: {
         after: async (seq, limit) => (await plane.pipelines.events(seq, limit)).map(eventToWire),
         latest: () => plane.pipelines.latestEvent(),
@@ -116,7 +121,8 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
     })
     const startWorker = supervise({
       role: 'worker',
-      options: { url, token, folders, slots: workerSlots } satisfies WorkerRole,
+      options: { url, folders, slots: workerSlots } satisfies WorkerRole,
+      environment: secretEnvironment(token),
       onLine,
       onReady: () => undefined,
     })

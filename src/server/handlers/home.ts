@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { health } from '../../api/routes.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { formatTimestamp } from '../../kernel/time.ts'
+import { formatTimestamp, type Micros } from '../../kernel/time.ts'
 import type { PipelineRun } from '../../pipelines/index.ts'
 import { type HomeFacts, happenedFromAudit, happenedFromRuns, latestFirst, needsMe } from '../home-items.ts'
 import { auditEventToWire } from '../map/catalog.ts'
@@ -17,6 +17,8 @@ interface HomeOptions {
   readonly services: Services
   readonly clock: Clock
   readonly health: HealthSource
+  /** The instant a replaying project lives at; shown instead of the machine's time. */
+  readonly replayFrom?: Micros | null
 }
 
 const shown = 20
@@ -25,9 +27,10 @@ export function homeHandlers({
   services,
   clock,
   health,
+  replayFrom = null,
 }: HomeOptions): Pick<Handlers, 'health' | 'home' | 'audit'> {
   return {
-    health: async () => ({ ...health(), clock: formatTimestamp(clock.nowMicros()) }),
+    health: async () => ({ ...health(), clock: formatTimestamp(replayFrom ?? clock.nowMicros()) }),
     home: async () => {
       const now = clock.nowMicros()
       const [facts, audit, project, counts] = await Promise.all([
@@ -38,7 +41,7 @@ export function homeHandlers({
       ])
       return {
         project,
-        clock: formatTimestamp(now),
+        clock: formatTimestamp(replayFrom ?? now),
         needsMe: needsMe(facts, now),
         happened: latestFirst([...happenedFromRuns(facts.runs), ...happenedFromAudit(audit.items)]).slice(
           0,

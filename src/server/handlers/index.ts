@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
+import type { Micros } from '../../kernel/time.ts'
 import type { Handlers } from '../route-handlers.ts'
 import type { Services } from '../services.ts'
 import { catalogHandlers } from './catalog.ts'
@@ -12,12 +13,13 @@ export interface HandlerOptions {
   readonly services: Services
   readonly clock: Clock
   readonly health: HealthSource
+  readonly replayFrom?: Micros | null
 }
 
 /** Every handler of the API, made from the services of the domains. */
-export function createHandlers({ services, clock, health }: HandlerOptions): Handlers {
+export function createHandlers({ services, clock, health, replayFrom = null }: HandlerOptions): Handlers {
   return {
-    ...homeHandlers({ services, clock, health }),
+    ...homeHandlers({ services, clock, health, replayFrom }),
     ...catalogHandlers(services),
     ...pipelineHandlers(services),
     ...trackingHandlers(services, clock),
