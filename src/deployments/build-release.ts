@@ -4,10 +4,9 @@ import {
   type TrainingSetData,
   vectorColumns,
 } from '../definitions/index.ts'
-import { contentHash, type Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import { formatTimestamp, type Micros } from '../kernel/time.ts'
-import type { ModelVersion, Release } from '../registry/index.ts'
+import { type ModelVersion, type Release, releaseDigest } from '../registry/index.ts'
 
 /** What the release takes from the applied project: the training set's lookups decide what serving looks up. */
 export interface ReleaseDefinitions {
@@ -58,8 +57,7 @@ export function buildRelease(
     selfTest: facts.selfTest,
     tolerance: facts.tolerance,
   }
-  const digest = contentHash(body as unknown as Json)
-  return { ...body, number: facts.number, digest, createdAt: formatTimestamp(facts.at) }
+  return { ...body, number: facts.number, digest: releaseDigest(body), createdAt: formatTimestamp(facts.at) }
 }
 
 function releaseFeatures(

@@ -1,4 +1,4 @@
-export { buildRelease, type ReleaseDefinitions, type ReleaseFacts } from './build-release.ts'
+export type { ReleaseDefinitions, ReleaseFacts } from './build-release.ts'
 export type { DataPlane, DeploymentStore, ReleaseFolder, ReleaseRecord, ServedDeployment } from './ports.ts'
 export { releaseFolder } from './release-folder.ts'
 export {

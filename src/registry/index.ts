@@ -9,6 +9,7 @@ export type {
   SignatureField,
 } from './model.ts'
 export type { RegistryStore } from './ports.ts'
+export { releaseDigest } from './release-digest.ts'
 export {
   type AliasChange,
   createRegistryService,

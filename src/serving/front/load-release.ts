@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
-import { contentHash, type Json } from '../../kernel/canonical.ts'
 import { isFettleError } from '../../kernel/errors/index.ts'
 import { parseDuration } from '../../kernel/time.ts'
-import type { Release } from '../../registry/index.ts'
+import { type Release, releaseDigest } from '../../registry/index.ts'
 import type { ReleaseNote, ServableRelease } from '../model.ts'
 import type { PreparedFeatures, PrepareFeatures, StartScorer } from '../ports.ts'
 import { type ScorerPool, startScorerPool } from '../scorer/scorer-pool.ts'
@@ -70,8 +69,7 @@ async function verifyRelease(digest: string, folder: string): Promise<Release> {
   } catch (error) {
     throw refused(name, `release.json cannot be read (${error instanceof Error ? error.message : 'unknown'})`)
   }
-  const { digest: stated, createdAt: _createdAt, number: _number, ...identified } = release
-  if (stated !== digest || contentHash(identified as unknown as Json) !== digest)
+  if (release.digest !== digest || releaseDigest(release) !== digest)
     throw refused(release, 'its digest is not that of its content')
   for (const file of release.model.files) {
     if (isAbsolute(file.path) || normalize(file.path).startsWith('..'))

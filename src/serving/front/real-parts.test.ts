@@ -11,9 +11,9 @@ import { type ModelManifest, openExplainer } from '../../evaluation/index.ts'
 import { materialize, prepareFeatures } from '../../features/online/index.ts'
 import { memoryScan } from '../../features/online/memory-scan.ts'
 import type { OnlineStore } from '../../features/online/ports.ts'
-import { contentHash, type Json, sha256Hex } from '../../kernel/canonical.ts'
+import { sha256Hex } from '../../kernel/canonical.ts'
 import type { Field, Value } from '../../kernel/values/model.ts'
-import type { Release } from '../../registry/index.ts'
+import { type Release, releaseDigest } from '../../registry/index.ts'
 import { createDecisionReader, explainDecision, type RunningFront, runFront, startProcess } from '../index.ts'
 import { deploy, releaseFolder } from '../testing/release-fixture.ts'
 
@@ -91,7 +91,7 @@ function writeModelRelease(servingFolder: string): Release {
   }
   const release: Release = {
     ...content,
-    digest: contentHash(content as unknown as Json),
+    digest: releaseDigest(content),
     createdAt: '2001-01-01T00:00:00Z',
   }
   const folder = releaseFolder(servingFolder, release.digest)

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { contentHash, type Json, sha256Hex } from '../../kernel/canonical.ts'
+import { contentHash, sha256Hex } from '../../kernel/canonical.ts'
 import type { ValueType } from '../../kernel/values/model.ts'
-import type { Release } from '../../registry/index.ts'
+import { type Release, releaseDigest } from '../../registry/index.ts'
 import type { DeploymentEntry } from '../model.ts'
 
 export interface FixtureOptions {
@@ -100,7 +100,7 @@ export function writeRelease(servingFolder: string, options: FixtureOptions = {}
   }
   const release: Release = {
     ...content,
-    digest: contentHash(content as unknown as Json),
+    digest: releaseDigest(content),
     createdAt: '2001-01-01T00:00:00.000000Z',
   }
   const folder = releaseFolder(servingFolder, release.digest)
