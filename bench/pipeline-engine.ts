@@ -1,9 +1,8 @@
 // Latency of a three-step run that does nothing: the service alone, and with a real process per step.
+import { spawnSync } from 'node:child_process'
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { join } from 'node:path'
 import { createProcessExecutor } from '../src/adapters/executors/process/index.ts'
 import { openMetadata } from '../src/adapters/metadata/index.ts'
 import { openFilesystemObjects } from '../src/adapters/objects/filesystem/index.ts'
@@ -12,8 +11,12 @@ import {
   createPipelineService,
   jsonArtifact,
   type PipelineService,
+  type RunPlan,
   runWorker,
 } from '../src/pipelines/index.ts'
+import { roleCommand } from '../src/platform/build-facts.ts'
+import { foldersOf } from '../src/platform/folders.ts'
+import { secretEnvironment } from '../src/platform/role-secret.ts'
 import { chainPlan } from '../test/fixtures/plans.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'fettle-bench-'))
@@ -42,12 +45,16 @@ async function main(): Promise<void> {
     logFolder: join(folder, 'logs'),
     projectFolder: folder,
     slots: 1,
-    hostCommand: await hostCommand(),
+    hostCommand,
+    hostEnvironment: secretEnvironment('none'),
     environment: process.env,
     clock: systemClock,
     signal: stop.signal,
   })
   const children = await medianOf(20, () => runToEnd(service))
+  const bare = await medianOf(10, async () => {
+    spawnSync(process.execPath, ['--eval', '0'])
+  })
   stop.abort()
   await worker
   await metadata.close()
@@ -56,7 +63,7 @@ async function main(): Promise<void> {
     `3 inline steps, SQLite, durable   ${inline.toFixed(1)} ms a run (${(1000 / inline).toFixed(0)} runs/s; target ≥ ${Math.min(150, syncs / 8).toFixed(0)})`,
   )
   console.log(
-    `3 steps, a process each           ${children.toFixed(0)} ms a run (${(children / 3).toFixed(0)} ms a step; target p50 ≤ 80)`,
+    `3 steps, a process each           ${children.toFixed(0)} ms a run (${(children / 3).toFixed(0)} ms a step; target p50 ≤ 80; an empty Node.js program ${bare.toFixed(0)} ms)`,
   )
 }
 
@@ -71,7 +78,7 @@ async function runInline(service: PipelineService): Promise<void> {
 }
 
 async function runToEnd(service: PipelineService): Promise<void> {
-  const { id } = await service.startRun(chainPlan(3), { principal })
+  const { id } = await service.startRun(programs(), { principal })
   for (;;) {
     const rung = new Promise<void>(resolve => {
       const stop = service.subscribe(() => {
@@ -86,22 +93,15 @@ async function runToEnd(service: PipelineService): Promise<void> {
   }
 }
 
-async function hostCommand(): Promise<(spec: string) => readonly string[]> {
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-  const outfile = join(root, 'dist', 'run', `bench-host-${process.pid}.mjs`)
-  const contents = `import { runStepHost } from './src/pipelines/worker/step-host.ts'
-    await runStepHost(process.argv[2], { noop: async () => ({ value: { kind: 'json', value: 1 } }) })`
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'error',
-  })
-  process.on('exit', () => rmSync(outfile, { force: true }))
-  return spec => [process.execPath, outfile, spec]
+/** Steps whose program writes one number: what is left is the platform's own. */
+function programs(): RunPlan {
+  const plan = chainPlan(3)
+  const argv = ['/bin/sh', '-c', 'echo 1 > "$FETTLE_OUTPUT_FOLDER/value"']
+  return { ...plan, steps: plan.steps.map(step => ({ ...step, body: { kind: 'command', argv } })) }
+}
+
+function hostCommand(specPath: string): readonly string[] {
+  return roleCommand('step-host', { specPath, url: '', folders: foldersOf(folder) })
 }
 
 async function medianOf(times: number, work: () => Promise<void>): Promise<number> {

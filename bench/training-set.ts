@@ -14,6 +14,8 @@ import { flightSources, flightsFolder } from '../test/features/flights.ts'
  */
 const rounds = Number(process.argv[2] ?? 3)
 const threads = 2
+/** Of features.md §17 for windows; ours also checks the written file's contents, the hand-written SQL does not. */
+const target = 1.5
 const late = { column: 'delay', op: 'ge', value: 15 } as const
 
 function feature(
@@ -222,9 +224,12 @@ try {
     `${name.padEnd(28)} wall ${median(measured.map(each => each.wall)).toFixed(2)} s  cpu ${median(measured.map(each => each.cpu)).toFixed(2)} s`
   console.log(line('fettle (join, file, checksum)', results.ours))
   console.log(line('hand-written DuckDB SQL', results.theirs))
-  const ratio = (key: keyof Measured): string =>
-    (median(results.ours.map(each => each[key])) / median(results.theirs.map(each => each[key]))).toFixed(2)
-  console.log(`ratio: ${ratio('wall')} × wall, ${ratio('cpu')} × cpu (target ≤ 2 ×)`)
+  for (const key of ['wall', 'cpu'] as const) {
+    const ratio = median(results.ours.map(each => each[key])) / median(results.theirs.map(each => each[key]))
+    console.log(
+      `${key}: ${ratio.toFixed(2)} × hand-written, target ≤ ${target} ×: ${ratio <= target ? 'met' : 'NOT met'}`,
+    )
+  }
   console.log(await compare(join(folder, 'set', 'part-0.parquet'), join(folder, 'hand.parquet')))
 } finally {
   await rm(folder, { recursive: true, force: true })

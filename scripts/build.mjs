@@ -12,6 +12,7 @@ rmSync(join(out, 'server'), { recursive: true, force: true })
 const entries = {
   cli: 'src/cli/main.ts',
   platform: 'src/platform.ts',
+  role: 'src/platform/role-main.ts',
   definitions: 'src/definitions/language.ts',
   client: 'src/client/index.ts',
   vectors: 'src/vectors/main.ts',

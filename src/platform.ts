@@ -1,31 +1,21 @@
-import { FettleError } from './kernel/errors/index.ts'
 import type { DevOptions, RunningDev } from './platform/dev.ts'
-import type { FrontRole } from './platform/serving-roles.ts'
-import type { StepHostRole, WorkerRole } from './platform/worker-roles.ts'
-import type { ScorerRequest } from './serving/index.ts'
+import type { VectorRuntime } from './vectors/model.ts'
 
 export type { DevOptions, RunningDev } from './platform/dev.ts'
 
-/**
- * The composition root: the only place (with the folder beside it) that knows adapters. Each role is loaded when
- * it is asked for, so that a scorer does not load a database and a step does not load a web server.
- */
+// The composition root: only this file and the folder beside it know adapters.
+
+/** Runs one process role of a running Fettle. */
 export async function runRole(role: string, options: unknown): Promise<void> {
-  switch (role) {
-    case 'worker':
-      return (await import('./platform/worker-roles.ts')).workerRole(options as WorkerRole)
-    case 'step-host':
-      return (await import('./platform/worker-roles.ts')).stepHostRole(options as StepHostRole)
-    case 'front':
-      return (await import('./platform/serving-roles.ts')).frontRole(options as FrontRole)
-    case 'scorer':
-      return (await import('./platform/serving-roles.ts')).scorerRole(options as ScorerRequest)
-    default:
-      throw new FettleError('USAGE', `there is no role "${role}"`)
-  }
+  return (await import('./platform/run-role.ts')).runRole(role, options)
 }
 
 /** Control plane, worker and serving in one process tree over one folder. */
 export async function startDev(options: DevOptions): Promise<RunningDev> {
   return (await import('./platform/dev.ts')).startDev(options)
+}
+
+/** Engine and store for the known-answer files of `npm run vectors`. */
+export async function vectorRuntime(): Promise<VectorRuntime> {
+  return (await import('./platform/vector-runtime.ts')).vectorRuntime
 }

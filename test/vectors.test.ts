@@ -1,25 +1,35 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createDuckDBEngine } from '../src/adapters/engines/duckdb/index.ts'
-import { openLmdbStore } from '../src/adapters/online/lmdb/index.ts'
+import { vectorRuntime } from '../src/platform/vector-runtime.ts'
 import { playFolder } from '../src/vectors/play-folder.ts'
 
-/** Kinds that must pass whole; a case that is not yet implemented is allowed only for the reasons named here. */
-const allowed = /^(feast tokens|online windows with |kind )/
+/** What the feature files may leave open; every other case of theirs passes. */
+const open = /^(feast tokens|online windows with )/
 
-const runtime = {
-  createEngine: () => createDuckDBEngine({ threads: 2 }),
-  openStore: (path: string) => openLmdbStore({ folder: path }),
+/** How many cases of a file of answers pass already: a number here only grows. */
+const passing: Readonly<Record<string, number>> = {
+  'releases/json-numbers.json': 28,
+  'releases/log-frames.json': 10,
+  'statistics/calibration.json': 17,
+  'statistics/classification.json': 70,
+  'statistics/intervals.json': 27,
+  'statistics/special-functions.json': 12,
+  'statistics/treeshap.json': 8,
 }
 
 describe('known answers', async () => {
-  for await (const file of playFolder(resolve('test/vectors'), runtime)) {
+  for await (const file of playFolder(resolve('test/vectors'), vectorRuntime)) {
     it(`${file.path} (${file.kind})`, () => {
+      expect(file.unknown).toBeUndefined()
+      expect(file.cases.length).toBeGreaterThan(0)
       expect(file.cases.filter(each => each.outcome.state === 'failed')).toEqual([])
-      const open = file.cases.flatMap(each =>
+      const passed = file.cases.filter(each => each.outcome.state === 'passed')
+      expect(passed.length).toBeGreaterThanOrEqual(passing[file.path] ?? 0)
+      if (!['asof', 'windows', 'online', 'training-set', 'wire'].includes(file.kind)) return
+      const missing = file.cases.flatMap(each =>
         each.outcome.state === 'not-implemented' ? [each.outcome.what] : [],
       )
-      expect(open.filter(what => !allowed.test(what))).toEqual([])
+      expect(missing.filter(what => !open.test(what))).toEqual([])
     })
   }
 })

@@ -8,11 +8,28 @@ interface OptionSpec {
   readonly repeats?: boolean
 }
 
+/** Options that commands share. */
+const commonOptions = {
+  json: { flags: '--json', summary: 'print one JSON value' },
+  folder: {
+    flags: '--folder <folder>',
+    summary: 'the project (default: the nearest folder upwards with a fettle.json)',
+  },
+  server: {
+    flags: '--server <url>',
+    summary: 'address of the server (default: the one that runs in the project)',
+  },
+} as const satisfies Record<string, OptionSpec>
+
+type CommonOption = keyof typeof commonOptions
+
 export interface CommandSpec {
   /** Name and arguments as commander reads them. */
   readonly usage: string
   readonly summary: string
   readonly options?: readonly OptionSpec[]
+  /** Which of the common options it takes; all when left out. */
+  readonly common?: readonly CommonOption[]
   load(): Promise<{ run(context: CommandContext, options: object, ...words: string[]): Promise<number> }>
 }
 
@@ -24,16 +41,18 @@ export const commands: readonly CommandSpec[] = [
     usage: 'init [folder]',
     summary: 'write a small project to begin with',
     options: [{ flags: '--merge', summary: 'add to a folder that has files; none of them is changed' }],
+    common: ['json'],
     load: () => import('./commands/init.ts'),
   },
   {
     usage: 'dev',
     summary: 'run everything for this project: API, web pages, worker, predictions',
     options: [
-      { flags: '--port <port>', summary: 'port of the API and web pages' },
-      { flags: '--data-port <port>', summary: 'port of predictions' },
+      { flags: '--port <port>', summary: 'port of the API and web pages (default: 4747; 0 is any free one)' },
+      { flags: '--data-port <port>', summary: 'port of predictions (default: the one after --port)' },
       { flags: '--host <address>', summary: 'address to listen on (default: this machine only)' },
     ],
+    common: ['json', 'folder'],
     load: () => import('./commands/dev.ts'),
   },
   {
@@ -83,25 +102,37 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     usage: 'cancel [id]',
-    summary: 'cancel a run; finished steps are kept',
+    summary: 'cancel a run (default: the newest); finished steps are kept',
     load: () => import('./commands/cancel.ts'),
   },
   {
     usage: 'resume [id]',
-    summary: 'go on with a failed or cancelled run',
+    summary: 'go on with a failed or cancelled run (default: the newest)',
     options: [detach],
     load: () => import('./commands/resume.ts'),
   },
   {
     usage: 'logs [run] [step]',
-    summary: 'print the log of a run, or of one of its steps',
+    summary: 'print the log of a run (default: the newest), or of one of its steps',
     options: [{ flags: '-f, --follow', summary: 'go on until the run has ended' }],
     load: () => import('./commands/logs.ts'),
   },
   {
+    usage: 'deploy <deployment>',
+    summary: 'make a release of a model version and serve it',
+    options: [
+      {
+        flags: '--model-version <version>',
+        summary: 'the version to serve (default: the challenger, else the champion, else the newest)',
+      },
+      { flags: '--reason <text>', summary: 'why; kept in the audit' },
+    ],
+    load: () => import('./commands/deploy.ts'),
+  },
+  {
     usage: 'predict <deployment> [values...]',
-    summary: 'predict for one row given as name=value; without values, show which are wanted',
-    options: [{ flags: '--explain', summary: 'show the decision with its reasons' }],
+    summary: 'predict for one row given as name=value, and say why; without values, show which are wanted',
+    options: [{ flags: '--explain', summary: 'show the whole decision with every input' }],
     load: () => import('./commands/predict.ts'),
   },
   {
@@ -111,8 +142,13 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     usage: 'catalog [kind] [name]',
-    summary: 'list what is applied, or show one definition',
+    summary: 'list what is applied, or show one definition: fettle catalog source flights',
     load: () => import('./commands/catalog.ts'),
+  },
+  {
+    usage: 'experiments [name]',
+    summary: 'list the experiments, or the tracked runs of one with their metrics',
+    load: () => import('./commands/experiments.ts'),
   },
   {
     usage: 'models [name]',
@@ -120,17 +156,14 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/models.ts'),
   },
   {
-    usage: 'deploy <deployment>',
-    summary: 'make a release of the champion (or another version) and serve it',
-    options: [
-      { flags: '--model-version <version>', summary: 'the version to serve (default: the champion)' },
-      { flags: '--reason <text>', summary: 'why; kept in the audit' },
-    ],
-    load: () => import('./commands/deploy.ts'),
-  },
-  {
     usage: 'doctor',
     summary: 'check this machine and this project',
     load: () => import('./commands/doctor.ts'),
   },
 ]
+
+/** All options of a command, the common ones last. */
+export function optionsOf({ options = [], common }: CommandSpec): readonly OptionSpec[] {
+  const shared = common ?? (Object.keys(commonOptions) as CommonOption[])
+  return [...options, ...shared.map(name => commonOptions[name])]
+}

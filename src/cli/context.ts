@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { FettleClient } from '../client/index.ts'
 import { FettleError } from '../kernel/errors/index.ts'
+import { isAlive } from '../kernel/is-alive.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
@@ -91,7 +92,16 @@ function serverAddress(
     return { url, ...(token === undefined ? {} : { token }) }
   }
   const file = readServerFile(folder)
-  if (file === undefined) throw new FettleError('SERVER_UNREACHABLE', `no server runs in ${folder}`)
+  if (file === undefined) {
+    const isProject = existsSync(join(folder, 'fettle.json'))
+    throw new FettleError(
+      'SERVER_UNREACHABLE',
+      `no server runs in ${folder}${isProject ? '' : ', which is no project: it has no fettle.json'}`,
+      isProject
+        ? { hint: 'Start one in another terminal: fettle dev. Or name its address with --server.' }
+        : { hint: 'Go to the project, or name it with --folder, or the server with --server.' },
+    )
+  }
   if (!isAlive(file.pid)) {
     throw new FettleError(
       'SERVER_UNREACHABLE',
@@ -102,13 +112,4 @@ function serverAddress(
     )
   }
   return { url: file.url, ...(file.token === undefined ? {} : { token: file.token }) }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

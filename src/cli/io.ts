@@ -20,6 +20,7 @@ export interface Io {
 export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process
   const isCi = env['CI'] !== undefined && env['CI'] !== ''
+  for (const stream of [stdout, stderr]) endWithReader(stream)
   const noColor = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== ''
   return {
     out: text => void stdout.write(text),
@@ -30,4 +31,17 @@ export function processIo(): Io {
     paint: pc.createColors(Boolean(stdout.isTTY) && !noColor && env['TERM'] !== 'dumb'),
     now: () => Date.now(),
   }
+}
+
+const watched = new WeakSet<object>()
+
+/** Whoever reads has gone (`fettle runs | head -1`): what listens to SIGTERM stops in order, anything else just ends. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  if (watched.has(stream)) return
+  watched.add(stream)
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (process.listenerCount('SIGTERM') === 0) process.exit(0)
+    process.kill(process.pid, 'SIGTERM')
+  })
 }

@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CommanderError, Option, Command as Program } from 'commander'
 import { FettleError } from '../kernel/errors/index.ts'
-import { type CommandSpec, commands } from './commands.ts'
+import { nearest } from '../kernel/nearest.ts'
+import { type CommandSpec, commands, optionsOf } from './commands.ts'
 import { createContext } from './context.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { type Io, processIo } from './io.ts'
 import { errorJson, renderError } from './render/error.ts'
-import { nearest } from './render/text.ts'
 
 /** Runs one command line (without node and script) and resolves with its exit code. Commands load when they are called. */
 export async function main(
@@ -22,8 +22,9 @@ export async function main(
     io,
     version,
     json,
-    done: code => {
-      outcome.code = code
+    async act(spec, options, words) {
+      const { run } = await spec.load()
+      outcome.code = await run(createContext(io, options), options, ...words)
     },
   })
   try {
@@ -50,14 +51,16 @@ async function internal([, role = '', options = '{}']: readonly string[], io: Io
   }
 }
 
-interface Building {
+export interface Building {
   readonly io: Io
   readonly version: string
   readonly json: boolean
-  done(code: number): void
+  /** What is done with a command line that is right. */
+  act(spec: CommandSpec, options: Record<string, unknown>, words: readonly string[]): Promise<void>
 }
 
-function buildProgram(building: Building): Program {
+/** The parser of the command line, made from the table of commands. Throws CommanderError on a wrong one. */
+export function buildProgram(building: Building): Program {
   const { io, version } = building
   const program = new Program('fettle')
     .description(
@@ -75,22 +78,16 @@ function buildProgram(building: Building): Program {
   return program
 }
 
-function addCommand(program: Program, spec: CommandSpec, { io, done }: Building): void {
+function addCommand(program: Program, spec: CommandSpec, { act }: Building): void {
   const command = program.command(spec.usage).description(spec.summary)
-  for (const option of spec.options ?? []) command.addOption(optionOf(option))
-  command
-    .option('--json', 'print one JSON value')
-    .option('--folder <folder>', 'the project (default: the nearest folder upwards with a fettle.json)')
-    .option('--server <url>', 'address of the server (default: the one that runs in the project)')
-    .action(async (...args: unknown[]) => {
-      const words = args
-        .slice(0, -2)
-        .flat()
-        .filter(word => word !== undefined) as string[]
-      const options = args.at(-2) as Record<string, unknown>
-      const { run } = await spec.load()
-      done(await run(createContext(io, options), options, ...words))
-    })
+  for (const option of optionsOf(spec)) command.addOption(optionOf(option))
+  command.action(async (...args: unknown[]) => {
+    const words = args
+      .slice(0, -2)
+      .flat()
+      .filter(word => word !== undefined) as string[]
+    await act(spec, args.at(-2) as Record<string, unknown>, words)
+  })
 }
 
 function optionOf({ flags, summary, choices, repeats }: NonNullable<CommandSpec['options']>[number]): Option {

@@ -6,6 +6,7 @@ import type {
   KeysOf,
   RequestOf,
 } from '../definitions/index.ts'
+import { keyNames } from '../definitions/located.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { FeatureStatus } from '../kernel/values/model.ts'
 import type { Http } from './http.ts'
@@ -114,7 +115,7 @@ function featureViewClient<View>({
         body: {
           features: view.features.map(feature => `${view.name}:${feature.name}`),
           entities: Object.fromEntries(
-            Object.entries(keys as object).map(([name, value]) => [name, [value]]),
+            Object.entries(sourceKeys(view, keys as object)).map(([name, value]) => [name, [value]]),
           ),
           times: false,
         },
@@ -127,4 +128,17 @@ function featureViewClient<View>({
       return { values, statuses, asOf: reply.as_of } as unknown as FeatureRow<View>
     },
   }
+}
+
+/** Keys under the names of the view's source columns, which is how the data plane knows them. Throws KEY_MISSING. */
+function sourceKeys(view: FeatureViewDefinition, keys: object): Record<string, unknown> {
+  const given = new Map(Object.entries(keys))
+  const names = view[keyNames] ?? view.keys
+  const missing = names.filter(name => !given.has(name))
+  if (missing.length > 0)
+    throw new FettleError(
+      'KEY_MISSING',
+      `${view.name} is read by ${names.join(', ')}; ${missing.join(', ')} is missing`,
+    )
+  return Object.fromEntries(names.map((name, index) => [view.keys[index] ?? name, given.get(name)]))
 }

@@ -78,7 +78,13 @@ export type ColumnRefs<Columns extends ColumnTypes> = {
 export function columnRefs<Columns extends ColumnTypes>(columns: readonly ColumnData[]): ColumnRefs<Columns> {
   const refs: Record<string, ColumnRef> = {}
   for (const { name, type } of columns) refs[name] = Object.freeze({ ref: 'column', column: name, type })
-  return Object.freeze(refs) as ColumnRefs<Columns>
+  return new Proxy(Object.freeze(refs), { get: refOrUndeclared }) as ColumnRefs<Columns>
+}
+
+/** A column that is not declared stays a reference, so that the checks can report it with its name and its place. */
+function refOrUndeclared(refs: Readonly<Record<string, ColumnRef>>, name: string | symbol): unknown {
+  if (typeof name === 'symbol' || Object.hasOwn(refs, name)) return refs[name as string]
+  return Object.freeze({ ref: 'column', column: name, type: 'string' })
 }
 
 /** Names of the columns of the given type. */

@@ -186,6 +186,60 @@ describe('plan', () => {
   })
 })
 
+describe('lookups', () => {
+  const pair = entity('pair', { key: { from_city: string(), to_city: string() } })
+  const trips = source('trips', {
+    from: parquet('trips.parquet'),
+    columns: { from_city: string(), to_city: string(), minutes: int64(), at: timestamp() },
+    eventTime: 'at',
+    knownAt: 'event',
+  })
+  const usual = featureView('usual', {
+    entity: pair,
+    source: trips,
+    features: f => ({ m: mean(f.minutes).over('1d') }),
+  })
+  const setOf = (keys: (refs: Parameters<Parameters<typeof trainingSet>[1]['lookups']>[0]) => object) =>
+    trainingSet('s', {
+      spine: trips,
+      lookups: t => [lookup(usual, keys(t as never) as never)],
+      label: { name: 'slow', when: t => ge(t.minutes, 30) },
+      labelMaturity: '1d',
+      split: { train: ['2001-01-01', '2001-02-01'] },
+    })
+
+  it('take keys in the order of the entity, however they are written', () => {
+    const set = setOf(t => ({ to_city: t['to_city'], from_city: t['from_city'] }))
+    expect(set.lookups[0]?.keys).toEqual(['from_city', 'to_city'])
+  })
+
+  it('report a key that is left out, and a column that is not declared, by name', () => {
+    const missing = checkProject(
+      projectOf(
+        pair,
+        trips,
+        usual,
+        setOf(t => ({ to_city: t['to_city'] })),
+      ),
+    )
+    expect(missing.map(problem => [problem.code, problem.path])).toEqual([
+      ['COLUMN_UNKNOWN', 'lookups.usual.from_city'],
+    ])
+    const misspelt = featureView('usual', {
+      entity: pair,
+      source: trips,
+      features: f => ({
+        m: mean((f as unknown as Record<string, typeof f.minutes>)['minuts'] as typeof f.minutes).over('1d'),
+      }),
+    })
+    const [problem] = checkProject(projectOf(pair, trips, misspelt))
+    expect(problem).toMatchObject({
+      code: 'COLUMN_UNKNOWN',
+      message: 'source "trips" declares no column "minuts"',
+    })
+  })
+})
+
 describe('the check of a project', () => {
   it('finds nothing wrong with a good one', () => {
     expect(codes(airport, flights, delays, late)).toEqual([])

@@ -3,7 +3,7 @@ import type { ValueType } from '../kernel/values/model.ts'
 import type { WindowExpression } from './aggregations.ts'
 import { type ColumnRef, type ColumnRefs, type ColumnTypes, columnRefs, type WireValue } from './columns.ts'
 import type { EntityDefinition, KeyTypes } from './entity.ts'
-import { located } from './located.ts'
+import { keyNames, located } from './located.ts'
 import type { Descriptive, FeatureData, FeatureViewData } from './model.ts'
 import { canonicalDuration, type SourceDefinition } from './source.ts'
 
@@ -28,6 +28,8 @@ export interface FeatureViewDefinition<
   Features extends FeatureTypes = FeatureTypes,
 > extends FeatureViewData {
   readonly name: Name
+  /** Names of the key's components in the order of the entity's key; not part of the data. */
+  readonly [keyNames]?: readonly string[]
   /** Type level only. */
   readonly __key?: Key
   readonly __features?: Features
@@ -78,8 +80,8 @@ export function featureView<
   const { entity, source, features, keys, maxAge, lookback, at, knownTime, description, owner, tags } =
     options
   const mapping: Readonly<Record<string, string | undefined>> = keys ?? {}
-  return located({
-    kind: 'featureView',
+  const data = {
+    kind: 'featureView' as const,
     name,
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),
@@ -94,7 +96,10 @@ export function featureView<
     features: Object.entries(features(columnRefs<Columns>(source.columns))).map(([feature, expression]) =>
       featureData(feature, expression),
     ),
-  })
+  }
+  // Not enumerable: a reader of keys by name needs it, the content hash does not know it.
+  Object.defineProperty(data, keyNames, { value: entity.key.map(component => component.name) })
+  return located(data)
 }
 
 function featureData(name: string, expression: FeatureExpression): FeatureData {

@@ -73,7 +73,8 @@ export function planProject(project: Project, applied: readonly AppliedDefinitio
   return { id, base, project: project.name, changes: all }
 }
 
-const kindOrder: readonly DefinitionKind[] = [
+/** Every kind there is; a plan lists changes in this order, what others build on first. */
+export const definitionKinds: readonly DefinitionKind[] = [
   'entity',
   'source',
   'featureView',
@@ -82,8 +83,9 @@ const kindOrder: readonly DefinitionKind[] = [
   'model',
   'deployment',
 ]
+
 function order(change: Change): number {
-  return kindOrder.indexOf(change.kind)
+  return definitionKinds.indexOf(change.kind)
 }
 
 interface ChangeFacts {

@@ -3,7 +3,7 @@ import type { ValueType } from '../kernel/values/model.ts'
 import { type ColumnRef, type ColumnRefs, type ColumnTypes, columnRefs, type WireValue } from './columns.ts'
 import type { KeyTypes } from './entity.ts'
 import type { FeatureTypes, FeatureViewDefinition } from './feature-view.ts'
-import { located } from './located.ts'
+import { keyNames, located } from './located.ts'
 import type { Descriptive, LabelData, LookupData, PredicateData, TrainingSetData } from './model.ts'
 import type { InputExpressions, OnDemandDefinition } from './on-demand.ts'
 import { canonicalDuration, type SourceDefinition } from './source.ts'
@@ -35,13 +35,15 @@ export function lookup<
   keys: Columns,
   options: { readonly as?: string; readonly features?: readonly (keyof Features & string)[] } = {},
 ): LookupExpression<KeysSent<Columns>> {
-  const columns: Readonly<Record<string, ColumnRef>> = keys
+  const columns: Readonly<Record<string, ColumnRef | undefined>> = keys
+  const names = view[keyNames] ?? Object.keys(columns)
   return Object.freeze({
     ref: 'lookup',
     data: Object.freeze({
       view: view.name,
       as: options.as ?? view.name,
-      keys: Object.values(columns).map(column => column.column),
+      // In the order of the entity's key, however they were written. A key that is left out becomes "", which no source declares.
+      keys: names.map(name => columns[name]?.column ?? ''),
       features: options.features ?? view.features.map(feature => feature.name),
     }),
   })
@@ -150,7 +152,10 @@ export function trainingSet<
     name,
     ...descriptive,
     spine: { source: spine.name, time: spine.eventTime ?? '', ...(where ? { where: where(refs) } : {}) },
-    columns: withTime((columns?.(refs) ?? []).map(column => column.column), spine.eventTime),
+    columns: withTime(
+      (columns?.(refs) ?? []).map(column => column.column),
+      spine.eventTime,
+    ),
     request: (request?.(refs) ?? []).map(column => column.column),
     lookups: joined,
     onDemand: (onDemand ?? []).map(each => each.name),

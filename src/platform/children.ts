@@ -10,6 +10,8 @@ export interface SupervisedChild {
 export interface ChildOptions {
   readonly role: string
   readonly options: unknown
+  /** Added to the child's environment: what its command line must not show. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Called with each incarnation's first message: a restarted child has new ports. */
   onReady(message: unknown): void
   onLine(line: string): void
@@ -22,7 +24,7 @@ const longestPauseMs = 10_000
  * Keeps one role running in a child process: restarted with growing pauses when it dies, stopped with SIGTERM.
  * The child holds an IPC channel and ends itself when the channel closes, so it never outlives this process.
  */
-export function supervise({ role, options, onReady, onLine }: ChildOptions): SupervisedChild {
+export function supervise({ role, options, environment, onReady, onLine }: ChildOptions): SupervisedChild {
   let child: ChildProcess | undefined
   let stopping = false
   let pauseMs = 100
@@ -34,7 +36,12 @@ export function supervise({ role, options, onReady, onLine }: ChildOptions): Sup
 
   const start = (): void => {
     const [command = '', ...argv] = roleCommand(role, options)
-    const started = spawn(command, argv, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const started = spawn(command, argv, {
+      // Ctrl-C reaches a terminal's whole group; in a group of its own the child stops when its turn comes.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, ...environment },
+    })
     child = started
     const tail: string[] = []
     for (const stream of [started.stdout, started.stderr]) {
@@ -87,8 +94,9 @@ export function superviseMe(end: () => void): { ready(message: unknown): void } 
     end()
   }
   process.on('SIGTERM', once)
-  // Ctrl-C reaches the whole group; the parent decides the order in which things stop.
   process.on('SIGINT', () => undefined)
   process.on('disconnect', once)
+  // The parent may be gone since before this process listened.
+  if (process.connected === false) setImmediate(once)
   return { ready: message => process.send?.(message) }
 }

@@ -5,6 +5,7 @@ import { packageVersion } from '../kernel/package-root.ts'
 import { runFront, runScorer, type ScorerRequest, type StartScorer, startProcess } from '../serving/index.ts'
 import { roleCommand } from './build-facts.ts'
 import { superviseMe } from './children.ts'
+import { lockWhenFree } from './lock-when-free.ts'
 
 export interface FrontRole {
   readonly servingFolder: string
@@ -17,29 +18,35 @@ export interface FrontRole {
 
 /** The serving front: HTTP, lookup, log. Says its addresses when it is ready. */
 export async function frontRole(role: FrontRole): Promise<void> {
+  const asked = new AbortController()
+  const me = superviseMe(() => asked.abort())
+  // Two writers of one prediction log would cut each other's records: the orphan of a killed Fettle drains first.
+  const lock = await lockWhenFree(role.servingFolder, asked.signal)
   const store = openLmdbStore({ folder: role.onlineFolder })
-  const ended = new Promise<void>(resolve => {
-    const me = superviseMe(() => void front.then(running => running.drain()).then(() => resolve()))
-    const front = runFront({
-      servingFolder: role.servingFolder,
-      prepareFeatures: features => prepareFeatures(store, features),
-      startScorer,
-      host: role.host,
-      dataPort: role.dataPort,
-      adminPort: role.adminPort,
-      clock: role.replay ? 'replay' : 'system',
-      version: packageVersion(),
-      report: line => process.stderr.write(`${line}\n`),
-    })
-    void front.then(({ dataUrl, adminUrl }) => me.ready({ dataUrl, adminUrl }))
-    front.catch(error => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-      process.exit(1)
-    })
+  const { dataUrl, adminUrl, drain } = await runFront({
+    servingFolder: role.servingFolder,
+    prepareFeatures: features => prepareFeatures(store, features),
+    startScorer,
+    host: role.host,
+    dataPort: role.dataPort,
+    adminPort: role.adminPort,
+    clock: role.replay ? 'replay' : 'system',
+    version: packageVersion(),
+    report: line => process.stderr.write(`${line}\n`),
   })
-  await ended
+  me.ready({ dataUrl, adminUrl })
+  await aborted(asked.signal)
+  await drain()
   await store.close()
+  lock.release()
   process.exit(0)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 const startScorer: StartScorer = request => {

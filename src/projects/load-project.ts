@@ -1,18 +1,17 @@
-import { type Definition, type DefinitionRef, madeAt, type Project, refOf } from '../definitions/index.ts'
+import {
+  type Definition,
+  type DefinitionRef,
+  definitionKinds,
+  madeAt,
+  type Project,
+  refOf,
+} from '../definitions/index.ts'
 import { canonicalJson, type Json } from '../kernel/canonical.ts'
 import { bundleDefinitions } from './bundle-definitions.ts'
 import { evaluateBundle, placeOf } from './evaluate-bundle.ts'
 import { readProjectFile } from './project-file.ts'
 
-const kinds: ReadonlySet<string> = new Set<Definition['kind']>([
-  'entity',
-  'source',
-  'featureView',
-  'onDemand',
-  'trainingSet',
-  'model',
-  'deployment',
-])
+const kinds: ReadonlySet<string> = new Set(definitionKinds)
 
 /**
  * Loads the definitions of a project folder: every definition that a file below its definitions folder exports,

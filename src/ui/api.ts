@@ -1,36 +1,6 @@
-import type { RouteBody, RouteName, RouteQuery, RouteResponse, routes } from '../api/routes.ts'
+import { addresses } from '../api/addresses.ts'
+import type { RouteBody, RouteName, RouteQuery, RouteResponse } from '../api/routes.ts'
 
-type Routes = typeof routes
-type Address<Name extends RouteName> = `${Routes[Name]['method']} ${Routes[Name]['path']}`
-
-/** The routes the UI calls. The types hold it equal to the contract; the schemas themselves stay out of the bundle. */
-const addresses = {
-  health: 'GET /health',
-  home: 'GET /home',
-  definitions: 'GET /definitions',
-  definition: 'GET /definitions/:kind/:name',
-  lineage: 'GET /lineage',
-  pipelines: 'GET /pipelines',
-  startRun: 'POST /runs',
-  runs: 'GET /runs',
-  run: 'GET /runs/:id',
-  cancelRun: 'POST /runs/:id/cancel',
-  resumeRun: 'POST /runs/:id/resume',
-  stepLog: 'GET /runs/:id/steps/:step/log',
-  experiments: 'GET /experiments',
-  experimentRuns: 'GET /experiments/:name/runs',
-  experimentRun: 'GET /experiment-runs/:id',
-  metricHistory: 'GET /experiment-runs/:id/metrics',
-  models: 'GET /models',
-  model: 'GET /models/:name',
-  deployments: 'GET /deployments',
-  deployment: 'GET /deployments/:name',
-  predict: 'POST /deployments/:name/predict',
-  decisions: 'GET /deployments/:name/decisions',
-  decision: 'GET /decisions/:id',
-} as const satisfies { [Name in RouteName]?: Address<Name> }
-
-export type UsedRoute = keyof typeof addresses
 export interface RequestOptions<Name extends RouteName> {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Partial<Exclude<RouteQuery<Name>, undefined>> | undefined
@@ -80,7 +50,7 @@ export function urlOf(
 }
 
 /** Calls one route of the contract. Throws ApiError. */
-export async function request<Name extends UsedRoute>(
+export async function request<Name extends RouteName>(
   name: Name,
   options: RequestOptions<Name> = {},
 ): Promise<RouteResponse<Name>> {

@@ -14,7 +14,7 @@ export function formatNumber(value: number, digits = 4): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return formatCount(value)
   const magnitude = Math.abs(value)
   if (magnitude >= 1e9 || magnitude < 1e-4) return value.toExponential(Math.max(0, digits - 2))
-  return String(Number(value.toPrecision(digits)))
+  return String(Number(value.toPrecision(digits))).replace('-', '−')
 }
 
 /** Fixed decimals so that a column of scores lines up. */
@@ -99,4 +99,15 @@ export function formatValue(value: unknown): string {
 /** Ids sort by time, so their ends tell them apart. */
 export function shortRun(id: string): string {
   return id.length > 16 ? `${id.slice(0, 4)}…${id.slice(-8)}` : id
+}
+
+/** Text as it stood in its file without the margin that all lines after the first share. */
+export function dedent(text: string): string {
+  const [first = '', ...rest] = text
+    .replace(/^\s*\n/, '\n')
+    .trimEnd()
+    .split('\n')
+  const margins = rest.filter(line => line.trim()).map(line => line.search(/\S/))
+  const margin = margins.length > 0 ? Math.min(...margins) : 0
+  return [first.trim(), ...rest.map(line => line.slice(margin))].join('\n').trim()
 }

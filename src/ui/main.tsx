@@ -11,6 +11,15 @@ import { applyTheme } from './data/preferences.ts'
 import { createQueryClient } from './data/query-client.ts'
 import { router } from './router.tsx'
 
+/** After an upgrade an open page asks for files that are gone: it loads the new ones, once. */
+window.addEventListener('vite:preloadError', event => {
+  const reloadedFor = sessionStorage.getItem('fettle.reloadedFor')
+  if (reloadedFor === location.href) return
+  sessionStorage.setItem('fettle.reloadedFor', location.href)
+  event.preventDefault()
+  location.reload()
+})
+
 applyTheme()
 const root = document.getElementById('root')
 if (root) {

@@ -13,42 +13,42 @@ export const emptyTexts = {
   happened: {
     title: 'Nothing has happened yet.',
     why: 'Applied definitions, runs, registered models and deployments are listed here, newest first.',
-    command: 'fettle apply examples/flights',
+    command: 'fettle apply',
   },
   definitions: {
     title: 'No definitions are applied.',
     why: 'The catalog holds entities, sources, feature views, training sets, models and deployments. They are written as TypeScript and applied as a plan.',
-    command: 'fettle plan examples/flights',
+    command: 'fettle plan',
   },
   lineage: {
     title: 'There is no lineage yet.',
     why: 'Applied definitions and what was made from them appear as a graph, from source to deployment.',
-    command: 'fettle apply examples/flights',
+    command: 'fettle apply',
   },
   runs: {
     title: 'No runs yet.',
     why: 'A run walks one pipeline: training set, candidates, evaluation, registration. Every step is kept; equal steps are reused.',
-    command: 'fettle run MODEL',
+    command: 'fettle run',
   },
   experiments: {
     title: 'No experiments yet.',
     why: 'Each trained candidate is a tracked run with its params, metrics and artifacts. Running a pipeline makes the first.',
-    command: 'fettle run MODEL',
+    command: 'fettle run',
   },
   experimentRuns: {
     title: 'This experiment has no runs.',
     why: 'Runs appear as soon as a trainer starts logging.',
-    command: 'fettle run MODEL',
+    command: 'fettle run',
   },
   models: {
     title: 'No models are registered.',
     why: 'A pipeline run registers the better candidate with its signature, metrics, data hash and environment.',
-    command: 'fettle run MODEL',
+    command: 'fettle run',
   },
   deployments: {
     title: 'No deployments are defined.',
     why: 'A deployment serves one model: it looks features up by entity key, scores, logs the decision and answers.',
-    command: 'fettle apply examples/flights',
+    command: 'fettle apply',
   },
   decisions: {
     title: 'No decisions yet.',

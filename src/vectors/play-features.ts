@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { type HistoricalResult, historical, type OfflineEngine } from '../features/index.ts'
 import { decodeNative, type LosslessJson, type Rows } from '../kernel/values/index.ts'
 import { differentFields, differs, first, firstDifference } from './compare.ts'
@@ -11,32 +11,12 @@ import {
   passed,
   type VectorObject,
 } from './model.ts'
+import { type EngineCase, playWithEngine } from './play-cases.ts'
 import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf, texts } from './read.ts'
 
 /** Plays kinds `asof` and `windows`: the case's rows become a Parquet file, the answer comes from the engine. */
-export async function* playFeatures(file: VectorObject, context: PlayContext): AsyncIterable<PlayedCase> {
-  const engine = context.runtime.createEngine()
-  try {
-    for (const [index, each] of list(file.get('cases')).entries()) {
-      const played = object(each)
-      const name = textOf(played.get('name'))
-      yield {
-        name,
-        outcome: await guard(() => playCase(engine, played, { ...context, folder: context.folder, index })),
-      }
-    }
-  } finally {
-    await engine.close()
-  }
-}
-
-/** A case that throws has failed; the message is the difference. */
-export async function guard(play: () => Promise<CaseOutcome>): Promise<CaseOutcome> {
-  try {
-    return await play()
-  } catch (error) {
-    return failed(error instanceof Error ? `${error.name}: ${error.message}` : String(error))
-  }
+export function playFeatures(file: VectorObject, context: PlayContext): AsyncIterable<PlayedCase> {
+  return playWithEngine(file, context, playCase)
 }
 
 /** Stores rows as a Parquet file, as a project would have them. */
@@ -50,14 +30,10 @@ export async function writeRows(engine: OfflineEngine, path: string, rows: Rows)
   }
 }
 
-async function playCase(
-  engine: OfflineEngine,
-  played: VectorObject,
-  context: PlayContext & { index: number },
-): Promise<CaseOutcome> {
-  const sourceJson = object(played.get('source') ?? [...object(context.shared.get('sources')).values()][0])
-  const viewJson = object(played.get('view') ?? [...object(context.shared.get('views')).values()][0])
-  const path = join(context.folder, `case-${context.index}.parquet`)
+async function playCase(played: VectorObject, { engine, folder, shared }: EngineCase): Promise<CaseOutcome> {
+  const sourceJson = object(played.get('source') ?? [...object(shared.get('sources')).values()][0])
+  const viewJson = object(played.get('view') ?? [...object(shared.get('views')).values()][0])
+  const path = `${folder}.parquet`
   const source = sourceData('given', sourceJson, path)
   await writeRows(engine, path, rowsOf(source.columns, sourceJson.get('rows')))
   const keys = texts(sourceJson.get('keys'))
@@ -73,7 +49,7 @@ async function playCase(
     fullNames: false,
     spine: rowsOf(fields, spineJson.get('rows')),
     time: textOf(spineJson.get('time')),
-    projectFolder: context.folder,
+    projectFolder: dirname(folder),
   })
   const difference = differenceFrom(result, object(played.get('expected')))
   return difference === undefined ? passed : failed(difference)

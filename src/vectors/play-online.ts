@@ -1,9 +1,9 @@
-import type { FeatureViewData, SourceData } from '../definitions/model.ts'
+import type { EntityData, SourceData } from '../definitions/model.ts'
 import {
   type FeatureRows,
-  materialize,
-  memoryScan,
+  type OfflineEngine,
   type OnlineStore,
+  type OnlineView,
   type PushReport,
   prepareFeatures,
   pushRows,
@@ -19,99 +19,103 @@ import {
   type Value,
 } from '../kernel/values/index.ts'
 import { differs, first, firstDifference } from './compare.ts'
-import { viewData } from './definitions.ts'
-import type { VectorObject } from './model.ts'
+import { sourceData, viewData } from './definitions.ts'
+import {
+  type CaseOutcome,
+  failed,
+  notImplemented,
+  type PlayContext,
+  type PlayedCase,
+  passed,
+  type VectorObject,
+} from './model.ts'
+import { playWithEngine } from './play-cases.ts'
+import { type LoadRows, loadFromMemory, loadThroughEngine, type OnlineCase } from './play-online-load.ts'
 import { fieldsOf, list, object, optionalText, rowsOf, textOf, texts } from './read.ts'
 
-export interface OnlineCaseDeps {
+/** Plays kind `online`, pushes included: the steps of a case in order, the clock stopped at each. */
+export function playOnline(file: VectorObject, context: PlayContext): AsyncIterable<PlayedCase> {
+  return playWithEngine(file, context, (played, { engine, runtime, folder, shared }) => {
+    const view = object(played.get('view') ?? [...object(shared.get('views')).values()][0])
+    return playOnlineCase(played, {
+      view,
+      path: `${folder}.parquet`,
+      openStore: () => runtime.openStore(`${folder}-store`),
+      engine,
+    })
+  })
+}
+
+interface OnlineCaseDeps {
+  readonly view: VectorObject
+  /** Where the rows to load are stored. */
+  readonly path: string
   /** A fresh, empty store. */
-  openStore(): Promise<OnlineStore>
+  openStore(): OnlineStore
+  readonly engine: OfflineEngine
 }
 
-export interface OnlineCaseOutcome {
-  readonly outcome: 'passed' | 'failed' | 'not-implemented'
-  readonly detail?: string
-}
-
-type View = FeatureViewData & {
-  readonly version: number
-  readonly semanticHash: string
-  readonly expired: 'null' | 'return'
-}
-
-interface Played {
-  readonly store: OnlineStore
-  readonly source: SourceData
-  readonly view: View
+interface Played extends OnlineCase {
+  readonly load: LoadRows
   readonly maxFutureSkew: Micros
 }
 
-/**
- * Plays one case of kind `online` (parsed without loss), pushes included, against a fresh store: its steps in order, the
- * clock stopped at each. Rows to load are scanned in memory.
- */
-export async function playOnlineCase(testCase: unknown, deps: OnlineCaseDeps): Promise<OnlineCaseOutcome> {
-  const json = testCase as VectorObject
-  const { source, view } = definitions(object(json.get('view')))
-  const unknown = view.features.find(
+async function playOnlineCase(json: VectorObject, deps: OnlineCaseDeps): Promise<CaseOutcome> {
+  const steps = list(json.get('steps')).map(object)
+  if (steps.length === 0) return failed('the case has no steps')
+  const pushed = steps.some(step => step.has('write'))
+  const definitions = definitionsOf(deps.view, deps.path, pushed)
+  const unknown = definitions.view.features.find(
     feature => feature.kind === 'window' && !windowOperators.some(op => op === feature.op),
   )
-  if (unknown?.kind === 'window')
-    return { outcome: 'not-implemented', detail: `online windows with ${unknown.op}` }
-  const store = await deps.openStore()
+  if (unknown?.kind === 'window') return notImplemented(`online windows with ${unknown.op}`)
+  const store = deps.openStore()
   try {
-    const maxFutureSkew = parseDuration(optionalText(json.get('maxFutureSkew')) ?? '5m')
-    for (const [index, step] of list(json.get('steps')).entries()) {
-      const difference = await playStep({ store, source, view, maxFutureSkew }, object(step))
-      if (difference !== undefined) return { outcome: 'failed', detail: `step ${index}: ${difference}` }
+    const played: Played = {
+      ...definitions,
+      store,
+      load: pushed ? loadFromMemory : loadThroughEngine(deps.engine),
+      maxFutureSkew: parseDuration(optionalText(json.get('maxFutureSkew')) ?? '5m'),
     }
-    return { outcome: 'passed' }
+    for (const [index, step] of steps.entries()) {
+      const difference = await playStep(played, step)
+      if (difference !== undefined) return failed(`step ${index}: ${difference}`)
+    }
+    return passed
   } finally {
     await store.close()
   }
 }
 
-function definitions(json: VectorObject): { readonly source: SourceData; readonly view: View } {
-  const optional = Object.fromEntries(
-    ['eventId', 'deleted', 'sequence'].flatMap(key =>
-      typeof json.get(key) === 'string' ? [[key, json.get(key)]] : [],
-    ),
-  )
-  const known = optionalText(json.get('knownAt'))
-  const source: SourceData = {
-    kind: 'source',
-    name: 'given',
-    from: { kind: 'parquet', path: 'given.parquet' },
-    columns: fieldsOf(json.get('columns')),
-    eventTime: textOf(json.get('eventTime')),
-    knownAt: known === undefined ? { kind: 'ingest' } : { kind: 'column', column: known },
-    ...optional,
-  }
+/** Rows that are pushed without a known time become known when they arrive. */
+function definitionsOf(json: VectorObject, path: string, pushed: boolean): Omit<OnlineCase, 'store'> {
+  const given = sourceData('given', json, path)
+  const source: SourceData =
+    pushed && !json.has('knownAt') ? { ...given, knownAt: { kind: 'ingest' } } : given
   const keys = texts(json.get('keys'))
-  const view = viewData(textOf(json.get('name')), json, { source, keys, knownTime: 'cutoff' })
-  return {
-    source,
-    view: {
-      ...view,
-      version: 1,
-      semanticHash: 'case',
-      expired: json.get('expired') === 'return' ? 'return' : 'null',
-    },
+  const typeOf = (key: string) => source.columns.find(column => column.name === key)?.type ?? 'string'
+  const entity: EntityData = {
+    kind: 'entity',
+    name: 'entity',
+    key: keys.map(name => ({ name, type: typeOf(name) })),
   }
+  const name = optionalText(json.get('name')) ?? 'view'
+  const view: OnlineView = {
+    ...viewData(name, json, { source, keys, knownTime: 'cutoff' }),
+    version: 1,
+    semanticHash: 'case',
+    expired: json.get('expired') === 'return' ? 'return' : 'null',
+  }
+  return { source, view, entity }
 }
 
 async function playStep(played: Played, step: VectorObject): Promise<string | undefined> {
   const at = parseTimestamp(textOf(step.get('at'))) ?? 0n
-  if (step.has('load')) return load(played, object(step.get('load')), at)
   const expected = object(step.get('expect'))
+  if (step.has('load')) await played.load(played, object(step.get('load')).get('rows'), at)
+  if (step.has('load') && !step.has('read')) return undefined
   if (step.has('write')) return reportDifference(await write(played, object(step.get('write')), at), expected)
   return read(played, object(step.get('read')), { at, expected })
-}
-
-async function load({ store, source, view }: Played, json: VectorObject, now: Micros): Promise<undefined> {
-  const closure = { entities: [], sources: [source], views: [view] }
-  const options = { now, projectFolder: '.', onProgress: () => {}, signal: new AbortController().signal }
-  await materialize(memoryScan(rowsOf(source.columns, json.get('rows'))), store, closure, options)
 }
 
 function write(
@@ -147,26 +151,25 @@ interface Expected {
 }
 
 async function read(
-  { store, source, view }: Played,
+  { store, source, view, entity }: Played,
   json: VectorObject,
   { at, expected }: Expected,
 ): Promise<string | undefined> {
   const names = view.features.map(feature => feature.name)
   const lookup = { view: view.name, as: view.name, keys: view.keys, features: names }
   const prepared = prepareFeatures(store, {
-    request: [],
+    request: entity.key,
     lookups: [lookup],
     fullNames: false,
     views: [view],
     sources: [source],
     onDemand: [],
   })
-  const typeOf = (key: string): string => source.columns.find(column => column.name === key)?.type ?? 'string'
-  const entities = list(json.get('entities')).map(entity =>
+  const entities = list(json.get('entities')).map(values =>
     Object.fromEntries(
-      view.keys.map((key, index): [string, Value] => [
-        key,
-        tryDecodeNative(typeOf(key), list(entity)[index] ?? null) ?? null,
+      entity.key.map(({ name, type }, index): [string, Value] => [
+        name,
+        tryDecodeNative(type, list(values)[index] ?? null) ?? null,
       ]),
     ),
   )

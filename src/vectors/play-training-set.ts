@@ -18,31 +18,16 @@ import {
   passed,
   type VectorObject,
 } from './model.ts'
-import { guard, toleranceOf, writeRows } from './play-features.ts'
+import { type EngineCase, playWithEngine } from './play-cases.ts'
+import { toleranceOf, writeRows } from './play-features.ts'
 import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf, texts } from './read.ts'
 
 /** Plays kind `training-set`: builds the set and reads the stored file back. */
-export async function* playTrainingSets(file: VectorObject, context: PlayContext): AsyncIterable<PlayedCase> {
-  const engine = context.runtime.createEngine()
-  try {
-    for (const [index, each] of list(file.get('cases')).entries()) {
-      const played = object(each)
-      const folder = join(context.folder, `case-${index}`)
-      yield {
-        name: textOf(played.get('name')),
-        outcome: await guard(() => playCase(engine, played, { ...context, folder })),
-      }
-    }
-  } finally {
-    await engine.close()
-  }
+export function playTrainingSets(file: VectorObject, context: PlayContext): AsyncIterable<PlayedCase> {
+  return playWithEngine(file, context, playCase)
 }
 
-async function playCase(
-  engine: OfflineEngine,
-  played: VectorObject,
-  { folder, shared }: PlayContext,
-): Promise<CaseOutcome> {
+async function playCase(played: VectorObject, { engine, folder, shared }: EngineCase): Promise<CaseOutcome> {
   const sourcesJson = object(played.get('sources') ?? shared.get('sources'))
   const keys = new Map([...sourcesJson].map(([name, source]) => [name, texts(object(source).get('keys'))]))
   const sources = [...sourcesJson].map(([name, source]) =>
@@ -62,6 +47,7 @@ async function playCase(
     projectFolder: '.',
     outputFolder: folder,
     spineKeys: keys.get(closure.trainingSet.spine.source) ?? [],
+    allowOneClass: true,
     onProgress: () => undefined,
     signal: new AbortController().signal,
     now: instant(played.get('asOf')),

@@ -16,7 +16,7 @@ import {
   passed,
   type VectorObject,
 } from './model.ts'
-import { guard } from './play-features.ts'
+import { guard } from './play-cases.ts'
 import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf } from './read.ts'
 
 /** Plays kind `wire`: native tokens, canonical cells, accepted inputs and content checksums. */

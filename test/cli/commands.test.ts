@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../../src/cli/main.ts'
 import { fakeIo } from '../support/fake-io.ts'
 import { fakeServer, token } from '../support/fake-server.ts'
-import { failedAttempt, pipelineRun, stepRecord } from '../support/fake-services.ts'
+import { failedAttempt, pipelineRun, stepRecord } from '../support/sample-records.ts'
 
 const { app, services } = fakeServer()
 const folder = mkdtempSync(join(tmpdir(), 'fettle-cli-'))
@@ -97,9 +97,15 @@ describe('what commands print', () => {
     )
   })
 
+  it('experiments', async () => {
+    expect((await fettle('experiments')).out).toBe('EXPERIMENT  RUNS  LAST RUN\nlate        1     never\n')
+    expect((await fettle('experiments', 'late')).out).toMatch(/^RUN +NAME +STATE +STARTED +METRICS\n/)
+    expect((await fettle('experiments', 'lat')).err).toContain('Did you mean fettle experiments late?')
+  })
+
   it('predict, and the decision behind it', async () => {
     expect((await fettle('predict', 'late', 'origin=JFK', 'distance=300')).out).toBe(
-      'score 0.625, action warn, served by model\nWhy: fettle decision b-0\n',
+      'score 0.625, action warn, served by model\n- late_share_3h is missing\nDecision b-0; all of it: fettle decision b-0\n',
     )
     expect(services.calls.at(-1)).toEqual(['predict', { rows: [{ origin: 'JFK', distance: 300 }] }])
     const { out } = await fettle('decision', 'b-0')
@@ -127,7 +133,7 @@ describe('what commands print', () => {
     const plan = await fettle('plan')
     expect(plan.err).toBe('')
     expect(plan.out).toBe(
-      ' + create   entity airport  v1  definitions/features.ts:4\nPlan for flights: 1 to create, 0 to update, 0 to describe anew, 0 to delete, 0 unchanged.\nApply it: fettle apply\n',
+      ' + create   entity airport  v1  definitions/features.ts:4\nPlan for flights: 1 to create.\nApply it: fettle apply\n',
     )
     expect(plan.code).toBe(0)
     expect((await fettle('plan', '--detailed-exitcode')).code).toBe(3)
@@ -138,7 +144,7 @@ describe('what commands print', () => {
     expect([refused.code, refused.out]).toEqual([2, ''])
     expect(refused.err).toContain('Add --yes to apply without asking.')
     const done = await fettle('apply', '--yes')
-    expect([done.code, done.out]).toEqual([0, 'Applied 1 change, 0 unchanged.\n'])
+    expect([done.code, done.out]).toEqual([0, 'Applied 1 change.\n'])
     expect(services.calls.at(-1)).toMatchObject([
       'apply',
       { directory: folder, allowDelete: false, principal: { name: 'local' } },
@@ -249,7 +255,15 @@ describe('wrong command lines', () => {
       'distance takes a whole number, or null.',
     ],
     [['catalog', 'modle'], 'modle is not a kind', 'Did you mean model?'],
-    [['deploy', 'late', '--model-version', 'x'], '--model-version x is not a version number', 'fettle help'],
+    [
+      ['deploy', 'late', '--model-version', 'x'],
+      '--model-version x is not a version number',
+      'whole numbers from 1',
+    ],
+    [['predict', 'late', 'origin=JFK'], 'late also wants distance', 'write distance=null'],
+    [['runs', '--limit', '0'], '--limit 0 is not a number of runs', 'from 1 to 500'],
+    [['init', '--folder', 'x'], "unknown option '--folder'", 'See: fettle init --help'],
+    [['catalog', 'airport'], 'airport is not a kind', 'fettle catalog source airport'],
     [['dev', '--port', '99999'], '99999 is not a port', 'from 0 (any free one) to 65535'],
   ])('%j exits with 2', async (argv, message, hint) => {
     const io = fakeIo()
@@ -279,12 +293,33 @@ describe('wrong command lines', () => {
     })
   })
 
+  it.each([
+    [['predict', 'lat', 'a=1'], 'Did you mean fettle predict late?'],
+    [['deploy', 'lat'], 'Did you mean fettle deploy late?'],
+    [['models', 'lat'], 'Did you mean fettle models late?'],
+    [['models', 'unlike'], 'There are: late.'],
+    [['catalog', 'entity', 'airprt'], 'Did you mean fettle catalog entity airport?'],
+    [['runs', '--pipeline', 'lat'], 'Did you mean --pipeline late?'],
+  ])('%j names what was meant', async (argv, hint) => {
+    const result = await fettle(...argv)
+    expect([result.code, result.out]).toEqual([1, ''])
+    expect(result.err).toContain(hint)
+  })
+
+  it('plan where there is no project says how to name one', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'fettle-none-'))
+    const io = fakeIo()
+    expect(await main(['plan', '--folder', empty], io)).toBe(1)
+    expect(io.written.err).toContain('name one with --folder')
+    rmSync(empty, { recursive: true })
+  })
+
   it('a server that is not there exits with 69', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'fettle-none-'))
     const io = fakeIo()
     expect(await main(['runs', '--folder', empty], io)).toBe(69)
     expect(io.written.err).toBe(
-      `error SERVER_UNREACHABLE: no server runs in ${empty}\nStart one with fettle dev, or name its address with --server.\ndocs/errors.md#SERVER_UNREACHABLE\n`,
+      `error SERVER_UNREACHABLE: no server runs in ${empty}, which is no project: it has no fettle.json\nGo to the project, or name it with --folder, or the server with --server.\ndocs/errors.md#SERVER_UNREACHABLE\n`,
     )
     mkdirSync(join(empty, '.fettle'))
     writeFileSync(

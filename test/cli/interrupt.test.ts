@@ -3,7 +3,7 @@ import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { main } from '../../src/cli/main.ts'
 import { fakeIo } from '../support/fake-io.ts'
 import { fakeServer } from '../support/fake-server.ts'
-import { pipelineRun, stepRecord } from '../support/fake-services.ts'
+import { pipelineRun, stepRecord } from '../support/sample-records.ts'
 
 const { app, services } = fakeServer()
 let url = ''

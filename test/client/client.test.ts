@@ -23,7 +23,7 @@ import {
 } from '../../src/definitions/index.ts'
 import type { TrainingTracker } from '../../src/training/ports.ts'
 import { fakeServer, token } from '../support/fake-server.ts'
-import { hash } from '../support/fake-services.ts'
+import { hash } from '../support/sample-records.ts'
 
 const airport = entity('airport', { key: { airport: string() } })
 const flights = source('flights', {
@@ -242,7 +242,7 @@ describe('the data-plane client', () => {
     expectTypeOf(row.values.delay_3h).toEqualTypeOf<number | null>()
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({
       features: ['delays:flights_3h', 'delays:delay_3h'],
-      entities: { airport: ['JFK'] },
+      entities: { origin: ['JFK'] },
       times: false,
     })
   })

@@ -18,7 +18,7 @@ export interface BrowserOptions {
   readonly width?: number
   readonly height?: number
   readonly theme?: 'light' | 'dark'
-  /** Where Chromium is; Debian's place unless told. */
+  /** Where Chromium is; FETTLE_CHROMIUM or Debian's place unless told. */
   readonly executablePath?: string
 }
 
@@ -34,7 +34,7 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<Brows
   const { width = 1280, height = 800, theme = 'light' } = options
   const profile = mkdtempSync(join(tmpdir(), 'fettle-browser-'))
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: options.executablePath ?? process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: options.executablePath ?? process.env['FETTLE_CHROMIUM'] ?? '/usr/bin/chromium',
     args,
     viewport: { width, height },
     colorScheme: theme,

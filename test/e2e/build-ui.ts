@@ -8,11 +8,10 @@ import { promisify } from 'node:util'
 const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /**
- * Builds the UI as it ships into a folder of its own and returns that folder: what is tested is what is served.
+ * Builds the UI as it ships into a folder of its own unless told and returns that folder: what is tested is what is served.
  * In a process of its own, for within a test runner Vite would take React's development build.
  */
-export async function buildUi(): Promise<string> {
-  const outDir = mkdtempSync(join(tmpdir(), 'fettle-ui-'))
+export async function buildUi(outDir = mkdtempSync(join(tmpdir(), 'fettle-ui-'))): Promise<string> {
   const vite = fromHere('../../node_modules/vite/bin/vite.js')
   const args = [
     vite,

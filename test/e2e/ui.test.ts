@@ -23,9 +23,9 @@ const pages: readonly (readonly [path: string, heading: string, shows: string])[
   ['/lineage', 'Lineage', 'landings'],
   ['/lineage?view=list', 'Lineage', 'Comes from'],
   ['/runs', 'Runs', 'Train and register late'],
-  [`/runs/${runningId}`, 'late run', '118 of 200 trees'],
-  [`/runs/${failedId}`, 'late run', 'TRAINER_FAILED'],
-  [`/runs/${succeededId}?step=register`, 'late run', 'About this run'],
+  [`/runs/${runningId}`, 'Run of late', '118 of 200 trees'],
+  [`/runs/${failedId}`, 'Run of late', 'TRAINER_FAILED'],
+  [`/runs/${succeededId}?step=register`, 'Run of late', 'About this run'],
   ['/experiments', 'Experiments', 'Newest run'],
   ['/experiments/late?sort=-roc_auc', 'late', 'not measured'],
   [`/experiments/runs/${experimentRuns[0]?.id}`, 'lightgbm-63', 'model.onnx'],
@@ -155,7 +155,7 @@ describe('journeys', () => {
   it('cancels a run after saying what that does', async () => {
     await open(`/runs/${runningId}`)
     await page.getByText(`fettle cancel ${runningId}`).waitFor()
-    await page.getByText('The 4 finished steps are kept').waitFor()
+    await page.getByText('4 finished steps are kept').waitFor()
     await page.getByRole('button', { name: 'Cancel run' }).click()
     await page.getByRole('status').getByText('cancelling').waitFor()
     expect(server.fixture.runs[0]?.state).toBe('cancelling')

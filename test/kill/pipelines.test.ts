@@ -173,13 +173,13 @@ describe('an undisturbed worker', () => {
     expect(lines.filter(line => line.stream === 'stderr').map(line => line.text)).toEqual(['warned'])
   })
 
-  test('cancel ends deaf and daemonising steps with all their processes', async () => {
+  test('cancel ends deaf, busy and daemonising steps with all their processes', async () => {
+    const names = ['stubborn', 'blocking', 'daemon']
     const ids = await Promise.all(
-      ['stubborn', 'daemon'].map(name =>
-        cluster.startRun(runPlan([action(name), stepPlan('after', { after: [name] })])),
-      ),
+      names.map(name => cluster.startRun(runPlan([action(name), stepPlan('after', { after: [name] })]))),
     )
     for (const id of ids) {
+      // Two run at once: the third begins when the first is cancelled.
       await cluster.until(id, () => cluster.bodies(id).length === 1)
       expect((await cluster.cancel(id)).state).toBe('cancelling')
       const run = await cluster.ended(id, 5_000)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { happenedFromAudit, happenedFromRuns, latestFirst, needsMe } from '../../src/server/home-items.ts'
-import { deployment, failedAttempt, now, pipelineRun, stepRecord } from '../support/fake-services.ts'
+import { deployment, failedAttempt, now, pipelineRun, stepRecord } from '../support/sample-records.ts'
 
 const failed = pipelineRun('failed', [
   stepRecord('build', 'succeeded'),

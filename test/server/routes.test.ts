@@ -3,7 +3,7 @@ import { errorBody } from '../../src/api/common.ts'
 import { type Route, type RouteName, routes } from '../../src/api/routes.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import { fakeServer, token } from '../support/fake-server.ts'
-import { hash } from '../support/fake-services.ts'
+import { hash } from '../support/sample-records.ts'
 
 const { app, services, faults } = fakeServer()
 afterAll(() => app.close())
@@ -73,7 +73,7 @@ const cases: Readonly<
   definition: {
     good: { params: { kind: 'entity', name: 'airport' } },
     bad: [[{ params: { kind: 'thing', name: 'a' } }, 'path.kind']],
-    unknown: [{ params: { kind: 'entity', name: 'x' } }, 'FEATURE_VIEW_UNKNOWN'],
+    unknown: [{ params: { kind: 'entity', name: 'x' } }, 'REFERENCE_UNKNOWN'],
   },
   lineage: { good: { query: 'focus=entity:airport' } },
   pipelines: { good: {} },

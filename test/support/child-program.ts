@@ -1,11 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
+import { bundleSource } from './bundle.ts'
 
 export interface Program {
   /** Runs it in a process of its own. */
@@ -13,22 +8,12 @@ export interface Program {
   remove(): void
 }
 
-/** Bundles a TypeScript file of the tests into a program that plain Node runs, in a folder where packages are found. */
+/** Bundles a TypeScript file of the tests into a program that plain Node runs. */
 export async function buildProgram(file: string): Promise<Program> {
-  const folder = mkdtempSync(join(root, 'node_modules', '.fettle-test-'))
-  const outfile = join(folder, 'program.mjs')
-  await build({
-    entryPoints: [file],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-  })
+  const { path, remove } = await bundleSource(`import ${JSON.stringify(file)}`)
   return {
-    start: (...argv) => spawn(process.execPath, [outfile, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    start: (...argv) => spawn(process.execPath, [path, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    remove,
   }
 }
 

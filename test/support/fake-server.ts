@@ -3,7 +3,8 @@ import { settableClock } from '../../src/kernel/clock.ts'
 import { createServer, type ServerOptions } from '../../src/server/create-server.ts'
 import { createHandlers } from '../../src/server/handlers/index.ts'
 import { pipelineEvents } from '../../src/server/handlers/pipelines.ts'
-import { type FakeServices, fakeServices, now } from './fake-services.ts'
+import { type FakeServices, fakeServices } from './fake-services.ts'
+import { now } from './sample-records.ts'
 
 export const token = 'secret-token'
 

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isAlive } from '../../kernel/is-alive.ts'
 
 const pollMs = 250
 
@@ -56,13 +57,4 @@ async function remove(lock: string): Promise<void> {
   const grave = `${lock}.dead-${process.pid}`
   await rename(lock, grave).catch(() => undefined)
   await rm(grave, { recursive: true, force: true })
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

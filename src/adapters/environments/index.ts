@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { isAlive } from '../../kernel/is-alive.ts'
 import {
   type EnvironmentProvider,
   type EnvironmentRequest,
   type PythonEnvironment,
   runProcess,
 } from '../../training/index.ts'
-import { isAlive, withBuildLock } from './build-lock.ts'
+import { withBuildLock } from './build-lock.ts'
 import { findPython, type Interpreter } from './find-python.ts'
 import { type RequirementsLock, readLock } from './read-lock.ts'
 

@@ -1,5 +1,4 @@
 import type { MetadataDatabase } from './database.ts'
-import { openPostgres } from './postgres/open.ts'
 import { openSqlite } from './sqlite/open.ts'
 
 export type { MetadataDatabase } from './database.ts'
@@ -11,6 +10,9 @@ export type MetadataConfig =
   | { readonly kind: 'postgres'; readonly url: string }
 
 /** Opens (and for SQLite makes) the metadata store. Call `migrate` before anything else. */
-export function openMetadata(config: MetadataConfig): Promise<MetadataDatabase> {
-  return config.kind === 'sqlite' ? openSqlite(config.path) : openPostgres(config.url)
+export async function openMetadata(config: MetadataConfig): Promise<MetadataDatabase> {
+  if (config.kind === 'sqlite') return openSqlite(config.path)
+  // The driver loads where it is used: SQLite's users start without it.
+  const { openPostgres } = await import('./postgres/open.ts')
+  return openPostgres(config.url)
 }

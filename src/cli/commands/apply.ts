@@ -1,8 +1,9 @@
+import type { Plan } from '../../api/catalog.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { confirm } from '../confirm.ts'
-import type { Command } from '../context.ts'
+import type { Command, CommandContext } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { hasChanges, renderApplied, renderPlan } from '../render/plan.ts'
+import { hasChanges, planSummary, renderApplied, renderPlan } from '../render/plan.ts'
 import { makePlan } from './plan.ts'
 
 export interface ApplyOptions {
@@ -12,7 +13,7 @@ export interface ApplyOptions {
 
 export const run: Command<ApplyOptions> = async (context, { yes, allowDelete }) => {
   const { client, body, plan } = await makePlan(context)
-  if (!context.json) context.io.err(renderPlan(plan, context.io.paint))
+  if (!context.json && hasChanges(plan)) context.io.err(planText(plan, { context, brief: yes === true }))
   if (hasChanges(plan) && yes !== true) {
     if (!context.io.interactive || context.json) {
       throw new FettleError('USAGE', 'there is nobody to ask whether to apply this', {
@@ -28,5 +29,25 @@ export const run: Command<ApplyOptions> = async (context, { yes, allowDelete }) 
     body: { ...body, base: plan.base, ...(allowDelete === true ? { allowDelete } : {}) },
   })
   context.result(result, () => renderApplied(result))
+  if (!context.json) context.io.err(nextLine(plan))
   return exitCodes.done
+}
+
+/** Changed lines that fit one look. Nobody reads more of them when nobody is asked. */
+const fewChanges = 10
+
+function planText(
+  plan: Plan,
+  { context, brief }: { readonly context: CommandContext; readonly brief: boolean },
+): string {
+  const changed = plan.changes.filter(({ action }) => action !== 'none').length
+  return brief && changed > fewChanges ? `${planSummary(plan)}\n` : renderPlan(plan, context.io.paint)
+}
+
+/** What to do after an apply that made or changed models. */
+function nextLine({ changes }: Plan): string {
+  const models = changes.filter(
+    ({ kind, action }) => kind === 'model' && (action === 'create' || action === 'update'),
+  )
+  return models.map(({ name }) => `Next: fettle run ${name}\n`).join('')
 }

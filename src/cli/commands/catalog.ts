@@ -1,9 +1,10 @@
 import type { DefinitionSummary } from '../../api/catalog.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { nearest } from '../../kernel/nearest.ts'
 import type { Command } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { renderDefinition, renderDefinitions } from '../render/catalog.ts'
-import { nearest } from '../render/text.ts'
+import { suggesting } from '../suggest.ts'
 
 const nouns: Readonly<Record<string, DefinitionSummary['kind']>> = {
   entity: 'entity',
@@ -29,7 +30,13 @@ export const run: Command = async (context, _options, noun, name) => {
   const client = await context.client()
   const now = context.io.now()
   if (kind !== undefined && name !== undefined) {
-    const definition = await client.api.definition({ kind, name })
+    const definition = await suggesting(client.api.definition({ kind, name }), {
+      code: 'REFERENCE_UNKNOWN',
+      name,
+      names: async () => (await client.api.definitions({ kind, limit: 500 })).items.map(each => each.name),
+      noun: 'definitions',
+      command: meant => `fettle catalog ${noun} ${meant}`,
+    })
     context.result(definition, () => renderDefinition(definition, now))
     return exitCodes.done
   }
@@ -51,7 +58,7 @@ function kindOf(noun: string): DefinitionSummary['kind'] {
   throw new FettleError('USAGE', `${noun} is not a kind of definition`, {
     hint:
       meant === undefined
-        ? 'Kinds are entities, sources, feature-views, on-demand, training-sets, models, deployments.'
+        ? `Kinds are entities, sources, feature-views, on-demand, training-sets, models, deployments. For one definition write its kind first: fettle catalog source ${noun}`
         : `Did you mean ${meant}?`,
   })
 }

@@ -1,5 +1,5 @@
 import { FettleError } from '../../kernel/errors/index.ts'
-import type { Command } from '../context.ts'
+import { type Command, readServerFile } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { formatElapsed } from '../render/text.ts'
 
@@ -19,7 +19,7 @@ export const run: Command<DevOptions> = async (context, options) => {
   const interruption = awaitInterruption()
   try {
     const { startDev } = await import('../../platform.ts')
-    const dev = await startDev({ folder: context.folder, ...where })
+    const dev = await startDev({ folder: context.folder, ...where }).catch(inUse(context.folder))
     context.result({ url: dev.url, dataUrl: dev.dataUrl, folder: context.folder, pid: process.pid }, () =>
       readyText({ ...dev, folder: context.folder, tookMs: context.io.now() - startedAt }),
     )
@@ -29,6 +29,19 @@ export const run: Command<DevOptions> = async (context, options) => {
     return exitCodes.done
   } finally {
     interruption.release()
+  }
+}
+
+/** Says where the one that runs already answers. */
+function inUse(folder: string): (error: unknown) => never {
+  return error => {
+    const running = readServerFile(folder)
+    if (!(error instanceof FettleError) || error.code !== 'FOLDER_IN_USE' || running === undefined)
+      throw error
+    throw new FettleError(error.code, error.message, {
+      hint: `Fettle runs there already: ${running.url}. Use it, or stop it first.`,
+      details: error.details,
+    })
   }
 }
 
@@ -45,6 +58,7 @@ function readyText({ url, dataUrl, folder, tookMs }: Ready): string {
     `  Web pages and API  ${url}`,
     ...(dataUrl === null ? [] : [`  Predictions        ${dataUrl}`]),
     `  Project            ${folder}`,
+    'Next, in another terminal: fettle apply',
     'Ctrl-C stops everything in order.\n',
   ].join('\n')
 }

@@ -75,7 +75,7 @@ export function renderInit({ folder, target, written, kept }: Initialised): stri
     '  fettle apply        in another terminal: shows the plan, asks, applies',
     '  fettle run slow     trains, evaluates and registers the model',
     '  fettle run slow-online   loads the features that predictions look up',
-    '  fettle deploy slow  makes a release of the champion and serves it',
+    '  fettle deploy slow  makes a release of the trained model and serves it',
     '  fettle predict slow depot=porto weight_kg=2.5',
   ]
   return `${lines.join('\n')}\n`

@@ -1,11 +1,11 @@
 import type { LogPage, Run } from '../../api/pipelines.ts'
 import type { FettleClient } from '../../client/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { nearest } from '../../kernel/nearest.ts'
 import type { Command, CommandContext } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { isEnded, sleep } from '../follow-run.ts'
 import { renderLog } from '../render/log.ts'
-import { nearest } from '../render/text.ts'
 import { runId } from '../run-id.ts'
 
 export const run: Command<{ readonly follow?: boolean }> = async (
@@ -28,7 +28,16 @@ export const run: Command<{ readonly follow?: boolean }> = async (
       shown.push(...lines.map(line => ({ ...line, step: id }))),
     )
   if (context.json) context.result({ run: found.id, lines: shown }, () => '')
+  else if (shown.length === 0) context.io.err(`${nothingLogged(found)}\n`)
   return exitCodes.done
+}
+
+/** Why a log is empty: a reused step did not run again. */
+function nothingLogged({ id, steps }: Run): string {
+  const [reused] = steps.flatMap(({ reusedFrom }) => reusedFrom ?? [])
+  return reused === undefined
+    ? `Run ${id} has logged nothing yet.`
+    : `Run ${id} logged nothing: its steps were reused. The log of the run that did them: fettle logs ${reused}`
 }
 
 function knownStep(run: Run, step: string): string {

@@ -1,12 +1,13 @@
 import type { Run } from '../../api/pipelines.ts'
 import type { FettleClient } from '../../client/index.ts'
-import { FettleError } from '../../kernel/errors/index.ts'
 import { parseAssignments } from '../assignments.ts'
 import type { Command, CommandContext } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { followRun, isEnded, runTeller } from '../follow-run.ts'
+import { nextSteps } from '../next-steps.ts'
 import { runSummaryLine } from '../render/run.ts'
-import { nearest, table } from '../render/text.ts'
+import { table } from '../render/text.ts'
+import { suggesting } from '../suggest.ts'
 
 export interface RunOptions {
   readonly param?: readonly string[]
@@ -26,33 +27,24 @@ export const run: Command<RunOptions> = async (context, options, pipeline) => {
   return follow(context, client, started)
 }
 
-async function start(
+function start(
   client: FettleClient,
   pipeline: string,
   { param, reuse, idempotencyKey }: RunOptions,
 ): Promise<Run> {
-  try {
-    return await client.api.startRun({
-      body: {
-        pipeline,
-        ...(param === undefined ? {} : { params: parseAssignments(param) }),
-        ...(reuse === undefined ? {} : { reuse }),
-        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      },
-    })
-  } catch (error) {
-    if (!(error instanceof FettleError) || error.code !== 'PIPELINE_UNKNOWN') throw error
-    const names = (await client.api.pipelines()).items.map(({ name }) => name)
-    const meant = nearest(pipeline, names)
-    const hint =
-      meant === undefined
-        ? `There are: ${names.join(', ') || 'none; apply a project first'}.`
-        : `Did you mean fettle run ${meant}?`
-    throw new FettleError('PIPELINE_UNKNOWN', error.message, {
-      hint,
-      details: { ...error.details, pipelines: names },
-    })
+  const body = {
+    pipeline,
+    ...(param === undefined ? {} : { params: parseAssignments(param) }),
+    ...(reuse === undefined ? {} : { reuse }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   }
+  return suggesting(client.api.startRun({ body }), {
+    code: 'PIPELINE_UNKNOWN',
+    name: pipeline,
+    names: async () => (await client.api.pipelines()).items.map(({ name }) => name),
+    noun: 'pipelines',
+    command: name => `fettle run ${name}`,
+  })
 }
 
 async function listPipelines(context: CommandContext, client: FettleClient): Promise<ExitCode> {
@@ -88,6 +80,7 @@ export async function follow(context: CommandContext, client: FettleClient, star
     if (!isEnded(run)) return await detach(context, { client, run, wantsCancel })
     io.err(`${runSummaryLine(run, io.now())}\n`)
     for (const step of run.steps) tellFailure(context, { run, step })
+    if (run.state === 'succeeded' && !context.json) io.err(await nextSteps(client, run.pipeline))
     context.result(run, () => '')
     return run.state === 'succeeded' ? exitCodes.done : exitCodes.failed
   } finally {

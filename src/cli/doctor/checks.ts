@@ -4,7 +4,9 @@ import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { isAlive, readServerFile } from '../context.ts'
+import { isAlive } from '../../kernel/is-alive.ts'
+import { messageOf } from '../../kernel/message-of.ts'
+import { readServerFile } from '../context.ts'
 import { formatBytes } from '../render/text.ts'
 import type { Check, Finding } from './run-checks.ts'
 
@@ -179,5 +181,5 @@ function optionalPackage(name: string, fix: string): Check {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+  return messageOf(error).split('\n', 1)[0] ?? ''
 }

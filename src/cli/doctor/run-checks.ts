@@ -1,3 +1,5 @@
+import { messageOf } from '../../kernel/message-of.ts'
+
 type Verdict = 'ok' | 'warn' | 'fail' | 'unknown'
 
 export interface Finding {
@@ -42,7 +44,7 @@ async function limited(check: Check, limitMs: number): Promise<Finding> {
     return await Promise.race([check.run(stop.signal), late])
   } catch (error) {
     return {
-      value: `could not be checked: ${error instanceof Error ? error.message : String(error)}`,
+      value: `could not be checked: ${messageOf(error)}`,
       verdict: 'unknown',
     }
   } finally {

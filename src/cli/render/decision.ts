@@ -1,16 +1,23 @@
 import type { Decision, PredictResponse } from '../../api/deployments.ts'
 import { formatNumber, plain, table } from './text.ts'
 
-export function renderPredictions({ predictions }: PredictResponse): string {
-  return predictions
-    .map(prediction => {
-      const action = prediction.action === undefined ? '' : `, action ${prediction.action}`
-      const degraded = prediction.degraded_reason?.length
-        ? `, degraded: ${prediction.degraded_reason.join(', ')}`
-        : ''
-      return `score ${formatNumber(prediction.score)}${action}, served by ${prediction.served_by}${degraded}\nWhy: fettle decision ${prediction.prediction_id}\n`
-    })
-    .join('')
+/** A prediction with its reasons, the strongest first, and where the whole decision is. */
+export function renderPrediction(
+  prediction: PredictResponse['predictions'][number],
+  reasons: readonly string[],
+): string {
+  const { score, action, served_by, degraded_reason = [], prediction_id } = prediction
+  const words = [
+    `score ${formatNumber(score)}`,
+    ...(action === undefined ? [] : [`action ${action}`]),
+    `served by ${served_by}`,
+    ...(degraded_reason.length === 0 ? [] : [`degraded: ${degraded_reason.join(', ')}`]),
+  ]
+  return [
+    words.join(', '),
+    ...reasons.map(reason => `- ${plain(reason)}`),
+    `Decision ${prediction_id}; all of it: fettle decision ${prediction_id}\n`,
+  ].join('\n')
 }
 
 /** A decision with its reasons and every input, the strongest first. */

@@ -1,9 +1,12 @@
 import { FettleError } from '../../kernel/errors/index.ts'
+import { messageOf } from '../../kernel/message-of.ts'
 import type { Paint } from '../io.ts'
-import { plain } from './text.ts'
+import { refWords } from './plan.ts'
+import { plain, plural } from './text.ts'
 
 interface Problem {
   readonly code?: string
+  readonly ref?: string
   readonly message?: string
   readonly hint?: string | null
   readonly location?: string | null
@@ -13,8 +16,8 @@ interface Problem {
 export function renderError(error: unknown, paint: Paint): string {
   if (!(error instanceof FettleError)) return `${paint.red('error')} ${plain(messageOf(error))}\n`
   const lines = [
-    `${paint.red(`error ${error.code}`)}: ${plain(error.message)}`,
-    ...problemsOf(error).map(problemLine),
+    `${paint.red(`error ${error.code}`)}: ${headline(error)}`,
+    ...problemLines(problemsOf(error), paint),
     plain(error.hint),
     ...(error.code === 'USAGE' ? [] : [paint.dim(`docs/errors.md#${error.code}${requestWords(error)}`)]),
   ]
@@ -26,10 +29,6 @@ export function errorJson(error: unknown): string {
   const told = error instanceof FettleError ? error : new FettleError('INTERNAL', messageOf(error))
   const { requestId, ...details } = told.details
   return `${JSON.stringify({ error: { ...told.toJSON(), details, ...(requestId === undefined ? {} : { requestId }) } })}\n`
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function requestWords({ details }: FettleError): string {
@@ -44,7 +43,36 @@ function problemsOf({ details }: FettleError): readonly Problem[] {
     : []
 }
 
-function problemLine({ location, message = '', hint }: Problem): string {
-  const place = location ? `${location}  ` : ''
-  return `  - ${plain(place + message)}${hint ? ` ${plain(hint)}` : ''}`
+/** The message, without the first problem in it where all of them are listed below. */
+function headline(error: FettleError): string {
+  const problems = problemsOf(error)
+  if (!error.code.startsWith('DEFINITIONS_') || problems.length === 0) return plain(error.message)
+  return `${plural(problems.length, 'problem')} in the definitions`
+}
+
+/** Problems under the file they are in, in the order of its lines; those without a place come first. */
+function problemLines(problems: readonly Problem[], paint: Paint): string[] {
+  const files = new Map<string, { readonly line: string; readonly problem: Problem }[]>()
+  for (const problem of problems) {
+    const { file, line } = placeOf(problem)
+    files.set(file, [...(files.get(file) ?? []), { line, problem }])
+  }
+  return [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([file, entries]) => [
+      ...(file === '' ? [] : [paint.bold(plain(file))]),
+      ...entries.sort((a, b) => Number(a.line) - Number(b.line)).flatMap(entry => problemText(file, entry)),
+    ])
+}
+
+function placeOf({ location }: Problem): { readonly file: string; readonly line: string } {
+  const [, file = location ?? '', line = ''] = /^(.*?):(\d+)(?::\d+)?$/.exec(location ?? '') ?? []
+  return { file, line }
+}
+
+function problemText(file: string, { line, problem }: { line: string; problem: Problem }): string[] {
+  const { ref, message = '', hint } = problem
+  const place = line === '' ? '  - ' : `  ${file}:${line}  `
+  const subject = ref === undefined ? '' : `${refWords(ref)}: `
+  return [`${place}${plain(subject + message)}`, ...(hint ? [`      ${plain(hint)}`] : [])]
 }

@@ -63,24 +63,26 @@ function detailLines(change: PlanChange, paint: Paint): string[] {
   ]
 }
 
-function planSummary({ project, summary }: Plan): string {
+/** `Plan for flights: 2 to create, 13 unchanged.`; what is zero is left out. */
+export function planSummary({ project, summary }: Plan): string {
   const { create, update, describe, delete: deleted, none } = summary
   if (create + update + describe + deleted === 0)
-    return `Nothing to change: ${project} is as defined, ${plural(none, 'definition')} unchanged.`
+    return `Nothing to apply: ${plural(none, 'definition')} unchanged.`
   const parts = [
-    `${create} to create`,
-    `${update} to update`,
-    `${describe} to describe anew`,
-    `${deleted} to delete`,
-    `${none} unchanged`,
-  ]
-  return `Plan for ${project}: ${parts.join(', ')}.`
+    [create, 'to create'],
+    [update, 'to update'],
+    [describe, 'to describe anew'],
+    [deleted, 'to delete'],
+    [none, 'unchanged'],
+  ] as const
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  return `Plan for ${project}: ${words.join(', ')}.`
 }
 
 export function renderApplied({ applied, unchanged }: ApplyResult): string {
   return applied === 0
-    ? `Nothing to apply: ${unchanged} unchanged.\n`
-    : `Applied ${plural(applied, 'change')}, ${unchanged} unchanged.\n`
+    ? `Nothing to apply: ${plural(unchanged, 'definition')} unchanged.\n`
+    : `Applied ${plural(applied, 'change')}${unchanged === 0 ? '' : `, ${plural(unchanged, 'definition')} unchanged`}.\n`
 }
 
 export function hasChanges({ summary }: Plan): boolean {

@@ -6,16 +6,7 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import { errorJson, renderError } from './error.ts'
 import { renderPlan } from './plan.ts'
 import { nowLine, progressWords, runSummaryLine, stepLines } from './run.ts'
-import {
-  formatAgo,
-  formatBytes,
-  formatCount,
-  formatElapsed,
-  formatNumber,
-  nearest,
-  plain,
-  table,
-} from './text.ts'
+import { formatAgo, formatBytes, formatCount, formatElapsed, formatNumber, plain, table } from './text.ts'
 
 const paint = pc.createColors(false)
 const now = Date.parse('2001-05-08T17:00:00Z')
@@ -58,13 +49,6 @@ describe('text for people', () => {
   it('takes what would move the cursor out of the text of others', () => {
     expect(plain('a\u001b[2Jb\u0007c\u009b31md\te\n')).toBe('abc31md\te\n')
     expect(table(['a'], [['x\r\ny'], [`${'z'.repeat(80)}`]])).toBe(`A\nx y\n${'z'.repeat(59)}…\n`)
-  })
-
-  it('finds what was meant, or nothing', () => {
-    expect(nearest('aply', ['plan', 'apply'])).toBe('apply')
-    expect(nearest('rnu', ['run', 'runs'])).toBe('run')
-    expect(nearest('xyzzy', ['plan', 'apply'])).toBeUndefined()
-    expect(nearest('a', [])).toBeUndefined()
   })
 })
 
@@ -129,9 +113,7 @@ describe('renderPlan', () => {
       changes: [change({})],
       summary: { create: 0, update: 0, describe: 0, delete: 0, none: 1 },
     }
-    expect(renderPlan(nothing, paint)).toBe(
-      'Nothing to change: flights is as defined, 1 definition unchanged.\n',
-    )
+    expect(renderPlan(nothing, paint)).toBe('Nothing to apply: 1 definition unchanged.\n')
   })
 })
 
@@ -227,7 +209,13 @@ describe('errors', () => {
     details: {
       requestId: 'req_1',
       problems: [
-        { message: 'no column delai', location: 'definitions/a.ts:3', hint: 'Did you mean delay?' },
+        { message: 'no split jugde', location: 'definitions/a.ts:12' },
+        {
+          ref: 'featureView:delays',
+          message: 'no column delai',
+          location: 'definitions/a.ts:3',
+          hint: 'Did you mean delay?',
+        },
         { message: 'cycle' },
       ],
     },
@@ -235,7 +223,7 @@ describe('errors', () => {
 
   it('show every problem with its place and what to do', () => {
     expect(renderError(error, paint)).toBe(
-      'error DEFINITIONS_INVALID: 2 problems\n  - definitions/a.ts:3  no column delai Did you mean delay?\n  - cycle\nMend them.\ndocs/errors.md#DEFINITIONS_INVALID · request req_1\n',
+      'error DEFINITIONS_INVALID: 3 problems in the definitions\n  - cycle\ndefinitions/a.ts\n  definitions/a.ts:3  feature view delays: no column delai\n      Did you mean delay?\n  definitions/a.ts:12  no split jugde\nMend them.\ndocs/errors.md#DEFINITIONS_INVALID · request req_1\n',
     )
     expect(renderError(new TypeError('boom'), paint)).toBe('error boom\n')
   })

@@ -2,8 +2,12 @@ import type { Run, RunSummary, Step } from '../../api/pipelines.ts'
 import type { Paint } from '../io.ts'
 import { formatAgo, formatCount, formatElapsed, plain, plural, table } from './text.ts'
 
-export function renderRuns(runs: readonly RunSummary[], now: number): string {
-  if (runs.length === 0) return 'No runs yet. Start one: fettle run PIPELINE\n'
+export function renderRuns(
+  runs: readonly RunSummary[],
+  { now, filtered }: { readonly now: number; readonly filtered: boolean },
+): string {
+  if (runs.length === 0)
+    return filtered ? 'No run is like that.\n' : 'No runs yet. Start one: fettle run PIPELINE\n'
   return table(
     ['run', 'pipeline', 'state', 'steps', 'started', 'took', 'at'],
     runs.map(run => [
@@ -36,7 +40,7 @@ export function renderRun(run: Run, { now, paint }: { readonly now: number; read
     run.steps.map(step => [
       step.id,
       step.state,
-      tookWords(step, now),
+      step.state === 'reused' ? '' : tookWords(step, now),
       step.attempts.length === 0 ? '' : String(step.attempts.length),
       stepResult(step),
     ]),

@@ -75,30 +75,3 @@ export function formatAgo(timestamp: string | null, now: number): string {
   if (seconds < 7 * 86_400) return `${Math.round(seconds / 86_400)} d ago`
   return `${timestamp.slice(0, 16).replace('T', ' ')} UTC`
 }
-
-/** The candidate nearest to what was written, if one is near enough to have been meant. */
-export function nearest(written: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map(candidate => ({ candidate, distance: editDistance(written, candidate) }))
-    .sort((a, b) => a.distance - b.distance)
-  const [best] = ranked
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(written.length / 3))
-    ? best.candidate
-    : undefined
-}
-
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
-  const at = (i: number, j: number) => rows[i]?.[j] ?? 0
-  for (let i = 1; i <= a.length; i++) {
-    rows.push([i])
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const swapped =
-        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : replaced
-      rows[i]?.push(Math.min(replaced, swapped, at(i - 1, j) + 1, at(i, j - 1) + 1))
-    }
-  }
-  return at(a.length, b.length)
-}

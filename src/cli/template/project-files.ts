@@ -16,7 +16,7 @@ export const parcels = source('parcels', {
     weight_kg: float64({ unit: 'kg' }),
     shipped_at: timestamp(),
     delivered_at: timestamp(),
-    days: int64({ unit: 'd', description: 'from shipping to delivery' }),
+    days: int64({ unit: 'd', description: 'days from shipping to delivery' }),
   },
   eventTime: 'shipped_at',
   knownAt: 'delivered_at',

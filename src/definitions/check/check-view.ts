@@ -1,4 +1,3 @@
-import { parseDuration } from '../../kernel/time.ts'
 import type { ValueType } from '../../kernel/values/model.ts'
 import type { FeatureViewData, SourceData, WindowFeatureData, WindowOperator } from '../model.ts'
 import { type Checking, checkColumn, checkDuration, checkName, checkPredicate } from './problem.ts'
@@ -120,16 +119,4 @@ export function operatorTakes(op: WindowOperator, type: ValueType): boolean {
 function decimalDigits(type: ValueType): number {
   const match = /^decimal\((\d+),/.exec(type)
   return match ? Number(match[1]) : 0
-}
-
-/** Largest window plus hop of a view, in microseconds: how far back its events can matter. undefined for 'all'. */
-export function viewReach(view: FeatureViewData): bigint | undefined {
-  let reach = 0n
-  for (const feature of view.features) {
-    if (feature.kind !== 'window') continue
-    if (feature.window === 'all') return undefined
-    const span = parseDuration(feature.window) + parseDuration(feature.hop)
-    if (span > reach) reach = span
-  }
-  return reach
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../kernel/errors/index.ts'
 import { errorCatalogue } from '../../kernel/errors/index.ts'
 import { isName } from '../../kernel/ids.ts'
+import { nearestFirst } from '../../kernel/nearest.ts'
 import type { Micros } from '../../kernel/time.ts'
 import { parseDuration } from '../../kernel/time.ts'
 import type { ValueType } from '../../kernel/values/model.ts'
@@ -96,7 +97,7 @@ export function checkColumn(
     code: 'COLUMN_UNKNOWN',
     path: place.path,
     message: `source "${source.name}" declares no column "${column}"`,
-    hint: `Use one of: ${nearest(column, names).join(', ')}; or declare the column in the source.`,
+    hint: `Use one of: ${nearestFirst(column, names).slice(0, 3).join(', ')}; or declare the column in the source.`,
   })
   return undefined
 }
@@ -124,24 +125,4 @@ function comparable(type: ValueType, kind: string): boolean {
   if (type === 'bool') return kind === 'boolean'
   if (type === 'int64' || type === 'float64' || type === 'float32') return kind === 'number'
   return kind === 'string'
-}
-
-/** Up to three names, nearest first by edit distance. */
-export function nearest(name: string, names: readonly string[]): readonly string[] {
-  return [...names]
-    .sort((a, b) => editDistance(name, a) - editDistance(name, b) || (a < b ? -1 : 1))
-    .slice(0, 3)
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1))
-    }
-    previous = current
-  }
-  return previous[b.length] ?? 0
 }

@@ -11,6 +11,7 @@ import { addLabel, labelField, labelUses } from './label.ts'
 import { type ResolvedLookup, requireSource, resolveLookups } from './lookups.ts'
 import { addOnDemand } from './on-demand-columns.ts'
 import type { OfflineEngine, OfflineSession } from './ports.ts'
+import { reachOf } from './reach.ts'
 import { semanticClosure } from './semantic-closure.ts'
 import { addSources } from './source-plan.ts'
 import { fileHash, sourceVersions } from './source-versions.ts'
@@ -35,6 +36,8 @@ export interface BuildOptions {
   readonly parameters?: Json
   /** Order of spine rows of one time; default: the spine columns used as keys, in order of first use. */
   readonly spineKeys?: readonly string[]
+  /** Build although a yes-or-no label has one class only; such a set trains nothing. */
+  readonly allowOneClass?: boolean
   onProgress(update: BuildUpdate): void
   readonly signal: AbortSignal
   readonly now: Micros
@@ -42,7 +45,7 @@ export interface BuildOptions {
 
 /**
  * Builds a training set (features.md §7): `part-0.parquet` and `manifest.json` in the output folder, which is written
- * beside it and moved into place at the end. Throws EMPTY_SPINE, NO_ROWS_LEFT, SOURCE_CHANGED, and what
+ * beside it and moved into place at the end. Throws EMPTY_SPINE, NO_ROWS_LEFT, LABEL_ONE_CLASS, SOURCE_CHANGED, and what
  * reading sources and resolving names throws.
  */
 export async function buildTrainingSet(
@@ -57,6 +60,7 @@ export async function buildTrainingSet(
   const progress = reporter(closure, options)
   const session = await engine.open({
     projectFolder: options.projectFolder,
+    reach: reachOf(closure.sources, options.projectFolder, [scratch]),
     signal: options.signal,
     onShare: progress.share,
   })
@@ -248,6 +252,8 @@ async function addKeptRows(
       `all ${rows} spine rows of "${set.name}" are excluded: ${reasons.map(each => `${excluded[each]} ${each}`).join(', ')}`,
       { details: { excluded } },
     )
+  if (labelField(set, sources).type === 'bool' && !options.allowOneClass)
+    await refuseOneClass(session, set.name)
   await session.run(
     'CREATE TEMP TABLE kept_rows AS SELECT * RENAME (__n AS __row) FROM judged WHERE __reason IS NULL ORDER BY __row',
   )
@@ -260,6 +266,19 @@ async function addKeptRows(
       splits.map(({ name }) => [name, sum((why, each) => why === '' && each === name)]),
     ),
   }
+}
+
+async function refuseOneClass(session: OfflineSession, name: string): Promise<void> {
+  const [[positive = 0n, negative = 0n] = []] = await session.rows(
+    'SELECT count(*) FILTER (__label), count(*) FILTER (NOT __label) FROM judged WHERE __reason IS NULL',
+    bigints(2),
+  )
+  if (positive !== 0n && negative !== 0n) return
+  throw new FettleError(
+    'LABEL_ONE_CLASS',
+    `the label of "${name}" is true in ${positive} rows and false in ${negative}: both are needed`,
+    { details: { true: Number(positive), false: Number(negative) } },
+  )
 }
 
 type OutputColumn = TrainingSetManifest['columns'][number] & { readonly sql: string }

@@ -5,6 +5,7 @@ import type { SpineRelation } from './as-of.ts'
 import { type JoinResult, joinedFrom, joinLookups, statusSql, valueSql } from './join.ts'
 import { resolveLookups } from './lookups.ts'
 import type { OfflineEngine, OfflineSession } from './ports.ts'
+import { reachOf } from './reach.ts'
 import { addSources } from './source-plan.ts'
 import { id } from './sql-text.ts'
 
@@ -39,7 +40,11 @@ export async function historical(
 ): Promise<HistoricalResult> {
   const { spine, projectFolder, signal } = request
   const lookups = resolveLookups({ ...request, spine: spine.fields })
-  const session = await engine.open({ projectFolder, ...(signal ? { signal } : {}) })
+  const session = await engine.open({
+    projectFolder,
+    reach: reachOf(request.sources, projectFolder),
+    ...(signal ? { signal } : {}),
+  })
   try {
     await addSources(
       session,

@@ -93,12 +93,25 @@ function compiled(closure: TrainingSetClosure, name: string): Compiled {
     throw new FettleError('FEATURE_UNKNOWN', `there is no on-demand feature "${name}"`, {
       details: { onDemand: name },
     })
-  return { definition, call: compileOnDemand(definition) }
+  return { definition, call: patiently(() => compileOnDemand(definition)) }
+}
+
+const attempts = 3
+
+/** The limit of a call is in wall time: on a busy machine one slow call says nothing, and the functions are pure. */
+function patiently<Result>(work: () => Result): Result {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isFettleError(error) || error.code !== 'ONDEMAND_TIMEOUT' || attempt === attempts) throw error
+    }
+  }
 }
 
 function callRow(call: OnDemandFunction, given: Record<string, Value>, row: number): Record<string, Value> {
   try {
-    return call(given)
+    return patiently(() => call(given))
   } catch (error) {
     if (!isFettleError(error)) throw error
     throw new FettleError(error.code, `${error.message} (row ${row})`, {

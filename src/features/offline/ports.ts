@@ -2,6 +2,7 @@ import type { SourceData } from '../../definitions/model.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { ColumnRun, Field, Rows, Value } from '../../kernel/values/index.ts'
 import type { ViewClosure } from '../model.ts'
+import type { Reach } from './reach.ts'
 
 /** Rows of a query in the engine's own pieces, column by column. Valid until the next piece is asked for. */
 export interface Batch {
@@ -12,6 +13,8 @@ export interface Batch {
 export interface SessionOptions {
   /** Where relative paths of sources start. */
   readonly projectFolder: string
+  /** Left out: everything this process may touch. Configuration is locked either way. */
+  readonly reach?: Reach
   /** Aborting stops the running statement within two seconds; the statement rejects with the reason. */
   readonly signal?: AbortSignal
   /** Share of the running statement, 0 to 1, at least once a second for long ones. */
@@ -33,9 +36,10 @@ export type Keep = 'no' | 'stored' | 'by-event' | 'in-order'
 export interface OfflineSession {
   /**
    * Makes relation {@link sourceRelation} of a source: the declared columns with canonical types (timestamps in UTC, one
-   * quiet NaN) and, if it has an event time, `__e` and `__k`: event and known time in µs (BIGINT).
+   * quiet NaN) and, if it has an event time, `__e` and `__k`: event and known time in µs (BIGINT). `where`: only rows for
+   * which this condition over these columns is true.
    */
-  addSource(source: SourceData, keep: Keep): Promise<void>
+  addSource(source: SourceData, keep: Keep, where?: string): Promise<void>
   /** Makes a table of rows held in memory. */
   addRows(relation: string, rows: Rows): Promise<void>
   /** Makes a table from column runs; all pieces have the fields' columns. */
@@ -79,12 +83,24 @@ export interface ViewScan {
   skipped(): { readonly null_key: number; readonly null_event_time: number }
 }
 
+/**
+ * Scans of the views of one closure, which read each source once. One scan at a time; a view is scanned once, or twice
+ * where its events have versions.
+ */
+export interface ScanScope {
+  scanView(request: ScanRequest): Promise<ViewScan>
+  close(): Promise<void>
+}
+
 /** Where point-in-time joins, windows and SQL sources run. */
 export interface OfflineEngine {
   /** Name and version, part of every manifest: `duckdb 1.5.5`. */
   readonly version: string
   open(options: SessionOptions): Promise<OfflineSession>
+  /** One scan by itself; its sources are read for it alone. */
   scanView(request: ScanRequest): Promise<ViewScan>
+  /** Opens a scope for several scans; what they share is held until it closes. */
+  openScans(closure: ViewClosure, options: SessionOptions): Promise<ScanScope>
   close(): Promise<void>
 }
 

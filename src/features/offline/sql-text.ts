@@ -17,8 +17,3 @@ export function ids(names: readonly string[], alias?: string): string {
 export function all(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.map(each => `(${each})`).join(' AND ')
 }
-
-/** A literal of µs since the epoch, for BIGINT columns. */
-export function micros(value: bigint): string {
-  return `(${value})::BIGINT`
-}

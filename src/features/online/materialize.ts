@@ -55,16 +55,25 @@ const bytesPerChunk = 4 << 20
  * signal's reason.
  */
 export async function materialize(
-  engine: Pick<OfflineEngine, 'scanView'>,
+  engine: Scanner & Partial<Pick<OfflineEngine, 'openScans'>>,
   store: OnlineStore,
   closure: ViewClosure,
   options: MaterializeOptions,
 ): Promise<MaterializationReport> {
-  const views: ViewMaterialization[] = []
-  for (const { name } of closure.views)
-    views.push(await materializeView({ engine, store, closure, options, view: planView(closure, name) }))
-  return { views }
+  const { projectFolder, signal } = options
+  const scope = await engine.openScans?.(closure, { projectFolder, signal })
+  try {
+    const job = { engine: scope ?? engine, store, closure, options }
+    const views: ViewMaterialization[] = []
+    for (const { name } of closure.views)
+      views.push(await materializeView({ ...job, view: planView(closure, name) }))
+    return { views }
+  } finally {
+    await scope?.close()
+  }
 }
+
+type Scanner = Pick<OfflineEngine, 'scanView'>
 
 async function materializeView(job: Job): Promise<ViewMaterialization> {
   const { name, version } = job.view.id
@@ -84,7 +93,7 @@ async function materializeView(job: Job): Promise<ViewMaterialization> {
 }
 
 interface Job {
-  readonly engine: Pick<OfflineEngine, 'scanView'>
+  readonly engine: Scanner
   readonly store: OnlineStore
   readonly closure: ViewClosure
   readonly options: MaterializeOptions

@@ -1,6 +1,7 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
 import type { OnDemandData } from '../../definitions/model.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { messageOf } from '../../kernel/message-of.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { FeatureStatus, Value } from '../../kernel/values/index.ts'
 import { compileOnDemand } from '../on-demand/index.ts'
@@ -184,7 +185,7 @@ function prepareFunction(
           answer.statuses[first + offset] = value === null ? 'NULL_VALUE' : 'PRESENT'
         })
       } catch (error) {
-        errors.push(`row ${index}: ${error instanceof Error ? error.message : String(error)}`)
+        errors.push(`row ${index}: ${messageOf(error)}`)
       }
     },
   }

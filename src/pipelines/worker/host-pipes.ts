@@ -1,6 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { fstatSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { Worker } from 'node:worker_threads'
 import type { ActionContext } from '../actions.ts'
 
 /** Descriptor for progress lines to the worker. */
@@ -19,8 +19,9 @@ export interface HostPipes {
 
 /** Opens the two pipes to the worker. Run by hand, without them, progress goes nowhere and nothing watches. */
 export function openHostPipes(): HostPipes {
-  if (isPipe(lifelineDescriptor)) watchLifeline()
-  if (!isPipe(progressDescriptor)) return { progress: () => {}, close: async () => {} }
+  const watcher = isPipe(lifelineDescriptor) ? watchLifeline() : undefined
+  const stopWatching = (): void => void watcher?.kill('SIGKILL')
+  if (!isPipe(progressDescriptor)) return { progress: () => {}, close: async () => stopWatching() }
   const socket = new Socket({ fd: progressDescriptor, readable: false, writable: true })
   socket.unref()
   socket.on('error', () => {})
@@ -38,6 +39,7 @@ export function openHostPipes(): HostPipes {
     },
     close: () =>
       new Promise(resolve => {
+        stopWatching()
         clearTimeout(timer)
         flush()
         setTimeout(resolve, closeWaitMs)
@@ -56,18 +58,25 @@ function isPipe(descriptor: number): boolean {
 }
 
 /**
- * Ends this process's group when the worker is gone. A thread of its own, since the body may keep the event loop busy
- * for hours.
+ * Ends this process's group when the worker is gone. A process of its own, since the body may keep the event loop
+ * busy for hours; a shell, since a thread takes longer to start than most steps run.
  */
-function watchLifeline(): void {
-  const source = `
-    const { Socket } = require('node:net')
-    const end = signal => { try { process.kill(-process.pid, signal) } catch { process.kill(process.pid, signal) } }
-    const socket = new Socket({ fd: ${lifelineDescriptor}, readable: true, writable: false })
-    socket.on('error', () => {})
-    socket.on('close', () => { end('SIGTERM'); setTimeout(() => end('SIGKILL'), 5000) })
-    socket.resume()`
-  const watcher = new Worker(source, { eval: true, stdout: false, stderr: false })
+function watchLifeline(): ChildProcess {
+  const stdio = ['ignore', 'ignore', 'ignore', 'ignore', lifelineDescriptor] as const
+  const watcher = spawn('/bin/sh', ['-c', watchScript(process.pid)], { stdio: [...stdio] })
   watcher.unref()
   watcher.on('error', () => {})
+  return watcher
+}
+
+/** Reads until the pipe closes, asks the group to end, and after five seconds, or once its leader is gone, ends it. */
+function watchScript(leader: number): string {
+  const signal = (name: string): string => `kill -${name} -${leader} 2>/dev/null || kill -${name} ${leader}`
+  return [
+    "trap '' TERM INT HUP",
+    `read -r end <&${lifelineDescriptor}`,
+    signal('TERM'),
+    `n=0; while [ $n -lt 50 ] && kill -0 ${leader} 2>/dev/null; do sleep 0.1; n=$((n+1)); done`,
+    signal('KILL'),
+  ].join('\n')
 }

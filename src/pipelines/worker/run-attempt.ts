@@ -40,17 +40,19 @@ const collectEveryMs = 100
 const shutdownGraceMs = 3_000
 const longestTimerMs = 2 ** 31 - 1
 
-/** Runs a leased step to its end, tells the server, and cleans up. Never throws: what goes wrong is the attempt's end. */
+/** Runs a leased step to its end, tells the server, and cleans up. What goes wrong is the attempt's end. */
 export async function runAttempt(
   options: WorkerOptions,
   workFolder: string,
   lease: LeasedStep,
 ): Promise<void> {
-  const folder = await createAttemptFolder(join(workFolder, attemptKey(lease)))
-  await writeJson(folder.record, { lease, handle: null })
-  const path = await prepareLog(options.logFolder, lease)
-  const log = await createLogCollector({ path, folder, clock: options.clock })
-  const running = newRunning({ options, lease, folder, log })
+  const root = join(workFolder, attemptKey(lease))
+  const prepared = await prepare(options, root, lease).catch(async (error: unknown) => {
+    await deliver(options.control, lease, { kind: 'fail', ...failureOf(error) }, options.signal)
+    await rm(root, { recursive: true, force: true })
+  })
+  if (prepared === undefined) return
+  const running = newRunning({ options, lease, ...prepared })
   const supervisor = superviseAttempt(options.control, {
     ref: lease,
     heartbeatMs: lease.heartbeatMs,
@@ -60,9 +62,20 @@ export async function runAttempt(
   const onShutdown = (): void => running.stop('shutdown')
   options.signal.addEventListener('abort', onShutdown)
   const outcome = await attemptOutcome(running).catch((error: unknown) => endAfterFault(running, error))
-  await log.finish().catch(() => {})
+  await running.log.finish().catch(() => {})
   options.signal.removeEventListener('abort', onShutdown)
   await finish(running, outcome).finally(() => supervisor.stop())
+}
+
+async function prepare(
+  options: WorkerOptions,
+  root: string,
+  lease: LeasedStep,
+): Promise<Pick<Running, 'folder' | 'log'>> {
+  const folder = await createAttemptFolder(root)
+  await writeJson(folder.record, { lease, handle: null })
+  const path = await prepareLog(options.logFolder, lease)
+  return { folder, log: await createLogCollector({ path, folder, clock: options.clock }) }
 }
 
 function newRunning(parts: Pick<Running, 'options' | 'lease' | 'folder' | 'log'>): Running {
@@ -117,7 +130,9 @@ async function attemptOutcome(running: Running): Promise<Outcome | undefined> {
 }
 
 async function failed(log: LogCollector, failure: Failure): Promise<Outcome> {
-  if (failure.error !== null) await log.system(`${failure.error.code}: ${failure.error.message}`)
+  // On a full disk the log cannot say so; the server can.
+  if (failure.error !== null)
+    await log.system(`${failure.error.code}: ${failure.error.message}`).catch(() => {})
   return { kind: 'fail', ...failure }
 }
 
@@ -134,7 +149,7 @@ async function runJob(running: Running): Promise<JobEnd> {
     key: attemptKey(lease),
     argv: options.hostCommand(folder.spec),
     cwd: folder.scratch,
-    env: stepEnvironment(options.environment, folder.scratch),
+    env: { ...stepEnvironment(options.environment, folder.scratch), ...options.hostEnvironment },
     stdout: folder.stdout,
     stderr: folder.stderr,
     onMessage: line => readProgress(running, line),

@@ -1,3 +1,6 @@
+/** Whoever runs the server may hold a client's token; steps speak with their own. */
+const secret = /^FETTLE_(\w+_)?TOKEN$/i
+
 const passed =
   /^(PATH|HOME|USER|LOGNAME|LD_LIBRARY_PATH|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|(HTTP|HTTPS|NO|ALL)_PROXY|PIP_\w+|UV_\w+|FETTLE_\w+)$/i
 
@@ -7,7 +10,8 @@ export function stepEnvironment(
   scratch: string,
 ): Record<string, string> {
   const kept = Object.entries(environment).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && passed.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && passed.test(entry[0]) && !secret.test(entry[0]),
   )
   return {
     ...Object.fromEntries(kept),

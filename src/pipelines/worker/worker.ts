@@ -26,16 +26,22 @@ export interface WorkerOptions {
   readonly hostCommand: (specPath: string) => readonly string[]
   /** The worker's environment, of which steps get a small part. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** What every step's process gets besides: secrets that its command line must not show. */
+  readonly hostEnvironment?: Readonly<Record<string, string>>
   readonly clock: Clock
   /** Stops the worker: running steps are ended and given back unharmed. */
   readonly signal: AbortSignal
   /** Time between SIGTERM and SIGKILL of a cancelled step; 30 s when left out. */
   readonly graceMs?: number
+  /** How long another worker of this name is waited for; 15 s when left out. */
+  readonly holderWaitMs?: number
   readonly onFault?: (error: unknown) => void
 }
 
 const claimWaitMs = 20_000
 const unreachableWaitMs = 200
+const holderWaitMs = 15_000
+const holderPollMs = 50
 
 /**
  * Claims steps and runs each in a process of its own, until `signal`. Throws FOLDER_IN_USE when a living worker has
@@ -77,15 +83,19 @@ async function claimStep(options: WorkerOptions): Promise<LeasedStep | undefined
   }
 }
 
-/** Two workers of one name would end each other's steps. */
-async function takeFolder(
-  { executor, name }: WorkerOptions,
-  workFolder: string,
-): Promise<() => Promise<void>> {
+/** Two workers of one name would end each other's steps. One that lost its parent is about to end: it is waited for. */
+async function takeFolder(options: WorkerOptions, workFolder: string): Promise<() => Promise<void>> {
+  const { executor, name, signal } = options
   const path = join(workFolder, 'worker.json')
-  const holder = await readJson<JobHandle>(path)
-  if (holder !== undefined && holder.pid !== process.pid && executor.isAlive(holder)) {
-    throw new FettleError('FOLDER_IN_USE', `Worker "${name}" already runs as process ${holder.pid}`)
+  for (
+    const limit = performance.now() + (options.holderWaitMs ?? holderWaitMs);
+    ;
+    await sleep(holderPollMs)
+  ) {
+    const holder = await readJson<JobHandle>(path)
+    if (holder === undefined || holder.pid === process.pid || !executor.isAlive(holder)) break
+    if (signal.aborted || performance.now() > limit)
+      throw new FettleError('FOLDER_IN_USE', `Worker "${name}" already runs as process ${holder.pid}`)
   }
   await writeJson(path, executor.identify(process.pid, name))
   return () => rm(path, { force: true })

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
 import { isFettleError } from '../../kernel/errors/index.ts'
+import { messageOf } from '../../kernel/message-of.ts'
 import { parseDuration } from '../../kernel/time.ts'
 import { type Release, releaseDigest } from '../../registry/index.ts'
 import type { ReleaseNote, ServableRelease } from '../model.ts'
@@ -56,7 +57,7 @@ export async function loadRelease(digest: string, options: LoadOptions): Promise
     }
   } catch (error) {
     if (isFettleError(error, 'RELEASE_REFUSED')) throw error
-    throw refused(release, error instanceof Error ? error.message : String(error))
+    throw refused(release, messageOf(error))
   }
 }
 

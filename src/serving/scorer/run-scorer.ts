@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { messageOf } from '../../kernel/message-of.ts'
 import type { ServableRelease } from '../model.ts'
 import type { Scorer, ScorerFactory, ScorerRequest } from '../ports.ts'
 import {
@@ -106,8 +107,4 @@ async function answer(scorer: Scorer, frame: Frame): Promise<Buffer> {
 
 function textFrame(kind: number, id: number, value: unknown): Buffer {
   return encodeFrame({ kind, id, rows: 0, body: Buffer.from(JSON.stringify(value)) })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -54,6 +54,20 @@ const score = model('visits', {
 const live = deployment('visits-live', { model: score, fallback: constant(0.5) })
 const plain = <Shape extends object>(value: Shape): Shape => JSON.parse(JSON.stringify(value)) as Shape
 
+/** What a deployment needs to know of the definitions and of the model. */
+const definitions = {
+  definedDeployments: async () => [plain(live)],
+  releaseDefinitions: async () => ({
+    deployment: plain(live),
+    trainingSet: plain(rows),
+    entities: [plain(person)],
+    sources: [plain(visits)],
+    onDemand: [],
+    views: [{ ...plain(recent), version: 1, semanticHash: 'sha256:v' }],
+  }),
+  modelFacts: async () => ({ selfTest: [], tolerance: 1e-5 }),
+}
+
 /** Releases over the deployment store and the registry: numbering, aliases, repeats, waiting for the data plane. */
 export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
   describe('deployments', () => {
@@ -90,16 +104,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
             ]
           },
         },
-        definedDeployments: async () => [plain(live)],
-        releaseDefinitions: async () => ({
-          deployment: plain(live),
-          trainingSet: plain(rows),
-          entities: [plain(person)],
-          sources: [plain(visits)],
-          onDemand: [],
-          views: [{ ...plain(recent), version: 1, semanticHash: 'sha256:v' }],
-        }),
-        modelFacts: async () => ({ selfTest: [], tolerance: 1e-5 }),
+        ...definitions,
       })
     const register = (seed: string, names = ['recent__pages', 'pages']) =>
       createRegistryService({ uow: db(), clock }).registerVersion(
@@ -182,16 +187,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
           ],
         },
         releases: { publish: async () => undefined, point: async () => undefined },
-        definedDeployments: async () => [plain(live)],
-        releaseDefinitions: async () => ({
-          deployment: plain(live),
-          trainingSet: plain(rows),
-          entities: [plain(person)],
-          sources: [plain(visits)],
-          onDemand: [],
-          views: [{ ...plain(recent), version: 1, semanticHash: 'sha256:v' }],
-        }),
-        modelFacts: async () => ({ selfTest: [], tolerance: 1e-5 }),
+        ...definitions,
       })
       await expect(
         stuck.deploy({ name: 'visits-live', version: 1, reason: '', principal }),

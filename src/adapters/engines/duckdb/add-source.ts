@@ -10,7 +10,11 @@ import type { Workspace } from './workspace.ts'
 import { type ZoneRule, zoneRules } from './zones.ts'
 
 /** Makes the canonical relation of a source; see `OfflineSession.addSource`. */
-export async function addSource(workspace: Workspace, source: SourceData, keep: Keep): Promise<void> {
+export async function addSource(
+  workspace: Workspace,
+  source: SourceData,
+  { keep, where }: { readonly keep: Keep; readonly where?: string | undefined },
+): Promise<void> {
   const raw = await openRaw(workspace, source)
   checkSchema(source, raw, fits)
   const columns = canonicalColumns(source, raw.described, raw.textual)
@@ -18,7 +22,8 @@ export async function addSource(workspace: Workspace, source: SourceData, keep: 
     if (raw.textual) await refuseBadText(workspace, { source, raw, columns })
     const select = await localToUtc(workspace, { source, raw, columns })
     const relation = id(sourceRelation(source.name))
-    const body = `SELECT *${timeColumns(source)} FROM (${select})`
+    const all = `SELECT *${timeColumns(source)} FROM (${select})`
+    const body = where === undefined ? all : `SELECT * FROM (${all}) WHERE ${where}`
     await workspace.run(
       `CREATE TEMP ${keep === 'no' ? 'VIEW' : 'TABLE'} ${relation} AS ${body}${orderBy(source, keep)}`,
     )
@@ -108,11 +113,15 @@ async function localToUtc(workspace: Workspace, { source, raw, columns }: Opened
   const value = (column: CanonicalColumn): string => {
     const index = local.indexOf(column)
     if (index < 0) return column.value
-    return `CASE WHEN ${column.naive} THEN make_timestamp(epoch_us(${column.value}) - z${index}.shift) ELSE ${column.value} END`
+    return `CASE WHEN ${column.naive} THEN make_timestamp(epoch_us(${column.value}) - z${index}.__shift) ELSE ${column.value} END`
   }
   const joins = local.map((column, index) => {
     const time = `epoch_us(${column.value})`
-    const on = all([`z${index}.zone = ${zoneOf}`, `${time} >= z${index}.lower`, `${time} < z${index}.upper`])
+    const on = all([
+      `z${index}.__zone = ${zoneOf}`,
+      `${time} >= z${index}.__lower`,
+      `${time} < z${index}.__upper`,
+    ])
     return `LEFT JOIN ${id(rules)} z${index} ON ${on}`
   })
   return `SELECT ${columns.map(column => `${value(column)} AS ${id(column.name)}`).join(', ')} FROM ${raw.from} r ${joins.join(' ')}`
@@ -139,7 +148,7 @@ async function createRules(
     ],
   )
   await workspace.run(
-    `CREATE TEMP TABLE ${id(table)} (zone VARCHAR, lower BIGINT, upper BIGINT, shift BIGINT)`,
+    `CREATE TEMP TABLE ${id(table)} (__zone VARCHAR, __lower BIGINT, __upper BIGINT, __shift BIGINT)`,
   )
   const values = rows.flatMap(([zone, lower, upper]) => {
     if (zone === null || lower === null || upper === null) return []

@@ -1,4 +1,5 @@
 import { type ErrorCode, FettleError } from '../../../kernel/errors/index.ts'
+import { messageOf } from '../../../kernel/message-of.ts'
 
 const outOfSpace =
   /out of memory|no space left|failed to (offload|allocate)|max_temp_directory_size|could not write/i
@@ -10,7 +11,7 @@ const badFile =
 /** What a failure of DuckDB means to a person: space, a file that cannot be read, a file that is damaged. */
 export function engineError(error: unknown, what: string): Error {
   if (error instanceof FettleError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const line = message.split('\n')[0]?.slice(0, 300) ?? ''
   if (outOfSpace.test(message))
     return new FettleError('OUT_OF_SPACE', `${what} ran out of memory or disk: ${line}`, { cause: error })

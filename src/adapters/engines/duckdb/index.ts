@@ -1,5 +1,5 @@
 import { version } from '@duckdb/node-api'
-import { type OfflineEngine, scanView } from '../../../features/index.ts'
+import { type OfflineEngine, openScans, scanView } from '../../../features/index.ts'
 import { type DuckDBLimits, openSession } from './session.ts'
 
 export type { DuckDBLimits } from './session.ts'
@@ -10,6 +10,7 @@ export function createDuckDBEngine(limits: DuckDBLimits = {}): OfflineEngine {
     version: `duckdb ${version().replace(/^v/, '')}`,
     open: options => openSession(limits, options),
     scanView: request => scanView(engine, request),
+    openScans: (closure, options) => openScans(engine, closure, options),
     close: async () => undefined,
   }
   return engine

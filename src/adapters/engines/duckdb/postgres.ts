@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { SourceData, SourceLocation } from '../../../definitions/model.ts'
 import { type Batch, id } from '../../../features/index.ts'
 import { FettleError } from '../../../kernel/errors/index.ts'
+import { messageOf } from '../../../kernel/message-of.ts'
 import type { Field, Value } from '../../../kernel/values/index.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -46,7 +47,7 @@ export async function loadPostgresTable(
     }
   } catch (error) {
     if (error instanceof FettleError || workspace.signal?.aborted) throw error
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new FettleError(
       'SOURCE_UNREADABLE',
       `source "${source.name}" (table ${from.table}) cannot be read: ${message}`,
@@ -78,6 +79,12 @@ async function postgresColumns(
   const { fields } = await client.query(`SELECT * FROM ${quoted(table)} LIMIT 0`)
   const oids = new Map(fields.map(field => [field.name, field.dataTypeID]))
   const found = source.columns.filter(column => oids.has(column.name))
+  if (found.length === 0)
+    throw new FettleError(
+      'SCHEMA_MISMATCH',
+      `source "${source.name}" (table ${table}): none of the declared columns is there`,
+      { details: { source: source.name, table } },
+    )
   return found.map(column => ({
     name: column.name,
     expression: asText(id(column.name), oids.get(column.name) ?? 0),

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
-import { id, type OfflineSession, type SessionOptions, text } from '../../../features/index.ts'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { id, type OfflineSession, type Reach, type SessionOptions, text } from '../../../features/index.ts'
 import type { Field, Value } from '../../../kernel/values/index.ts'
 import { addSource } from './add-source.ts'
 import { statements } from './connection.ts'
@@ -17,6 +17,8 @@ export interface DuckDBLimits {
   readonly threads?: number
   /** Folder for what does not fit into memory. Default: the system's. */
   readonly temporaryFolder?: string
+  /** Most bytes in that folder, as text. Default: 90 % of what is free. */
+  readonly temporaryLimit?: string
 }
 
 /** Opens an in-memory instance with its own temporary folder, which is removed when the session closes. */
@@ -26,11 +28,13 @@ export async function openSession(limits: DuckDBLimits, options: SessionOptions)
     temp_directory: folder,
     ...(limits.memoryLimit === undefined ? {} : { memory_limit: limits.memoryLimit }),
     ...(limits.threads === undefined ? {} : { threads: String(limits.threads) }),
+    ...(limits.temporaryLimit === undefined ? {} : { max_temp_directory_size: limits.temporaryLimit }),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
   const connection = await instance.connect()
   await connection.run("SET TimeZone = 'UTC'")
+  await lockDown(connection, options.reach)
   const run = statements(connection, options)
   const workspace: Workspace = {
     ...run,
@@ -40,7 +44,7 @@ export async function openSession(limits: DuckDBLimits, options: SessionOptions)
   }
   return {
     ...run,
-    addSource: (source, keep) => addSource(workspace, source, keep),
+    addSource: (source, keep, where) => addSource(workspace, source, { keep, where }),
     async addRows(relation, { fields, rows }) {
       await createTable(run.run, relation, fields)
       await run.append(relation, fields, pieces(rows, fields))
@@ -66,6 +70,25 @@ export async function openSession(limits: DuckDBLimits, options: SessionOptions)
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** User SQL is checked before it runs; this holds whatever a check may miss. Spilling stays possible. */
+async function lockDown(connection: DuckDBConnection, reach: Reach | undefined): Promise<void> {
+  const list = (paths: readonly string[]): string => `[${paths.map(text).join(', ')}]`
+  if (reach) {
+    const files = await resolved(reach.files)
+    const folders = (await resolved(reach.folders)).map(folder => join(folder, '/'))
+    await connection.run(`SET allowed_paths = ${list(files)}`)
+    await connection.run(`SET allowed_directories = ${list(folders)}`)
+    await connection.run('SET enable_external_access = false')
+  }
+  await connection.run('SET lock_configuration = true')
+}
+
+/** The paths, and what they lead to where they are links: the engine compares both. */
+async function resolved(paths: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(paths.map(path => realpath(path).catch(() => path)))
+  return [...new Set([...paths, ...real])]
 }
 
 async function createTable(

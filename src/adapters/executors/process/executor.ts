@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FettleError } from '../../../kernel/errors/index.ts'
 import type { Executor, JobEnd, JobHandle, JobSpec, JobStatus } from '../../../pipelines/ports.ts'
-import { findMembers, memoryKills, processFacts } from './proc.ts'
+import { findMembers, groupLives, memoryKills, processFacts, tellsProcesses } from './proc.ts'
 
 /** Environment variable that marks every process of a job. */
 const markName = 'FETTLE_ATTEMPT'
@@ -14,6 +14,11 @@ const drainMs = 500
 /** SIGKILL needs no longer, unless a process hangs in the kernel. */
 const killWaitMs = 5_000
 const notStarted = 127
+
+export interface ProcessExecutorOptions {
+  /** Whether /proc is read to find processes; by default where there is one. */
+  readonly procfs?: boolean
+}
 
 interface Job {
   readonly handle: JobHandle
@@ -25,12 +30,17 @@ interface Job {
  * Jobs as local processes, each the leader of a group of its own. Descriptor 3 carries messages to us; descriptor 4
  * closes when we are gone. No process of a job is left once `wait` or `cancel` resolves, those that left the group
  * (setsid) included, on systems with /proc.
+ *
+ * Without /proc (macOS) the group is signalled by its id: processes that left it live on, and a job of an earlier
+ * executor, whose id may be a stranger's by now, is left to end by its descriptor 4.
  */
-export function createProcessExecutor(): Executor {
+export function createProcessExecutor({ procfs = tellsProcesses }: ProcessExecutorOptions = {}): Executor {
   const jobs = new Map<string, Job>()
+  const membersOf = procfs ? markedMembers : (handle: JobHandle) => groupMembers(handle, jobs)
+  const cancel = (handle: JobHandle, graceMs: number) => endMembers(() => membersOf(handle), graceMs)
   return {
     submit: async spec => {
-      const job = jobs.get(spec.key) ?? startJob(spec)
+      const job = jobs.get(spec.key) ?? startJob(spec, cancel)
       jobs.set(spec.key, job)
       return job.handle
     },
@@ -43,7 +53,7 @@ export function createProcessExecutor(): Executor {
       jobs.delete(handle.key)
       return end
     },
-    cancel: endMembers,
+    cancel,
     identify: (pid, key) => ({ key, pid, started: processFacts(pid)?.started ?? '' }),
     isAlive: handle => isSameProcess(handle),
   }
@@ -54,7 +64,7 @@ function statusOf(job: Job | undefined): JobStatus {
   return job.end === null ? { state: 'running' } : { state: 'ended', ...job.end }
 }
 
-function startJob(spec: JobSpec): Job {
+function startJob(spec: JobSpec, cancel: Executor['cancel']): Job {
   const kills = memoryKills()
   const child = spawnJob(spec)
   const pid = child.pid ?? 0
@@ -63,7 +73,7 @@ function startJob(spec: JobSpec): Job {
   const drained = messages === null ? Promise.resolve() : readMessages(messages, spec.onMessage)
   child.stdio[4]?.on('error', () => {})
   const ended = jobEnd(child).then(async end => {
-    await endMembers(handle, 0)
+    await cancel(handle, 0)
     await Promise.race([drained, sleep(drainMs, undefined, { ref: false })])
     messages?.destroy()
     child.stdio[4]?.destroy()
@@ -107,10 +117,10 @@ function readMessages(stream: Readable, onMessage: (line: string) => void): Prom
 }
 
 /** SIGTERM to every member, SIGKILL after the grace, until none is left. */
-async function endMembers(handle: JobHandle, graceMs: number): Promise<void> {
+async function endMembers(find: () => readonly number[], graceMs: number): Promise<void> {
   const start = performance.now()
   let terminated = false
-  for (let members = membersOf(handle); members.length > 0; members = membersOf(handle)) {
+  for (let members = find(); members.length > 0; members = find()) {
     const waited = performance.now() - start
     if (waited >= graceMs) signalAll(members, 'SIGKILL')
     else if (!terminated) signalAll(members, 'SIGTERM')
@@ -120,7 +130,13 @@ async function endMembers(handle: JobHandle, graceMs: number): Promise<void> {
   }
 }
 
-function membersOf(handle: JobHandle): readonly number[] {
+/** The group as one target (a negative id), of a job that this process started. */
+function groupMembers({ key, pid }: JobHandle, jobs: ReadonlyMap<string, Job>): readonly number[] {
+  const ours = jobs.get(key)?.handle.pid === pid && pid > 0
+  return ours && groupLives(pid) ? [-pid] : []
+}
+
+function markedMembers(handle: JobHandle): readonly number[] {
   const mark = `${markName}=${handle.key}`
   // A leader with another start time is a stranger who got the pid: the old group is gone then.
   const leader = handle.pid > 0 ? processFacts(handle.pid) : undefined

@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+
+/** Whether this system tells of processes in /proc (Linux does, macOS does not). */
+export const tellsProcesses = existsSync('/proc/self/stat')
 
 /** Facts of a living process from /proc; undefined where there is none (or no /proc). Zombies do not count as living. */
 export interface ProcessFacts {
@@ -59,5 +62,15 @@ function readText(path: string): string | undefined {
     return readFileSync(path, 'latin1')
   } catch {
     return undefined
+  }
+}
+
+/** Whether a process group has a member. Zombies count. */
+export function groupLives(group: number): boolean {
+  try {
+    process.kill(-group, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

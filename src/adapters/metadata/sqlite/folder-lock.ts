@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FettleError } from '../../../kernel/errors/index.ts'
@@ -40,7 +41,9 @@ export async function lockFolder(
   held.add(database)
   return {
     release() {
-      if (held.delete(database)) database.close()
+      if (!held.delete(database)) return
+      rmSync(holderFile(folder), { force: true })
+      database.close()
     },
   }
 }

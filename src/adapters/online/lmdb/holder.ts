@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isAlive } from '../../../kernel/is-alive.ts'
 
 /** Who holds a lock: a process id alone may be given to another process after a restart. */
 export interface Holder {
@@ -13,13 +14,8 @@ export function thisProcess(): Pick<Holder, 'pid' | 'started'> {
 }
 
 /** Does the process that took the lock still run? */
-export function isAlive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
-  }
-  return startOf(holder.pid) === holder.started && !isZombie(holder.pid)
+export function isHolding(holder: Holder): boolean {
+  return isAlive(holder.pid) && startOf(holder.pid) === holder.started && !isZombie(holder.pid)
 }
 
 function stat(pid: number): readonly string[] {

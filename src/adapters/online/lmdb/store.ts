@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Change, OnlineStore, StoreLock } from '../../../features/online/ports.ts'
 import { asStoreError } from './errors.ts'
-import { type Holder, isAlive, thisProcess } from './holder.ts'
+import { type Holder, isHolding, thisProcess } from './holder.ts'
 
 export interface LmdbOptions {
   /** The environment's folder, made when missing. Any number of processes may have it open. */
@@ -154,7 +154,7 @@ function lock({ root, locks }: Environment, name: string): StoreLock | { readonl
   const holder = root.transactionSync(() => {
     const stored = locks.get(name)
     const current = stored === undefined ? undefined : (JSON.parse(stored) as Holder)
-    if (current !== undefined && isAlive(current)) return current
+    if (current !== undefined && isHolding(current)) return current
     locks.putSync(name, JSON.stringify(mine))
     return undefined
   })

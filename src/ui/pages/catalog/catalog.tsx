@@ -46,6 +46,14 @@ const columns = [
   }),
 ]
 
+const withoutOwner = columns.filter(item => !('accessorKey' in item && item.accessorKey === 'owner'))
+
+/** As the kinds build on each other, from entities to deployments; by name within a kind. */
+function inReadingOrder(items: readonly DefinitionSummary[]): readonly DefinitionSummary[] {
+  const rank = (item: DefinitionSummary) => (kinds as readonly string[]).indexOf(item.kind)
+  return items.toSorted((left, right) => rank(left) - rank(right) || left.name.localeCompare(right.name))
+}
+
 function Name({ definition: { kind, name } }: { definition: DefinitionSummary }) {
   return (
     <span className="state tone-info">
@@ -82,8 +90,8 @@ export function CatalogPage() {
           page.items.length > 0 ? (
             <DataTable
               label="Definitions"
-              data={page.items}
-              columns={columns}
+              data={inReadingOrder(page.items)}
+              columns={page.items.some(item => item.owner) ? columns : withoutOwner}
               rowId={item => `${item.kind}:${item.name}`}
               sorting={parseSorting(sort)}
               onSort={next =>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { DefinitionDetail } from '../../../api/catalog.ts'
+import { Hash } from '../../components/hash.tsx'
 import { Skeleton } from '../../components/messages.tsx'
 import { Facts, Loaded, Page, Panel } from '../../components/page.tsx'
 import { Tabs } from '../../components/tabs.tsx'
@@ -58,25 +59,43 @@ function Body({ definition }: { definition: DefinitionDetail }) {
         {definition.facts.length > 0 ? (
           <Panel title="Made from it">
             <Facts
-              items={definition.facts.map(fact => [fact.label, <FactValue key={fact.label} fact={fact} />])}
+              items={definition.facts.map(fact => [
+                capital(fact.label),
+                <FactValue key={fact.label} fact={fact} />,
+              ])}
             />
           </Panel>
         ) : null}
       </div>
       <div>
         <About definition={definition} />
-        <Neighbours title="Depends on" refs={definition.dependsOn} none="Nothing: it starts here." />
-        <Neighbours title="Used by" refs={definition.usedBy} none="Nothing uses it yet." />
+        <Neighbours title="Depends on" refs={definition.dependsOn} none={startsHere(definition.kind)} />
+        <Neighbours
+          title="Used by"
+          note="directly or through others"
+          refs={definition.usedBy}
+          none="Nothing uses it yet."
+        />
         <Versions versions={definition.versions} />
       </div>
     </div>
   )
 }
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** A fact's text as the pages write such things: hashes short, times in the chosen zone, counts with thin spaces. */
+function Reading({ text }: { text: string }) {
+  if (/^sha256:/.test(text)) return <Hash value={text} />
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) return <Time at={text} full />
+  if (/^\d{1,3}(,\d{3})+$/.test(text)) return <span className="num">{text.replaceAll(',', '\u202f')}</span>
+  return <>{text}</>
+}
+
 function FactValue({ fact }: { fact: DefinitionDetail['facts'][number] }) {
   return (
     <>
-      {fact.value}{' '}
+      <Reading text={fact.value} />{' '}
       {fact.at ? (
         <span className="muted">
           {' '}
@@ -85,6 +104,12 @@ function FactValue({ fact }: { fact: DefinitionDetail['facts'][number] }) {
       ) : null}
     </>
   )
+}
+
+function startsHere(kind: string): string {
+  return kind === 'onDemand'
+    ? 'Nothing of its own: the training set that uses it gives it its lookups.'
+    : 'Nothing: it starts here.'
 }
 
 function About({ definition }: { definition: DefinitionDetail }) {

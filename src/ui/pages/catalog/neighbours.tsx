@@ -22,9 +22,19 @@ export function RefLink({ target }: { target: string }) {
   )
 }
 
-export function Neighbours({ title, refs, none }: { title: string; refs: readonly string[]; none: string }) {
+interface NeighboursProps {
+  readonly title: string
+  readonly refs: readonly string[]
+  readonly none: string
+  readonly note?: string
+}
+
+export function Neighbours({ title, refs, none, note }: NeighboursProps) {
   return (
-    <Panel title={title} aside={refs.length > 0 ? refs.length : undefined}>
+    <Panel
+      title={title}
+      aside={refs.length > 0 ? (note ? `${refs.length}, ${note}` : refs.length) : undefined}
+    >
       <ul className="ref-list small">
         {refs.length > 0 ? (
           refs.map(ref => (

@@ -1,6 +1,7 @@
 import { Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { objectsAt, textAt } from '../../data/json.ts'
+import { dedent } from '../../format.ts'
 
 export function OnDemandBody({ definition }: { definition: unknown }) {
   return (
@@ -36,7 +37,7 @@ export function OnDemandBody({ definition }: { definition: unknown }) {
         title="Computation"
         note="A pure function: the same text runs for training rows and for requests."
       >
-        <pre className="code-block">{textAt(definition, 'compute')}</pre>
+        <pre className="code-block">{dedent(textAt(definition, 'compute') ?? '')}</pre>
       </Panel>
     </>
   )

@@ -1,6 +1,7 @@
 import { Facts, Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { isObject, listAt, objectAt, objectsAt, textAt } from '../../data/json.ts'
+import { dedent } from '../../format.ts'
 
 /** Columns with type, unit, meaning; personal data named in words. */
 export function ColumnsTable({ columns }: { columns: readonly Readonly<Record<string, unknown>>[] }) {
@@ -13,7 +14,7 @@ export function ColumnsTable({ columns }: { columns: readonly Readonly<Record<st
         <code key="type" className="soft">
           {textAt(column, 'type')}
         </code>,
-        textAt(column, 'unit') ?? <span className="muted">—</span>,
+        textAt(column, 'unit') ?? '',
         <span key="meaning">
           {textAt(column, 'description')}{' '}
           {textAt(column, 'pii') ? <span className="tag">{textAt(column, 'pii')} data</span> : null}
@@ -33,12 +34,15 @@ export function EntityBody({ definition }: { definition: unknown }) {
 
 export function SourceBody({ definition }: { definition: unknown }) {
   const columns = objectsAt(definition, 'columns')
+  const from = objectAt(definition, 'from')
+  const isSql = textAt(from, 'kind') === 'sql'
   return (
     <>
       <Panel title="Read from">
+        {isSql ? <Query from={from} /> : null}
         <Facts
           items={[
-            ['Place', <Location key="place" from={objectAt(definition, 'from')} />],
+            ...(isSql ? [] : [['Place', <Location key="place" from={from} />] as const]),
             [
               'Event time',
               textAt(definition, 'eventTime') ? (
@@ -61,14 +65,15 @@ export function SourceBody({ definition }: { definition: unknown }) {
   )
 }
 
+function Query({ from }: { from: unknown }) {
+  const text = listAt(from, 'parts').map(part =>
+    typeof part === 'string' ? part : (textAt(part, 'source') ?? ''),
+  )
+  return <pre className="code-block">{dedent(text.join(''))}</pre>
+}
+
 function Location({ from }: { from: unknown }) {
   const kind = textAt(from, 'kind')
-  if (kind === 'sql') {
-    const text = listAt(from, 'parts').map(part =>
-      typeof part === 'string' ? part : (textAt(part, 'source') ?? ''),
-    )
-    return <pre className="code-block">{text.join('').trim()}</pre>
-  }
   const table = textAt(from, 'table')
   const path =
     textAt(from, 'path') ?? (textAt(from, 'url') ? `environment variable ${textAt(from, 'url')}` : '')

@@ -20,7 +20,7 @@ export function DecisionPage() {
   const data = decision.data
   return (
     <Page
-      title={data ? entityText(data.entity) : 'Decision'}
+      title={data ? entityText(data.entity, keysOf(data)) : 'Decision'}
       tab="Decision"
       crumbs={
         <>
@@ -50,6 +50,12 @@ export function DecisionPage() {
       </Loaded>
     </Page>
   )
+}
+
+/** What was looked up by: what the caller sent and the model did not take as a value of its own. */
+function keysOf(decision: Decision): readonly string[] {
+  const inputs = new Set(decision.features.map(feature => feature.name))
+  return Object.keys(decision.entity).filter(name => !inputs.has(name))
 }
 
 function Body({ decision }: { decision: Decision }) {

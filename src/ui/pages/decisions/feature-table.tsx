@@ -1,6 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { createColumnHelper } from '@tanstack/react-table'
-import { useMemo } from 'react'
+import { Fragment, useMemo } from 'react'
 import type { Decision } from '../../../api/deployments.ts'
 import { DivergingBar } from '../../components/bars.tsx'
 import { DataTable } from '../../components/data-table.tsx'
@@ -31,13 +31,19 @@ export function FeatureTable({ features }: { features: readonly Feature[] }) {
   )
 }
 
+const eventTime = column.accessor('eventTime', {
+  header: 'Event time',
+  meta: { wideOnly: true },
+  cell: info => <Time at={info.getValue()} />,
+})
+
 function featureColumns(features: readonly Feature[]) {
   const extent = Math.max(1e-9, ...features.map(feature => Math.abs(feature.contribution ?? 0)))
   return [
     column.accessor('name', {
       header: 'Feature',
       meta: { heading: true },
-      cell: info => <code>{info.getValue()}</code>,
+      cell: ({ row: { original } }) => <FeatureName feature={original} />,
     }),
     column.accessor('value', {
       header: 'Value',
@@ -58,26 +64,55 @@ function featureColumns(features: readonly Feature[]) {
     column.accessor(feature => Math.abs(feature.contribution ?? 0), {
       id: 'weight',
       header: 'Weight',
+      meta: { wideOnly: true },
       sortDescFirst: true,
       cell: ({ row: { original } }) =>
         original.contribution === null ? null : (
           <DivergingBar value={original.contribution} extent={extent} />
         ),
     }),
-    column.accessor('state', { header: 'State', cell: info => <FeatureState state={info.getValue()} /> }),
-    column.accessor('eventTime', {
-      header: 'Event time',
+    column.accessor('state', {
+      header: 'State',
       meta: { wideOnly: true },
-      cell: info => <Time at={info.getValue()} />,
+      cell: ({ row: { original } }) => <FeatureState feature={original} />,
     }),
+    ...(features.some(feature => feature.eventTime) ? [eventTime] : []),
   ]
+}
+
+/** May break after `__`; on a phone the state stands below it. */
+function FeatureName({ feature }: { feature: Feature }) {
+  const [first, ...rest] = feature.name.split('__')
+  return (
+    <>
+      <code>
+        {first}
+        {rest.map(part => (
+          <Fragment key={part}>
+            __
+            <wbr />
+            {part}
+          </Fragment>
+        ))}
+      </code>
+      {feature.state === 'fresh' && feature.value !== null ? null : (
+        <span className="narrow-only tiny muted">
+          <br />
+          <FeatureState feature={feature} />
+        </span>
+      )}
+    </>
+  )
 }
 
 function Value({ value }: { value: unknown }) {
   return value === null ? <span className="muted">null</span> : <span>{formatValue(value)}</span>
 }
 
-function FeatureState({ state }: { state: string }) {
+/** A value that was too old is not served, and a fresh null is a null: the two are told apart by the value. */
+function FeatureState({ feature }: { feature: Feature }) {
+  const nulls: Readonly<Record<string, string>> = { stale: 'OUTSIDE_MAX_AGE', fresh: 'NULL_VALUE' }
+  const state = feature.value === null ? (nulls[feature.state] ?? feature.state) : feature.state
   const [word, meaning] = featureStateWords[state] ?? [state, state]
   return <span title={meaning}>{word}</span>
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { createColumnHelper } from '@tanstack/react-table'
+import { useMemo } from 'react'
 import type { DecisionSummary } from '../../../api/deployments.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { Empty } from '../../components/messages.tsx'
@@ -11,13 +12,13 @@ import { formatFixed, formatValue } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
 
 const column = createColumnHelper<DecisionSummary>()
-const columns = [
+const decisionColumns = (keys: readonly string[]) => [
   column.accessor('entity', {
     header: 'For',
     meta: { heading: true },
     cell: ({ row: { original } }) => (
       <Link to="/decisions/$id" params={{ id: original.predictionId }} className="row-link">
-        {entityText(original.entity)}
+        {entityText(original.entity, keys)}
       </Link>
     ),
   }),
@@ -47,12 +48,20 @@ const columns = [
   }),
 ]
 
-export function entityText(entity: Readonly<Record<string, unknown>>): string {
-  const values = Object.entries(entity).map(([key, value]) => `${key} ${formatValue(value)}`)
+/** `origin ORD, destination LGA`: the named keys, or everything the caller sent when none of them is there. */
+export function entityText(
+  entity: Readonly<Record<string, unknown>>,
+  keys: readonly string[] = Object.keys(entity),
+): string {
+  const named = Object.entries(entity).filter(([key]) => keys.includes(key))
+  const values = (named.length > 0 ? named : Object.entries(entity)).map(
+    ([key, value]) => `${key} ${formatValue(value)}`,
+  )
   return values.join(', ') || 'no entity'
 }
 
-export function Decisions({ deployment }: { deployment: string }) {
+export function Decisions({ deployment, keys }: { deployment: string; keys: readonly string[] }) {
+  const columns = useMemo(() => decisionColumns(keys), [keys])
   const decisions = useQuery({ ...queries.decisions(deployment), refetchInterval: 5_000 })
   return (
     <Panel title="Latest decisions" aside="newest first; each was written before it was answered">

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import type { Deployment } from '../../../api/deployments.ts'
 import { Hash } from '../../components/hash.tsx'
 import { Empty } from '../../components/messages.tsx'
@@ -61,6 +62,10 @@ function Answer({ deployment }: { deployment: Deployment }) {
 }
 
 function Body({ deployment }: { deployment: Deployment }) {
+  const keys = useMemo(
+    () => deployment.request.filter(field => field.role === 'key').map(field => field.name),
+    [deployment.request],
+  )
   return (
     <>
       <section className="panel" aria-label="Traffic">
@@ -70,7 +75,7 @@ function Body({ deployment }: { deployment: Deployment }) {
         <TryIt deployment={deployment} />
         <Contract deployment={deployment} />
       </div>
-      <Decisions deployment={deployment.name} />
+      <Decisions deployment={deployment.name} keys={keys} />
       <Releases deployment={deployment} />
     </>
   )
@@ -96,7 +101,8 @@ function Traffic({ traffic }: { traffic: Deployment['traffic'] }) {
         ]}
       />
       <p className="panel-note">
-        Since <Time at={traffic.since} full />.
+        Counted since the serving process started, <Time at={traffic.since} full />. The decisions below are
+        kept.
       </p>
     </>
   )

@@ -12,7 +12,7 @@ import { Segments } from '../../components/tabs.tsx'
 import { Elapsed, Time } from '../../components/time.tsx'
 import { queries } from '../../data/queries.ts'
 import { formatBytes, shortRun } from '../../format.ts'
-import { metricWord } from '../../texts.ts'
+import { headlineMetrics, metricLabel, orderMetrics } from './metric-names.ts'
 
 const MetricCharts = lazy(() =>
   import('./metric-charts.tsx').then(module => ({ default: module.MetricCharts })),
@@ -58,14 +58,15 @@ export function ExperimentRunPage() {
 
 function Body({ run }: { run: TrackedRun }) {
   const { view } = route.useSearch()
-  const metrics = Object.entries(run.metrics)
+  const keys = orderMetrics(Object.keys(run.metrics))
   return (
     <>
       <section className="panel" aria-label="Latest metrics">
         <Figures
-          items={metrics
-            .slice(0, 6)
-            .map(([key, value]) => [metricWord(key), <Quantity key={key} value={value} />])}
+          items={headlineMetrics(keys).map(key => [
+            metricLabel(key),
+            <Quantity key={key} value={run.metrics[key]} />,
+          ])}
         />
       </section>
       <Panel
@@ -81,9 +82,9 @@ function Body({ run }: { run: TrackedRun }) {
           />
         }
       >
-        {metrics.length > 0 ? (
+        {keys.length > 0 ? (
           <Suspense fallback={<Skeleton rows={6} />}>
-            <MetricCharts run={run.id} keys={metrics.map(([key]) => key)} table={view === 'table'} />
+            <MetricCharts run={run.id} keys={keys} table={view === 'table'} />
           </Suspense>
         ) : (
           <p className="panel-note">No metric was logged.</p>
@@ -126,7 +127,10 @@ function origin(run: TrackedRun) {
       ),
     ],
     ['Training set', run.trainingSet ? <code key="set">{run.trainingSet}</code> : null],
-    ...Object.entries(run.tags).map(([key, value]) => [`Tag ${key}`, value] as const),
+    ...Object.entries(run.tags).map(
+      ([key, value]) =>
+        [`Tag ${key}`, /^sha256:/.test(value) ? <Hash key={key} value={value} /> : value] as const,
+    ),
   ] as const
 }
 

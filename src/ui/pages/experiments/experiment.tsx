@@ -35,7 +35,7 @@ export function ExperimentPage() {
 /** Which is best so far, by the metric models are most often judged by. */
 function Answer({ runs }: { runs: readonly ExperimentRun[] }) {
   const measured = runs.flatMap(run => {
-    const value = run.metrics['roc_auc']
+    const value = run.metrics['judge.roc_auc'] ?? run.metrics['roc_auc']
     return typeof value === 'number' ? [{ run, value }] : []
   })
   const best = measured.toSorted((left, right) => right.value - left.value)[0]

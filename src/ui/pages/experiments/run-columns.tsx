@@ -5,7 +5,8 @@ import type { Columns } from '../../components/data-table.tsx'
 import { Quantity } from '../../components/quantity.tsx'
 import { State } from '../../components/state.tsx'
 import { Elapsed, Time } from '../../components/time.tsx'
-import { lowerIsBetter, metricWord } from '../../texts.ts'
+import { lowerIsBetter } from '../../texts.ts'
+import { headlineMetrics, metricLabel, metricName, orderMetrics } from './metric-names.ts'
 
 const column = createColumnHelper<ExperimentRun>()
 
@@ -37,16 +38,16 @@ const last = [
 
 /** Columns from what the runs logged: every metric, and the params (only those that tell runs apart, unless all are asked for). */
 export function runColumns(runs: readonly ExperimentRun[], allParams: boolean): Columns<ExperimentRun> {
-  const metrics = keysOf(runs.map(run => run.metrics))
+  const metrics = headlineMetrics(orderMetrics(keysOf(runs.map(run => run.metrics))))
   const params = keysOf(runs.map(run => run.params)).filter(key => allParams || differs(runs, key))
   return [
     ...first,
     ...metrics.map(key =>
       column.accessor(run => sortable(run.metrics[key]), {
         id: key,
-        header: metricWord(key),
+        header: metricLabel(key),
         meta: { right: true },
-        sortDescFirst: !lowerIsBetter.has(key),
+        sortDescFirst: !lowerIsBetter.has(metricName(key).metric),
         sortUndefined: 'last',
         cell: ({ row }) => <Quantity value={row.original.metrics[key]} />,
       }),

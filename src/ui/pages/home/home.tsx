@@ -8,6 +8,7 @@ import { queries } from '../../data/queries.ts'
 import { formatCount, plural } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
 import { Feed } from './feed.tsx'
+import { gather } from './gather.ts'
 
 export function HomePage() {
   const home = useQuery(queries.home())
@@ -31,7 +32,7 @@ function Answer({ home }: { home: Home }) {
   return (
     <>
       {waiting === 0
-        ? 'Nothing needs you. '
+        ? ''
         : `${plural(waiting, 'thing')} ${waiting === 1 ? 'needs' : 'need'} you${bad > 0 ? `, ${formatCount(bad)} broken` : ''}. `}
       The project's clock stands at <Time at={home.clock} full />.
     </>
@@ -56,7 +57,11 @@ function HomeBody({ home }: { home: Home }) {
         {home.needsMe.length > 0 ? <Feed items={home.needsMe} /> : <Empty text={emptyTexts.needsMe} />}
       </Panel>
       <Panel title="What happened" aside="newest first">
-        {home.happened.length > 0 ? <Feed items={home.happened} /> : <Empty text={emptyTexts.happened} />}
+        {home.happened.length > 0 ? (
+          <Feed items={gather(home.happened)} />
+        ) : (
+          <Empty text={emptyTexts.happened} />
+        )}
       </Panel>
     </>
   )

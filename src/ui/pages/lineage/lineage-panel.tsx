@@ -13,21 +13,23 @@ const LineageGraph = lazy(() =>
   import('./lineage-graph.tsx').then(module => ({ default: module.LineageGraph })),
 )
 
+const graph = ['graph', 'Graph'] as const
+const list = ['list', 'List'] as const
+
+/** A graph on a phone is a keyhole: there the list comes first. */
+function narrow(): boolean {
+  return window.matchMedia('(max-width: 700px)').matches
+}
+
 /** The graph and its list twin: the same nodes and edges. */
 export function LineagePanel({ focus }: { focus: string | undefined }) {
-  const { view } = useSearch({ strict: false })
+  const choices = narrow() ? [list, graph] : [graph, list]
+  const { view = choices[0]?.[0] } = useSearch({ strict: false })
   const lineage = useQuery(queries.lineage(focus))
   return (
     <section aria-label="Lineage">
       <div className="filters">
-        <Segments
-          label="Show as"
-          param="view"
-          choices={[
-            ['graph', 'Graph'],
-            ['list', 'List'],
-          ]}
-        />
+        <Segments label="Show as" param="view" choices={choices} />
         {lineage.data ? (
           <span className="small muted">
             {plural(lineage.data.nodes.length, 'node')}, {plural(lineage.data.edges.length, 'edge')}

@@ -1,10 +1,11 @@
 import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
 import { Notice } from '../../components/messages.tsx'
 import { Panel } from '../../components/page.tsx'
 import { Quantity } from '../../components/quantity.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { Segments } from '../../components/tabs.tsx'
-import { formatCount, formatFixed, formatNumber } from '../../format.ts'
+import { formatCount, formatFixed, formatNumber, plural } from '../../format.ts'
 import { metricWord } from '../../texts.ts'
 import { Calibration } from './calibration.tsx'
 import type { EvaluationView, Interval } from './evaluation.ts'
@@ -81,11 +82,18 @@ function IntervalText({ interval }: { interval: Interval | undefined }) {
   )
 }
 
+const shownAtFirst = 15
+
 function Slices({ view }: { view: EvaluationView }) {
   const { slice } = route.useSearch()
-  const [first] = view.slices
+  const [all, setAll] = useState(false)
+  // A cut into one part says what the whole says: it comes last.
+  const slices = view.slices.toSorted(
+    (left, right) => Number(right.values.length > 1) - Number(left.values.length > 1),
+  )
+  const [first] = slices
   if (!first) return null
-  const chosen = view.slices.find(item => item.column === slice) ?? first
+  const chosen = slices.find(item => item.column === slice) ?? first
   return (
     <Panel
       title={`By ${chosen.column}`}
@@ -93,14 +101,31 @@ function Slices({ view }: { view: EvaluationView }) {
         <Segments
           label="Sliced by"
           param="slice"
-          choices={view.slices.map(item => [item.column, item.column] as const)}
+          choices={slices.map(item => [item.column, item.column] as const)}
         />
       }
-      note={`${formatCount(chosen.values.length)} of ${formatCount(chosen.distinct ?? chosen.values.length)} values shown. Bars show ROC AUC from 0.5, where guessing stands, to 1; the line is the value over all rows.`}
+      note={`${whichValues(chosen)} Bars show ROC AUC from 0.5, where guessing stands, to 1; the line is the value over all rows.`}
     >
-      <SliceTable values={chosen.values} overall={view.all} column={chosen.column} />
+      <SliceTable
+        values={all ? chosen.values : chosen.values.slice(0, shownAtFirst)}
+        overall={view.all}
+        column={chosen.column}
+      />
+      {chosen.values.length > shownAtFirst ? (
+        <p className="more">
+          <button type="button" className="button" onClick={() => setAll(!all)}>
+            {all ? `Show the first ${shownAtFirst}` : `Show all ${chosen.values.length}`}
+          </button>
+        </p>
+      ) : null}
     </Panel>
   )
+}
+
+/** What the rows of the table are: every value, or those with most rows and the rest in one. */
+function whichValues({ values, distinct }: EvaluationView['slices'][number]): string {
+  if (distinct === undefined || distinct <= values.length) return `All ${plural(values.length, 'value')}.`
+  return `The values with most rows, out of ${formatCount(distinct)}; the others are measured together.`
 }
 
 const shownRates = ['precision', 'recall', 'fpr', 'f1', 'selection_rate']

@@ -9,6 +9,7 @@ import { Time } from '../../components/time.tsx'
 import { queries } from '../../data/queries.ts'
 import { formatCount } from '../../format.ts'
 import { emptyTexts, metricWord } from '../../texts.ts'
+import { principalText } from '../home/gather.ts'
 import { AliasTag } from './alias-tag.tsx'
 import { EvaluationPanel } from './evaluation-panel.tsx'
 import { VersionDetails } from './version-details.tsx'
@@ -58,10 +59,7 @@ function Body({ model }: { model: Model }) {
       <Panel title="Versions" aside="newest first; click one to see it below">
         <Versions model={model} shown={shown} />
       </Panel>
-      <Panel
-        title={`Version ${shown.version}`}
-        aside={shown.aliases.map(alias => <AliasTag key={alias} alias={alias} />)}
-      >
+      <Panel title={`Version ${shown.version}`} aside={<Aliases aliases={shown.aliases} />}>
         <div className="panel-body">
           <Headline version={shown} />
         </div>
@@ -77,6 +75,16 @@ function Body({ model }: { model: Model }) {
   )
 }
 
+function Aliases({ aliases }: { aliases: readonly string[] }) {
+  return (
+    <span className="tags">
+      {aliases.map(alias => (
+        <AliasTag key={alias} alias={alias} />
+      ))}
+    </span>
+  )
+}
+
 function Headline({ version }: { version: ModelVersion }) {
   const metrics = Object.entries(version.metrics).slice(0, 4)
   return (
@@ -84,7 +92,7 @@ function Headline({ version }: { version: ModelVersion }) {
       items={[
         ...metrics.map(([key, value]) => [metricWord(key), <Quantity key={key} value={value} />] as const),
         [
-          'Trained on',
+          'Training set',
           version.trainingSet ? (
             <span key="rows">
               {formatCount(version.trainingSet.rows)} <small>rows</small>
@@ -119,11 +127,7 @@ function Versions({ model, shown }: { model: Model; shown: ModelVersion }) {
         >
           v{version.version}
         </Link>,
-        <span key="aliases" className="tags">
-          {version.aliases.map(alias => (
-            <AliasTag key={alias} alias={alias} />
-          ))}
-        </span>,
+        <Aliases key="aliases" aliases={version.aliases} />,
         version.format,
         ...keys.map(key => <Quantity key={key} value={version.metrics[key]} />),
         <Time key="created" at={version.createdAt} />,
@@ -143,7 +147,7 @@ function AliasHistory({ model }: { model: Model }) {
             <Time key="at" at={event.at} />,
             <AliasTag key="alias" alias={event.alias} />,
             event.version === null ? 'removed' : `v${event.version}`,
-            event.by,
+            principalText(event.by),
             event.reason || <span className="muted">none given</span>,
           ])}
         />

@@ -85,11 +85,15 @@ function Environment({ environment }: { environment: unknown }) {
     <Facts
       items={Object.entries(environment).map(([key, value]) => [
         key,
-        isObject(value)
-          ? Object.entries(value)
-              .map(([name, part]) => `${name} ${formatValue(part)}`)
-              .join(', ')
-          : formatValue(value),
+        isObject(value) ? (
+          Object.entries(value)
+            .map(([name, part]) => `${name} ${formatValue(part)}`)
+            .join(', ')
+        ) : /^[0-9a-f]{64}$/.test(formatValue(value)) ? (
+          <Hash key={key} value={formatValue(value)} />
+        ) : (
+          formatValue(value)
+        ),
       ])}
     />
   )

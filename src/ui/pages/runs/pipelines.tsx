@@ -49,7 +49,7 @@ export function Pipelines({ query }: { query: UseQueryResult<{ items: PipelineSu
                 >
                   Run
                 </button>
-                <Command line={`fettle run ${pipeline.model ?? pipeline.name}`} />
+                <Command line={`fettle run ${pipeline.name}`} />
               </span>,
             ])}
           />

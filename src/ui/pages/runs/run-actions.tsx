@@ -3,6 +3,7 @@ import type { Run } from '../../../api/pipelines.ts'
 import { request } from '../../api.ts'
 import { Command } from '../../components/command.tsx'
 import { ErrorNotice } from '../../components/messages.tsx'
+import { plural } from '../../format.ts'
 
 interface Offer {
   readonly route: 'cancelRun' | 'resumeRun'
@@ -18,7 +19,7 @@ function offerFor(run: Run): Offer | undefined {
     return {
       route: 'cancelRun',
       word: 'Cancel run',
-      plan: `Stops what runs now and starts no further step. The ${done} finished steps are kept; resuming undoes this.`,
+      plan: `Stops what runs now and starts no further step. ${plural(done, 'finished step')} ${done === 1 ? 'is' : 'are'} kept; resuming undoes this.`,
       command: `fettle cancel ${run.id}`,
     }
   }
@@ -26,7 +27,10 @@ function offerFor(run: Run): Offer | undefined {
     return {
       route: 'resumeRun',
       word: 'Resume run',
-      plan: `Keeps the ${done} finished steps and runs the other ${run.steps.length - done} with the stored plan.`,
+      plan:
+        done === 0
+          ? `Runs all ${plural(run.steps.length, 'step')} again with the stored plan.`
+          : `Keeps ${plural(done, 'finished step')} and runs the other ${run.steps.length - done} with the stored plan.`,
       command: `fettle resume ${run.id}`,
     }
   }

@@ -22,8 +22,8 @@ export function RunPage() {
   })
   return (
     <Page
-      title={run.data ? `${run.data.pipeline} run` : 'Run'}
-      tab={run.data ? `${run.data.pipeline} run ${run.data.state}` : 'Run'}
+      title={run.data ? `Run of ${run.data.pipeline}` : 'Run'}
+      tab={run.data ? `${run.data.pipeline}, run ${run.data.state}` : 'Run'}
       crumbs={
         <>
           <Link to="/runs">Runs</Link> / <code title={id}>{shortRun(id)}</code>
@@ -38,18 +38,23 @@ export function RunPage() {
   )
 }
 
+function allReused(run: Run): boolean {
+  return run.steps.length > 0 && run.steps.every(step => step.state === 'reused')
+}
+
 export function isActive(run: Run | undefined): boolean {
   return run !== undefined && ['queued', 'running', 'cancelling'].includes(run.state)
 }
 
 function Answer({ run }: { run: Run }) {
   const reused = run.steps.filter(step => step.state === 'reused').length
+  const done = run.steps.filter(step => step.state === 'succeeded' || step.state === 'reused').length
   return (
     <span role="status">
       <State value={run.state} />
-      {`: ${run.stepsDone} of ${run.stepsTotal} steps done`}
+      {`: ${done} of ${run.stepsTotal} steps done`}
       {reused > 0 ? `, ${reused} of them reused` : ''}
-      {run.currentStep ? `; at ${run.currentStep}` : ''}.
+      {run.currentStep && isActive(run) ? `; at ${run.currentStep}` : ''}.
     </span>
   )
 }
@@ -61,7 +66,7 @@ function Body({ run }: { run: Run }) {
   return (
     <>
       <RunActions run={run} />
-      <Panel title="Steps" aside="time since the run started">
+      <Panel title="Steps" aside={allReused(run) ? 'nothing had to run' : 'time since the run started'}>
         <Timeline run={run} chosen={step?.id} now={now} />
       </Panel>
       {step ? (
@@ -77,12 +82,20 @@ function Body({ run }: { run: Run }) {
             ['Took', <Elapsed key="took" from={run.startedAt} to={run.finishedAt} />],
             ['Definitions', <Hash key="definition" value={run.definition} />],
             ...Object.entries(run.params).map(
-              ([key, value]) => [`Param ${key}`, <code key={key}>{formatValue(value)}</code>] as const,
+              ([key, value]) => [`Parameter ${key}`, <Param key={key} value={value} />] as const,
             ),
           ]}
         />
       </Panel>
     </>
+  )
+}
+
+function Param({ value }: { value: unknown }) {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? (
+    <Time at={value} full />
+  ) : (
+    <code>{formatValue(value)}</code>
   )
 }
 

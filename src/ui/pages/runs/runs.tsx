@@ -34,8 +34,8 @@ const columns = [
   column.accessor('state', { header: 'State', cell: info => <State value={info.getValue()} /> }),
   column.accessor('pipeline', { header: 'Pipeline' }),
   column.accessor('stepsDone', {
-    header: 'Steps',
-    meta: { right: true },
+    header: 'Steps ended',
+    meta: { right: true, wideOnly: true },
     cell: ({ row: { original: run } }) => `${run.stepsDone} of ${run.stepsTotal}`,
   }),
   column.accessor('currentStep', {

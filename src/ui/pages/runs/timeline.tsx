@@ -20,13 +20,14 @@ export function Timeline({ run, chosen, now }: { run: Run; chosen: string | unde
   const span = runSpan(run, now)
   const scale = scaleLinear([span.from, span.to], [0, width])
   const ticks = tickTimes(span)
+  const ran = run.steps.some(step => step.attempts.length > 0)
   return (
     <div className="timeline">
       <div className="timeline-axis" aria-hidden="true">
         <span />
         <div className="ticks">
           {ticks
-            .filter(tick => scale(tick) < lastLabel)
+            .filter(tick => ran && scale(tick) < lastLabel)
             .map(tick => (
               <i key={tick} style={{ left: `${scale(tick) / 10}%` }}>
                 {tick === span.from ? '0' : formatElapsed(tick - span.from).replace(/ 00 s$/, '')}

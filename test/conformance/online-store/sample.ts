@@ -1,7 +1,7 @@
-import type { FeatureViewData, SourceData } from '../../src/definitions/model.ts'
-import type { ViewClosure } from '../../src/features/model.ts'
-import type { ServedFeatures } from '../../src/features/online/model.ts'
-import type { Rows, Value, ValueType } from '../../src/kernel/values/index.ts'
+import type { FeatureViewData, SourceData } from '../../../src/definitions/model.ts'
+import type { ViewClosure } from '../../../src/features/model.ts'
+import type { ServedFeatures } from '../../../src/features/online/model.ts'
+import type { Rows, Value, ValueType } from '../../../src/kernel/values/index.ts'
 
 export const hour = 3_600_000_000n
 

@@ -1,8 +1,8 @@
-import { materialize } from '../../src/features/online/materialize.ts'
-import { memoryScan } from '../../src/features/online/memory-scan.ts'
-import type { OnlineStore } from '../../src/features/online/ports.ts'
-import type { Value } from '../../src/kernel/values/index.ts'
-import { sampleClosure, sampleRows } from './online-store-sample.ts'
+import { materialize } from '../../../src/features/online/materialize.ts'
+import { memoryScan } from '../../../src/features/online/memory-scan.ts'
+import type { OnlineStore } from '../../../src/features/online/ports.ts'
+import type { Value } from '../../../src/kernel/values/index.ts'
+import { sampleClosure, sampleRows } from './sample.ts'
 
 /** What the other process of the conformance suite does; started with `work` and its argument as JSON. */
 export async function runChild(

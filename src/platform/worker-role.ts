@@ -2,20 +2,23 @@ import { createHttpControlPlane } from '../adapters/control-plane/http/index.ts'
 import { createProcessExecutor } from '../adapters/executors/process/index.ts'
 import { openFilesystemObjects } from '../adapters/objects/filesystem/index.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { runStepHost, runWorker } from '../pipelines/index.ts'
+import { messageOf } from '../kernel/message-of.ts'
+import { runWorker } from '../pipelines/index.ts'
 import { roleCommand } from './build-facts.ts'
 import { superviseMe } from './children.ts'
 import { type Folders, makeFolders } from './folders.ts'
+import { secretEnvironment, takeToken } from './role-secret.ts'
+import type { StepHostRole } from './step-role.ts'
 
 export interface WorkerRole {
   readonly url: string
-  readonly token: string
   readonly folders: Folders
   readonly slots: number
 }
 
-/** A worker: claims steps and runs each in a step host. */
-export async function workerRole({ url, token, folders, slots }: WorkerRole): Promise<void> {
+/** A worker: claims steps and runs each in a step host. Needs the server's token in its environment. */
+export async function workerRole({ url, folders, slots }: WorkerRole): Promise<void> {
+  const token = takeToken()
   makeFolders(folders)
   const abort = new AbortController()
   const me = superviseMe(() => abort.abort())
@@ -29,28 +32,15 @@ export async function workerRole({ url, token, folders, slots }: WorkerRole): Pr
     logFolder: folders.logs,
     projectFolder: folders.project,
     slots,
-    hostCommand: specPath =>
-      roleCommand('step-host', { specPath, url, token, folders } satisfies StepHostRole),
+    hostCommand: specPath => roleCommand('step-host', { specPath, url, folders } satisfies StepHostRole),
+    hostEnvironment: secretEnvironment(token),
     environment: process.env,
     clock: systemClock,
     signal: abort.signal,
     graceMs: 10_000,
-    onFault: error => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
+    onFault: error => process.stderr.write(`${messageOf(error)}\n`),
   })
   me.ready({})
   await running
   process.exit(0)
-}
-
-export interface StepHostRole {
-  readonly specPath: string
-  readonly url: string
-  readonly token: string
-  readonly folders: Folders
-}
-
-/** The process of one step. */
-export async function stepHostRole(role: StepHostRole): Promise<never> {
-  const { stepActions } = await import('./step-actions.ts')
-  return runStepHost(role.specPath, await stepActions(role))
 }

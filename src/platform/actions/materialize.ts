@@ -1,0 +1,53 @@
+import { createDuckDBEngine } from '../../adapters/engines/duckdb/index.ts'
+import { openLmdbStore } from '../../adapters/online/lmdb/index.ts'
+import { materialize, type SourceVersion, type ViewClosure } from '../../features/index.ts'
+import type { Json } from '../../kernel/canonical.ts'
+import { systemClock } from '../../kernel/clock.ts'
+import { formatTimestamp, parseDuration } from '../../kernel/time.ts'
+import type { Action } from '../../pipelines/index.ts'
+import type { StepDependencies } from '../step-actions.ts'
+import { clientOf } from './client-of.ts'
+import { instant } from './instant.ts'
+
+/** Rows that become known within this time after a materialization are kept aside and appear when their time comes. */
+const deferFor = parseDuration('1d')
+
+/** `features.materialize`: loads what is new of a view's source into the online store; output `report`. */
+export function materializeAction(dependencies: StepDependencies): Action {
+  return async context => {
+    const { closure, now, sources } = context.params as unknown as {
+      closure: ViewClosure
+      now: string
+      sources?: Readonly<Record<string, SourceVersion>>
+    }
+    const client = clientOf(dependencies, context)
+    const engine = createDuckDBEngine({ temporaryFolder: context.scratchFolder })
+    const store = openLmdbStore({ folder: dependencies.folders.online })
+    try {
+      const report = await materialize(engine, store, closure, {
+        now: instant(now),
+        deferUntil: instant(now) + deferFor,
+        ...(sources === undefined ? {} : { sourceVersions: sources }),
+        projectFolder: context.projectFolder,
+        onProgress: context.progress,
+        signal: context.signal,
+      })
+      const plain = JSON.parse(
+        JSON.stringify(report, (_key, value) => (typeof value === 'bigint' ? formatTimestamp(value) : value)),
+      ) as { views: { view: string; version: number }[] }
+      for (const view of plain.views) {
+        context.log(JSON.stringify(view))
+        await client.recordMaterialization({
+          view: view.view,
+          version: view.version,
+          report: view as unknown as Json,
+          at: formatTimestamp(systemClock.nowMicros()),
+        } as never)
+      }
+      return { report: { kind: 'json', value: plain as unknown as Json } }
+    } finally {
+      await store.close()
+      await engine.close()
+    }
+  }
+}

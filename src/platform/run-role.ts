@@ -1,0 +1,21 @@
+import { FettleError } from '../kernel/errors/index.ts'
+import type { ScorerRequest } from '../serving/index.ts'
+import type { FrontRole } from './serving-roles.ts'
+import type { StepHostRole } from './step-role.ts'
+import type { WorkerRole } from './worker-role.ts'
+
+/** Each role is loaded when it is asked for: a scorer loads no database, a step no web server. */
+export async function runRole(role: string, options: unknown): Promise<void> {
+  switch (role) {
+    case 'worker':
+      return (await import('./worker-role.ts')).workerRole(options as WorkerRole)
+    case 'step-host':
+      return (await import('./step-role.ts')).stepHostRole(options as StepHostRole)
+    case 'front':
+      return (await import('./serving-roles.ts')).frontRole(options as FrontRole)
+    case 'scorer':
+      return (await import('./serving-roles.ts')).scorerRole(options as ScorerRequest)
+    default:
+      throw new FettleError('USAGE', `there is no role "${role}"`)
+  }
+}
