@@ -1,13 +1,12 @@
 // Bundles the server side into dist/: one file per entry, shared code in chunks, packages left in node_modules.
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const out = join(root, 'dist')
-rmSync(join(out, 'server'), { recursive: true, force: true })
 
 const entries = {
   cli: 'src/cli/main.ts',
@@ -34,6 +33,10 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
 })
+
+// Chunks of former builds go only now, so that a failed build leaves the former one whole.
+for (const name of readdirSync(join(out, 'server')))
+  if (!(`dist/server/${name}` in result.metafile.outputs)) rmSync(join(out, 'server', name))
 
 const hash = createHash('sha256')
 for (const path of Object.keys(result.metafile.inputs).sort())

@@ -15,7 +15,6 @@ export async function main(
   io: Io = processIo(),
   version = '0.0.0',
 ): Promise<number> {
-  if (argv[0] === 'internal') return internal(argv, io)
   const outcome: { code: number } = { code: exitCodes.done }
   const json = argv.includes('--json')
   const program = buildProgram({
@@ -40,15 +39,6 @@ export async function main(
 function fail(error: unknown, { io, json }: { io: Io; json: boolean }): number {
   io.err(json ? errorJson(error) : renderError(error, io.paint))
   return exitCodeOf(error)
-}
-
-async function internal([, role = '', options = '{}']: readonly string[], io: Io): Promise<number> {
-  try {
-    const { runInternal } = await import('./commands/internal.ts')
-    return await runInternal(role, options)
-  } catch (error) {
-    return fail(error, { io, json: true })
-  }
 }
 
 export interface Building {
@@ -110,10 +100,4 @@ function usageError(error: CommanderError, argv: readonly string[]): FettleError
   return new FettleError('USAGE', written === '' ? message : `there is no command ${written}`, {
     hint: meant === undefined ? 'See: fettle --help' : `Did you mean fettle ${meant}?`,
   })
-}
-
-// The roles of a running Fettle start as `node dist/cli.js internal …`, past the checks of bin/fettle.
-const entry = process.argv[1]
-if (entry?.endsWith('cli.js') && realpathSync(entry) === fileURLToPath(import.meta.url)) {
-  process.exitCode = await main(process.argv.slice(2))
 }

@@ -22,6 +22,8 @@ interface HomeOptions {
 }
 
 const shown = 20
+/** Audit events looked through for those worth showing. */
+const looked = 500
 
 export function homeHandlers({
   services,
@@ -35,7 +37,7 @@ export function homeHandlers({
       const now = clock.nowMicros()
       const [facts, audit, project, counts] = await Promise.all([
         gather(services),
-        services.audit.list({ limit: shown }),
+        services.audit.list({ limit: looked }),
         services.projects.name(),
         countThings(services),
       ])
