@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { CommanderError, Option, Command as Program } from 'commander'
 import { FettleError } from '../kernel/errors/index.ts'
 import { nearest } from '../kernel/nearest.ts'

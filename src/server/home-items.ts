@@ -118,16 +118,18 @@ export function happenedFromRuns(runs: readonly PipelineRun[]): HomeItem[] {
 
 /** Runs tell of themselves; what else was audited is told by its action in words. */
 export function happenedFromAudit(events: readonly AuditEvent[]): HomeItem[] {
-  return events
-    // Runs tell of themselves, and what a tracked run logs is on its page.
-    .filter(event => !event.object.startsWith('run:') && !event.object.startsWith('experiment-run:'))
-    .map(event => ({
-      severity: 'info',
-      title: `${sentence(event.action)}: ${objectName(event.object)}`,
-      detail: `by ${event.principal}`,
-      href: objectHref(event.object),
-      at: formatTimestamp(event.at),
-    }))
+  return (
+    events
+      // Runs tell of themselves, and what a tracked run logs is on its page.
+      .filter(event => !event.object.startsWith('run:') && !event.object.startsWith('experiment-run:'))
+      .map(event => ({
+        severity: 'info',
+        title: `${sentence(event.action)}: ${objectName(event.object)}`,
+        detail: `by ${event.principal}`,
+        href: objectHref(event.object),
+        at: formatTimestamp(event.at),
+      }))
+  )
 }
 
 /** `model-version.created` → `Model version created`. */
