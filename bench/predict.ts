@@ -167,4 +167,12 @@ function print(rounds: readonly Round[]): void {
     0,
   )
   console.log('server, scorer and load generator share the cores of this machine')
+  const errors = rounds.reduce(
+    (sum, each) => sum + each.bare.errors + each.fettle.errors + each.open.errors,
+    0,
+  )
+  if (errors > 0) {
+    console.log('these figures do not count: a request that fails is quick')
+    process.exitCode = 1
+  }
 }

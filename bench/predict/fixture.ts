@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openTrees } from '../../src/adapters/scorers/index.ts'
-import { contentHash, type Json, sha256Hex } from '../../src/kernel/canonical.ts'
-import type { Release } from '../../src/registry/index.ts'
+import { contentHash, sha256Hex } from '../../src/kernel/canonical.ts'
+import { type Release, releaseDigest } from '../../src/registry/index.ts'
 import { featureNames, lookups, sources, views } from './definitions.ts'
 import { fillStore } from './features.ts'
 import type { Target } from './generator.ts'
@@ -71,7 +71,7 @@ export async function writeFixture(folder: string): Promise<void> {
   }
   const release: Release = {
     ...content,
-    digest: contentHash(content as unknown as Json),
+    digest: releaseDigest(content),
     createdAt: '2001-01-01T00:00:00.000000Z',
   }
   const releaseFolder = join(folder, 'serving', 'releases', release.digest.slice(7))
