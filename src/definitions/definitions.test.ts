@@ -223,7 +223,7 @@ describe('lookups', () => {
       ),
     )
     expect(missing.map(problem => [problem.code, problem.path])).toEqual([
-      ['COLUMN_UNKNOWN', 'lookups.usual.from_city'],
+      ['KEY_MISSING', 'lookups.usual.from_city'],
     ])
     const misspelt = featureView('usual', {
       entity: pair,

@@ -100,6 +100,6 @@ function unloadable(failure: BuildFailure): FettleError {
     first
       ? `${first.location ?? 'definitions'}: ${first.message}${more}`
       : String((failure as Error).message),
-    { details: { problems } },
+    { details: { problems }, hint: "Mend the named line; definitions import only 'fettle' and each other." },
   )
 }

@@ -71,5 +71,6 @@ function evaluationFailure(
   const place = placeOf(stack, bundle)
   return new FettleError('DEFINITIONS_UNLOADABLE', `${place ? `${place}: ` : ''}${message}`, {
     details: { problems: [{ message, location: place ?? null }] },
+    ...(/pure|not defined/.test(message) ? {} : { hint: 'Mend the named line.' }),
   })
 }

@@ -173,6 +173,7 @@ function checkDeployment(deployment: DeploymentData, { report, models }: Checkin
       code: 'BAD_PARAMETER',
       path: 'action.threshold',
       message: `threshold ${deployment.action.threshold} is outside [0, 1]`,
+      hint: 'Scores are probabilities: choose a threshold from 0 to 1.',
     })
   }
   if (!(deployment.fallback.score >= 0 && deployment.fallback.score <= 1)) {
@@ -180,6 +181,7 @@ function checkDeployment(deployment: DeploymentData, { report, models }: Checkin
       code: 'BAD_PARAMETER',
       path: 'fallback.score',
       message: `fallback score ${deployment.fallback.score} is outside [0, 1]`,
+      hint: 'Scores are probabilities: choose one from 0 to 1.',
     })
   }
 }

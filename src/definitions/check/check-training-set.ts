@@ -82,7 +82,16 @@ function checkLookup(lookup: LookupData, spine: SourceData, { views, entities, r
   }
   const key = (view.entity === null ? undefined : entities.get(view.entity)?.key) ?? []
   key.forEach((component, index) => {
-    const column = checkColumn(spine, lookup.keys[index] ?? '', { path: `${path}.${component.name}`, report })
+    const name = lookup.keys[index] ?? ''
+    if (name === '') {
+      report({
+        code: 'KEY_MISSING',
+        path: `${path}.${component.name}`,
+        message: `the lookup of "${view.name}" names no spine column for key component "${component.name}"`,
+      })
+      return
+    }
+    const column = checkColumn(spine, name, { path: `${path}.${component.name}`, report })
     if (column && column.type !== component.type) {
       report({
         code: 'COLUMN_TYPE',

@@ -9,7 +9,7 @@ export const definitionErrors = {
   DEFINITIONS_NOT_FOUND: {
     status: 400,
     title: 'No definitions found',
-    hint: 'Run the command in a project folder, or name one: fettle plan FOLDER.',
+    hint: 'Run the command in a project folder, or name one with --folder.',
   },
   DEFINITIONS_UNLOADABLE: {
     status: 400,

@@ -9,7 +9,7 @@ import {
 } from '../model.ts'
 import { frameHeaderBytes, maxPayloadBytes, sealFrame } from './frames.ts'
 
-/** First byte of a payload. A note is JSON; decisions are packed (about a fifth of the CPU of JSON, half the bytes). */
+/** First byte of a payload. A note is JSON; decisions are packed. */
 export const payloadFormats = { note: 1, decisions: 2 } as const
 const schemaVersion = 1
 /** u8 format, u8 schema version, u16 count. */
