@@ -36,8 +36,23 @@ export type SourceLocation =
   | {
       readonly kind: 'sql'
       readonly dialect: 'duckdb'
-      readonly parts: readonly (string | { readonly source: string })[]
+      readonly parts: SqlParts
+      /** The same SELECT in Spark's dialect. An engine without a text of its own is refused at plan. */
+      readonly spark?: SqlParts
     }
+  /** Rows that Fettle accepts itself, by HTTP or from a feed, and keeps in its journal. */
+  | { readonly kind: 'push'; readonly feed?: FeedData }
+
+/** Text of a SELECT, alternating with the sources it reads. */
+export type SqlParts = readonly (string | { readonly source: string })[]
+
+/** Where a push source also takes rows from, each once and in order. URLs are names of environment variables. */
+export type FeedData =
+  /** A file of JSON lines that is only appended to; the path is relative to the project. */
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'redis'; readonly url: string; readonly stream: string }
+  /** A table with an increasing int64 column, read in its order. */
+  | { readonly kind: 'postgres'; readonly url: string; readonly table: string; readonly sequence: string }
 
 /** When a row could first be known. 'assumed' = not declared on a batch source: known when it happens, flagged. */
 export type KnownAt =
@@ -59,12 +74,48 @@ export interface SourceData extends Descriptive {
   readonly deleted?: string
   /** Zone of naive timestamps: 'UTC', an IANA name, or `{ column }` holding one per row. */
   readonly zone?: string | { readonly column: string }
+  /** Times finer than microseconds are rounded down instead of refused. */
+  readonly floor?: 'us'
+  /** Fettle keeps its own copy of what it reads, which gives the source a version. */
+  readonly copy?: boolean
+  readonly checks?: readonly CheckData[]
 }
 
-/** `column op value`; a null never satisfies it. */
+/**
+ * One data check (monitoring.md §1). `check` is a word of the vocabulary (`not_missing`, `between`, …), `params` what it
+ * takes beside its columns. The severity is descriptive, everything else is meaning.
+ */
+export interface CheckData {
+  readonly check: string
+  /** Unique among the checks of one definition. */
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly params: Readonly<Record<string, CheckParameter>>
+  readonly severity: 'block' | 'warn' | 'info'
+  /** Share of rows that must hold, ≤ 6 decimals; default 1. */
+  readonly mostly?: number
+  readonly warnMostly?: number
+  /** Rows the check looks at. */
+  readonly where?: PredicateData
+  /** Values that stand for missing beside null and NaN. */
+  readonly missingValues?: readonly PredicateValue[]
+  /** Not evaluated counts as failed. */
+  readonly required?: boolean
+  readonly owner?: string
+  readonly reason?: string
+  /** RFC 3339; from then on the check is an error. */
+  readonly expires?: string
+}
+export type CheckParameter =
+  | null
+  | PredicateValue
+  | readonly CheckParameter[]
+  | { readonly [name: string]: CheckParameter }
+
+/** `column op value`; a null satisfies `is_null` only, whose value is always true. */
 export interface PredicateData {
   readonly column: string
-  readonly op: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'in'
+  readonly op: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'in' | 'is_null' | 'is_not_null'
   readonly value: PredicateValue | readonly PredicateValue[]
 }
 export type PredicateValue = boolean | number | string
@@ -139,6 +190,16 @@ export interface FeatureViewData extends Descriptive {
   readonly maxAge?: string
   /** Training; defaults to maxAge. */
   readonly lookback?: string
+  /** Online, what OUTSIDE_MAX_AGE answers: null (default) or the old value. The status is the same. */
+  readonly expired?: 'return'
+  /** When the online store may forget a key; never, if left out. */
+  readonly expiry?: string
+  /** How old the newest merged row may be before somebody is told. Descriptive. */
+  readonly freshness?: string
+  /** When the view is materialized: a word (`hourly`, `daily`, `weekly`) or five cron fields, UTC. Descriptive. */
+  readonly schedule?: string
+  /** Of the feature values. */
+  readonly checks?: readonly CheckData[]
   /** All features of a view are of one kind. */
   readonly features: readonly FeatureData[]
 }
@@ -212,6 +273,7 @@ export interface TrainingSetData extends Descriptive {
   readonly embargo: boolean
   readonly fullNames: boolean
   readonly keepUnlabelled: boolean
+  readonly checks?: readonly CheckData[]
 }
 
 export interface CandidateData {

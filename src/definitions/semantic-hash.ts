@@ -2,7 +2,17 @@ import { contentHash, type Json } from '../kernel/canonical.ts'
 import { sourcesRead } from './check/check-source.ts'
 import type { Definition, DefinitionRef } from './model.ts'
 
-const descriptiveKeys = new Set(['description', 'owner', 'tags', 'unit'])
+const descriptiveKeys = new Set([
+  'description',
+  'owner',
+  'tags',
+  'unit',
+  'freshness',
+  'schedule',
+  'severity',
+  'reason',
+  'expires',
+])
 
 export function refOf(definition: Pick<Definition, 'kind' | 'name'>): DefinitionRef {
   return `${definition.kind}:${definition.name}`

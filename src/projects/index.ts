@@ -2,7 +2,7 @@ export type { Applied } from './closures.ts'
 export type { CompileFacts } from './compile-pipelines.ts'
 export { loadProject } from './load-project.ts'
 export type { BuildRecord, CurrentDefinition, DefinitionStore, DefinitionVersionRecord } from './ports.ts'
-export type { ProjectFile } from './project-file.ts'
+export { embeddedProviders, type ProjectFile, type Providers } from './project-file.ts'
 export { createCatalog, type LineageFacts } from './queries.ts'
 export { type ModelRegistrar, type NewVersion, registerAction } from './register-action.ts'
 export {

@@ -11,7 +11,19 @@ export interface ProjectFile {
   readonly definitions: string
   /** Replayed projects start at this instant instead of the machine's clock. */
   readonly replayFrom: Micros | null
+  readonly providers: Providers
 }
+
+/**
+ * Where features are computed and kept: `"offline": "duckdb"` or `"sc://host:port/"` (Spark Connect), `"online": "lmdb"`
+ * or `"redis://host:port/"`. `env:NAME` stands for the value of an environment variable, so that no secret is in the file.
+ */
+export interface Providers {
+  readonly offline: string
+  readonly online: string
+}
+
+export const embeddedProviders: Providers = { offline: 'duckdb', online: 'lmdb' }
 
 /** Reads `fettle.json`; throws DEFINITIONS_NOT_FOUND when there is none, DEFINITIONS_UNLOADABLE when it is no use. */
 export async function readProjectFile(folder: string): Promise<ProjectFile> {
@@ -19,7 +31,7 @@ export async function readProjectFile(folder: string): Promise<ProjectFile> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined)
     throw new FettleError('DEFINITIONS_NOT_FOUND', `there is no fettle.json in ${folder}`)
-  let parsed: { project?: unknown; definitions?: unknown; clock?: { replay?: unknown } }
+  let parsed: { project?: unknown; definitions?: unknown; clock?: { replay?: unknown }; providers?: unknown }
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
@@ -45,5 +57,26 @@ export async function readProjectFile(folder: string): Promise<ProjectFile> {
     project: parsed.project,
     definitions: typeof parsed.definitions === 'string' ? parsed.definitions : 'definitions',
     replayFrom,
+    providers: providersOf(parsed.providers, path),
   }
+}
+
+function providersOf(written: unknown, path: string): Providers {
+  if (written === undefined) return embeddedProviders
+  const given = (written ?? {}) as Readonly<Record<string, unknown>>
+  const { offline = embeddedProviders.offline, online = embeddedProviders.online } = given
+  const unknown = Object.keys(given).find(key => key !== 'offline' && key !== 'online')
+  const known =
+    typeof offline === 'string' &&
+    typeof online === 'string' &&
+    /^(duckdb|sc:\/\/|env:)/.test(offline) &&
+    /^(lmdb|rediss?:\/\/|env:)/.test(online)
+  if (unknown === undefined && known) return { offline, online }
+  throw new FettleError(
+    'DEFINITIONS_UNLOADABLE',
+    `"providers" in ${path} ${unknown === undefined ? 'names a store or engine there is no adapter for' : `has the unknown member "${unknown}"`}`,
+    {
+      hint: 'For example { "offline": "sc://spark:15002/", "online": "redis://cache:6379/" }; the embedded ones are "duckdb" and "lmdb".',
+    },
+  )
 }

@@ -104,7 +104,7 @@ function definitionsOf(json: VectorObject, path: string, pushed: boolean): Omit<
     ...viewData(name, json, { source, keys, knownTime: 'cutoff' }),
     version: 1,
     semanticHash: 'case',
-    expired: json.get('expired') === 'return' ? 'return' : 'null',
+    ...(json.get('expired') === 'return' ? { expired: 'return' as const } : {}),
   }
   return { source, view, entity }
 }

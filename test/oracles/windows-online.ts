@@ -89,7 +89,7 @@ function nearest(numerator: bigint, denominator: bigint): number {
 }
 
 function satisfies(value: Value, where: NonNullable<WindowFeatureData['where']>): boolean {
-  if (value === null) return false
+  if (value === null) return where.op === 'is_null'
   if (typeof where.value === 'object') return where.value.some(each => each === value)
   if (typeof value === 'number' && Number.isNaN(value))
     return where.op === 'gt' || where.op === 'ge' || where.op === 'ne'
@@ -106,6 +106,8 @@ function satisfies(value: Value, where: NonNullable<WindowFeatureData['where']>)
     gt: difference > 0,
     ge: difference >= 0,
     in: false,
+    is_null: false,
+    is_not_null: true,
   }[where.op]
 }
 

@@ -76,7 +76,7 @@ function checkLocation(source: SourceData, { sources, report }: Checking): void 
         })
       }
     }
-  } else if (from.kind === 'postgres' ? from.url === '' : from.path === '') {
+  } else if (from.kind !== 'push' && (from.kind === 'postgres' ? from.url === '' : from.path === '')) {
     report({
       code: 'DEFINITION_EMPTY',
       path: 'from',

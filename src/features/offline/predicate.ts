@@ -12,12 +12,7 @@ import { id, text } from './sql-text.ts'
 
 const operators = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' } as const
 
-/** Tests that data may ask for although the language has no word for them yet. */
-const nullTests: Readonly<Record<string, string>> = {
-  is_null: 'IS NULL',
-  is_not_null: 'IS NOT NULL',
-  not_null: 'IS NOT NULL',
-}
+const nullTests = { is_null: 'IS NULL', is_not_null: 'IS NOT NULL' } as const
 
 /** SQL of `column op value`; null where the column is null. Throws COLUMN_MISSING and TYPE_MISMATCH. */
 export function predicateSql(predicate: PredicateData, columns: readonly Field[]): string {
@@ -27,8 +22,8 @@ export function predicateSql(predicate: PredicateData, columns: readonly Field[]
       'COLUMN_MISSING',
       `a condition names column "${predicate.column}", which is not declared`,
     )
-  const test = nullTests[predicate.op]
-  if (test !== undefined) return `${id(column.name)} ${test}`
+  if (predicate.op === 'is_null' || predicate.op === 'is_not_null')
+    return `${id(column.name)} ${nullTests[predicate.op]}`
   const literals = [predicate.value].flat() as PredicateValue[]
   const values = literals.map(value => literal(column, value))
   if (predicate.op === 'in') return `${id(column.name)} IN (${values.join(', ')})`

@@ -16,7 +16,7 @@ export function reachOf(
   const files: string[] = []
   const folders = [...outputs]
   for (const { from } of sources) {
-    if (from.kind === 'sql' || from.kind === 'postgres') continue
+    if (from.kind === 'sql' || from.kind === 'postgres' || from.kind === 'push') continue
     const wildcard = from.path.search(/[*?[{]/)
     const path = resolve(projectFolder, from.path)
     if (wildcard >= 0)

@@ -39,7 +39,7 @@ async function versionOf(
   const { from } = source
   if (from.kind === 'parquet' || from.kind === 'csv') return filesVersion(source.name, folder, from.path)
   if (from.kind === 'duckdb') return filesVersion(source.name, folder, from.path)
-  if (from.kind === 'postgres') return 'unversioned'
+  if (from.kind === 'postgres' || from.kind === 'push') return 'unversioned'
   const inputs: [string, SourceVersion][] = []
   for (const part of from.parts)
     if (typeof part !== 'string') inputs.push([part.source, await input(part.source)])

@@ -6,8 +6,6 @@ import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.
 export type OnlineView = FeatureViewData & {
   readonly version: number
   readonly semanticHash: string
-  /** What OUTSIDE_MAX_AGE answers: null (default) or the old value. The status is the same. */
-  readonly expired?: 'null' | 'return'
 }
 
 /** What a release says about its features: all that is needed to look them up. */

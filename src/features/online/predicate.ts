@@ -4,6 +4,8 @@ import { JsonNumber, tryDecodeNative, type Value, valueOrder } from '../../kerne
 
 /** A test of a column's value; a null satisfies none. Equality follows the order of values, with −0 = +0. */
 export function compilePredicate(predicate: PredicateData, type: string): (value: Value) => boolean {
+  if (predicate.op === 'is_null') return value => value === null
+  if (predicate.op === 'is_not_null') return value => value !== null
   const order = valueOrder(type)
   const wanted = (typeof predicate.value === 'object' ? predicate.value : [predicate.value]).map(value =>
     operand(predicate, type, value),

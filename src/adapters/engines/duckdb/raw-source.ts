@@ -43,6 +43,7 @@ export async function openRaw(
 
 function place(from: SourceLocation): string {
   if (from.kind === 'sql') return 'SQL'
+  if (from.kind === 'push') return 'journal'
   return from.kind === 'postgres' || from.kind === 'duckdb' ? `table ${from.table}` : from.path
 }
 
@@ -52,6 +53,8 @@ async function tableExpression(
 ): Promise<{ from: string; textual: boolean }> {
   const { from } = source
   switch (from.kind) {
+    case 'push':
+      throw new FettleError('SOURCE_UNREADABLE', `the journal of source "${source.name}" was not exported`)
     case 'parquet': {
       const rowNumber = from.rowNumber === undefined ? '' : ', file_row_number = true'
       const rows = `read_parquet(${text(resolve(workspace.projectFolder, from.path))}${rowNumber})`

@@ -1,0 +1,108 @@
+import type { EntityData, OnDemandData, SourceData } from '../../definitions/model.ts'
+import type { Micros } from '../../kernel/time.ts'
+import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.ts'
+import type { OnlineView, ServedFeatures } from '../online/model.ts'
+import type { PushReport } from '../online/push.ts'
+import type { PushRow } from '../online/push-rows.ts'
+
+/**
+ * What the data plane answers without asking anybody: the applied definitions, written by the control plane as one file
+ * whenever they change. Versions that something still pins are kept beside the live ones.
+ */
+export interface FeatureCatalog {
+  readonly schema: 1
+  /** Content hash. */
+  readonly revision: string
+  readonly entities: readonly EntityData[]
+  readonly sources: readonly SourceData[]
+  readonly views: readonly OnlineView[]
+  /** Live version of each view. */
+  readonly live: Readonly<Record<string, number>>
+  readonly onDemand: readonly OnDemandData[]
+  /** Feature lists by name: a training set stands for the features it joins. */
+  readonly services: Readonly<Record<string, ServedFeatures>>
+}
+
+export interface FeatureReadRequest {
+  /** `view:feature`, `view@v3:feature`; or the name of a feature list. Exactly one of them. */
+  readonly features?: readonly string[]
+  readonly service?: string
+  /** Key and request columns, equally long. Values have their column's type already, or are decoded by `decode`. */
+  readonly entities: Readonly<Record<string, readonly unknown[]>>
+  /** Turns a value as it arrived into one of the type; throws TYPE_MISMATCH. */
+  decode(value: unknown, type: ValueType, place: { readonly column: string; readonly row: number }): Value
+  readonly fullNames?: boolean
+  /** Views that cannot be read give ERROR instead of failing the request. */
+  readonly partial?: boolean
+  readonly asOf: Micros
+}
+
+/** One q for the whole request (features.md §9). Columns in requested order; arrays run over entity rows. */
+export interface FeatureAnswer {
+  readonly asOf: Micros
+  readonly rows: number
+  readonly columns: readonly FeatureColumn[]
+  readonly views: readonly ViewAnswer[]
+  readonly errors: readonly FeatureFault[]
+}
+
+export interface FeatureColumn {
+  readonly name: string
+  readonly type: ValueType
+  /** Name under which the view was looked up; null for on-demand outputs. */
+  readonly lookup: string | null
+  readonly values: readonly Value[]
+  readonly statuses: readonly FeatureStatus[]
+}
+
+export interface ViewAnswer {
+  readonly name: string
+  readonly version: number
+  readonly kind: 'lookup' | 'window'
+  /** Of window views. */
+  readonly watermark: Micros | null
+  /** Of as-of views, one per row; null where nothing was found. */
+  readonly eventTimes: readonly (Micros | null)[]
+  readonly knownTimes: readonly (Micros | null)[]
+}
+
+export interface FeatureFault {
+  readonly column: string | null
+  readonly row: number | null
+  readonly code: string
+  readonly message: string
+}
+
+export interface FeatureWriteRequest {
+  readonly source: string
+  /** Rows in the order of the source's columns; undefined stands for a value that does not have its type. */
+  readonly rows: readonly PushRow[]
+  readonly now: Micros
+  readonly to?: 'online' | 'offline' | 'both'
+  readonly atomic?: boolean
+  /** Equal id and body within seven days give the first report again. */
+  readonly batchId?: string
+  /** Content hash of the body, for `batchId`. */
+  readonly bodyHash?: string
+}
+
+/** One report for all views of the source: counts are those of its rows (features.md §10.1). */
+export interface FeatureWriteReport extends PushReport {
+  readonly replayed?: boolean
+}
+
+/** Reads and writes of features as every dialect uses them. */
+export interface FeatureService {
+  catalog(): FeatureCatalog
+  /**
+   * Throws FEATURE_VIEW_UNKNOWN, FEATURE_UNKNOWN, VERSION_UNKNOWN, TRAINING_SET_UNKNOWN, BAD_REFERENCE, NO_FEATURES,
+   * EXACTLY_ONE_OF, NAME_COLLISION, RAGGED_DATA, KEY_MISSING, REQUEST_FIELD_MISSING, TYPE_MISMATCH, KEY_BAD_TEXT,
+   * KEY_TOO_LONG, BATCH_TOO_LARGE, STORE_UNAVAILABLE.
+   */
+  read(request: FeatureReadRequest): Promise<FeatureAnswer>
+  /**
+   * Resolves when the rows are in the journal, synced, and visible to the next read. Throws SOURCE_UNKNOWN,
+   * SOURCE_NOT_WRITABLE, BATCH_ID_REQUIRED, BATCH_ID_REUSED, BATCH_TOO_LARGE, JOURNAL_UNWRITABLE, STORE_UNAVAILABLE.
+   */
+  write(request: FeatureWriteRequest): Promise<FeatureWriteReport>
+}
