@@ -7,6 +7,11 @@ export const pipelineErrors = {
     hint: 'fettle run without a name lists the pipelines.',
   },
   PIPELINE_INVALID: { status: 400, title: 'The pipeline cannot run', hint: 'Mend each listed problem.' },
+  BAD_SCHEDULE: {
+    status: 400,
+    title: 'Not a schedule',
+    hint: "Write a duration ('15m'), 'hourly', 'daily', 'weekly', 'monthly', or five cron fields in UTC ('30 2 * * *').",
+  },
   RUN_UNKNOWN: { status: 404, title: 'No such run', hint: 'fettle runs lists the runs.' },
   STEP_UNKNOWN: { status: 404, title: 'No such step', hint: 'The run page lists its steps.' },
   RUN_NOT_RESUMABLE: {

@@ -32,13 +32,14 @@ export function Pipelines({ query }: { query: UseQueryResult<{ items: PipelineSu
         {data => (
           <SimpleTable
             label="Pipelines"
-            head={['Pipeline', 'Steps', 'Newest run', 'Start']}
+            head={['Pipeline', 'Steps', 'Newest run', 'By itself', 'Start']}
             rows={data.items.map(pipeline => [
               <span key="title">{pipeline.title}</span>,
               <span key="steps" className="num" title={pipeline.steps.map(step => step.title).join('\n')}>
                 {pipeline.steps.length}
               </span>,
               <LastRun key="last" run={pipeline.lastRun} />,
+              <NextRun key="next" pipeline={pipeline} />,
               <span key="start" className="start-cell">
                 <button
                   type="button"
@@ -56,6 +57,15 @@ export function Pipelines({ query }: { query: UseQueryResult<{ items: PipelineSu
         )}
       </Loaded>
     </Panel>
+  )
+}
+
+function NextRun({ pipeline: { schedule, nextAt } }: { pipeline: PipelineSummary }) {
+  if (schedule === null || nextAt === null) return <span className="muted">only when asked</span>
+  return (
+    <span>
+      {schedule}, next <time dateTime={nextAt}>{nextAt.slice(0, 16).replace('T', ' ')}</time> UTC
+    </span>
   )
 }
 
