@@ -12,6 +12,7 @@ const entries = {
   cli: 'src/cli/main.ts',
   platform: 'src/platform.ts',
   role: 'src/platform/role-main.ts',
+  'on-demand-worker': 'src/features/on-demand/worker-main.ts',
   definitions: 'src/definitions/language.ts',
   client: 'src/client/index.ts',
   vectors: 'src/vectors/main.ts',

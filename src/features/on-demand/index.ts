@@ -1,1 +1,3 @@
-export { compileOnDemand, type OnDemandFunction } from './compile.ts'
+export { compileOnDemand, type OnDemandFunction, type OnDemandOutcome } from './compile.ts'
+export { inProcessRunner, type OnDemandCall, type OnDemandRunner } from './runner.ts'
+export { workerRunner } from './worker-runner.ts'

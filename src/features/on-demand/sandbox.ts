@@ -1,5 +1,6 @@
 import { createContext, runInContext, Script } from 'node:vm'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { messageOf } from '../../kernel/message-of.ts'
 import { refuseForbidden } from './forbidden.ts'
 
 /** How long the guarded calls of a function may take, in milliseconds (features.md §6.3 allows 5 a row; the first call also compiles). */
@@ -10,6 +11,11 @@ export interface Sandboxed {
   call(values: readonly unknown[]): unknown
   /** The same, ended after 50 ms by ONDEMAND_TIMEOUT. Costs about 0.2 ms: not for the hot path. */
   guarded(values: readonly unknown[]): unknown
+  /**
+   * Calls the function with each row in turn, appending `[true, result]` or `[false, thrown]` to `outcomes`, which says
+   * where to begin. ONDEMAND_TIMEOUT after `limitMs` for all of them; the row that ran then is the next one of `outcomes`.
+   */
+  batch(rows: readonly (readonly unknown[])[], outcomes: [boolean, unknown][], limitMs: number): void
   /** Turns a list, a map or bytes into a value of the function's own realm, so that no object of ours reaches it. */
   adopt(value: unknown): unknown
 }
@@ -22,7 +28,9 @@ const hardening = `(() => {
   'use strict'
   const refuse = name => { throw Object.assign(new Error(name + ' is not available to on-demand features'), { forbidden: name }) }
   const gone = ['process', 'require', 'module', 'fetch', 'console', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask',
-    'performance', 'crypto', 'Buffer', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'eval', 'Function', 'Intl']
+    'performance', 'crypto', 'Buffer', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'WeakRef',
+    'ArrayBuffer', 'DataView', 'Int8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float32Array',
+    'Float64Array', 'BigInt64Array', 'BigUint64Array', 'FinalizationRegistry', 'eval', 'Function', 'Intl']
   for (const name of gone) Object.defineProperty(globalThis, name, { get: () => refuse(name), configurable: false })
   const RealDate = Date
   const PureDate = function Date(...parts) {
@@ -65,6 +73,18 @@ const arming = `(() => {
   return (nextCall, nextValues) => { call = nextCall; values = nextValues }
 })()`
 
+const batching = `(() => {
+  let call, rows, outcomes
+  Object.defineProperty(globalThis, '__batch', { value: () => {
+    for (let row = outcomes.length; row < rows.length; row++) {
+      let outcome
+      try { outcome = [true, call(...rows[row])] } catch (error) { outcome = [false, error] }
+      outcomes[row] = outcome
+    }
+  } })
+  return (nextCall, nextRows, nextOutcomes) => { call = nextCall; rows = nextRows; outcomes = nextOutcomes }
+})()`
+
 /** Compiles the text of a function in a realm of its own; ONDEMAND_FORBIDDEN if it cannot be pure or is no function. */
 export function sandbox(name: string, text: string, inputs: readonly string[]): Sandboxed {
   refuseForbidden(name, text)
@@ -75,14 +95,25 @@ export function sandbox(name: string, text: string, inputs: readonly string[]): 
   runInContext(hardening, context)
   const adopt: (value: unknown, kind: string) => unknown = runInContext(adopting, context)
   const arm: (call: unknown, values: readonly unknown[]) => void = runInContext(arming, context)
+  const armBatch: (call: unknown, rows: unknown, outcomes: unknown) => void = runInContext(batching, context)
   const parameters = inputs.map((_, index) => `a${index}`).join(',')
   const members = inputs.map((input, index) => `[${JSON.stringify(input)}]:a${index}`).join(',')
-  const call = compile(name, text, `=>(${parameters})=>f({${members}})`).runInContext(context)
+  const script = compile(name, text, `=>(${parameters})=>f({${members}})`)
+  let call: (...values: readonly unknown[]) => unknown
+  try {
+    call = script.runInContext(context)
+  } catch (error) {
+    throw noFunction(name, error)
+  }
   return {
     call: values => call(...values),
     guarded: values => {
       arm(call, values)
-      return guardedCall(name, context)
+      return limited(name, context, { script: '__guarded()', limitMs: guardMs })
+    },
+    batch: (rows, outcomes, limitMs) => {
+      armBatch(call, rows, outcomes)
+      limited(name, context, { script: '__batch()', limitMs })
     },
     adopt: value => adoptDeep(value, adopt),
   }
@@ -100,25 +131,32 @@ function compile(name: string, text: string, wrapper: string): Script {
       failure ??= error
     }
   }
-  const message = failure instanceof Error ? failure.message : String(failure)
-  throw new FettleError(
+  throw noFunction(name, failure)
+}
+
+function noFunction(name: string, failure: unknown): FettleError {
+  return new FettleError(
     'ONDEMAND_FORBIDDEN',
-    `the text of on-demand feature ${name} is not a function: ${message}`,
+    `the text of on-demand feature ${name} is not a function: ${messageOf(failure)}`,
     { details: { name } },
   )
 }
 
-function guardedCall(name: string, context: object): unknown {
+function limited(
+  name: string,
+  context: object,
+  { script, limitMs }: { readonly script: string; readonly limitMs: number },
+): unknown {
   try {
-    return runInContext('__guarded()', context, { timeout: guardMs })
+    return runInContext(script, context, { timeout: limitMs })
   } catch (error) {
     if (
       typeof error === 'object' &&
       error !== null &&
       Reflect.get(error, 'code') === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
     ) {
-      throw new FettleError('ONDEMAND_TIMEOUT', `on-demand feature ${name} ran longer than ${guardMs} ms`, {
-        details: { name, limitMs: guardMs },
+      throw new FettleError('ONDEMAND_TIMEOUT', `on-demand feature ${name} ran longer than ${limitMs} ms`, {
+        details: { name, limitMs },
       })
     }
     throw error
