@@ -25,10 +25,10 @@ export type WireValue<Type extends ValueType> = Type extends 'bool'
     ? number
     : Type extends 'int64'
       ? number | bigint
-      : Type extends `list<${string}>`
-        ? readonly unknown[]
-        : Type extends `map<${string}>`
-          ? Readonly<Record<string, unknown>>
+      : Type extends `list<${infer Element extends ValueType}>`
+        ? readonly (WireValue<Element> | null)[]
+        : Type extends `map<string,${infer Element extends ValueType}>`
+          ? Readonly<Record<string, WireValue<Element> | null>>
           : string
 
 function columnOf<Type extends ValueType>(type: Type) {

@@ -2,7 +2,12 @@
 
 export { checkProject, indexProject } from './check/check-project.ts'
 export { type VectorColumn, vectorColumns } from './check/check-training-set.ts'
+export { compileJsonSchema } from './check/json-schema.ts'
 export type { Problem } from './check/problem.ts'
+export { translatePattern } from './check/re2-pattern.ts'
+export { parseTimeFormat, type TimeFormat } from './check/time-format.ts'
+export { type CheckWord, checkWords, decidableByRow } from './check/vocabulary.ts'
+export { writtenValue } from './check/written-value.ts'
 export * from './language.ts'
 export {
   type AppliedDefinition,
@@ -21,3 +26,4 @@ export {
   hashDefinitions,
   refOf,
 } from './semantic-hash.ts'
+export type { LastLoad, PlanFacts, SourceSize, ViewImpact } from './view-impact.ts'

@@ -1,15 +1,34 @@
 /** The language: what a project's definitions import as 'fettle'. Pure and deterministic; functions return frozen data. */
 export {
   type Aggregation,
+  all,
+  any,
+  approxCountDistinct,
+  approxQuantile,
+  bottomK,
   count,
+  countDistinct,
+  first,
+  firstK,
+  histogram,
   last,
+  lastK,
   max,
   mean,
   min,
+  mode,
+  quantile,
+  sinceLast,
+  stddevPop,
+  stddevSamp,
   sum,
+  topK,
+  varPop,
+  varSamp,
   type WindowExpression,
   type WindowOptions,
 } from './aggregations.ts'
+export * from './checks.ts'
 export {
   bool,
   bytes,
@@ -29,10 +48,24 @@ export { constant, type DeploymentDefinition, deployment, type RequestOf, thresh
 export { type EntityDefinition, entity } from './entity.ts'
 export { featureColumnName } from './feature-names.ts'
 export { type FeaturesOf, type FeatureViewDefinition, featureView, type KeysOf } from './feature-view.ts'
+export { exists, later } from './label.ts'
 export { madeAt } from './located.ts'
 export type * from './model.ts'
 export { lightgbm, logistic, type ModelDefinition, model, script, sklearn } from './model-definition.ts'
 export { looked, type OnDemandDefinition, onDemand, request } from './on-demand.ts'
-export { eq, ge, gt, le, lt, ne, oneOf } from './predicates.ts'
-export { csv, duckdbTable, parquet, postgresTable, type SourceDefinition, source, sql } from './source.ts'
+export { eq, ge, gt, isNotNull, isNull, le, lt, ne, oneOf } from './predicates.ts'
+export {
+  appendedFile,
+  csv,
+  duckdbTable,
+  parquet,
+  postgresFeed,
+  postgresTable,
+  push,
+  redisStream,
+  type SourceDefinition,
+  source,
+  sql,
+} from './source.ts'
 export { type LookupExpression, lookup, type TrainingSetDefinition, trainingSet } from './training-set.ts'
+export { without } from './without.ts'

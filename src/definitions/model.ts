@@ -79,6 +79,8 @@ export interface SourceData extends Descriptive {
   /** Fettle keeps its own copy of what it reads, which gives the source a version. */
   readonly copy?: boolean
   readonly checks?: readonly CheckData[]
+  /** Set in closures, never written: names of the checks whose bad rows are invisible to everything that reads on. */
+  readonly quarantine?: readonly string[]
 }
 
 /**
@@ -151,11 +153,13 @@ export interface LookupFeatureData {
   readonly name: string
   readonly column: string
   readonly type: ValueType
+  readonly description?: string
 }
 
 export interface WindowFeatureData {
   readonly kind: 'window'
   readonly name: string
+  readonly description?: string
   readonly op: WindowOperator
   /** Absent for count() and since_last(). */
   readonly column?: string
@@ -219,6 +223,8 @@ export interface OnDemandData extends Descriptive {
   readonly name: string
   readonly inputs: readonly OnDemandInput[]
   readonly outputs: readonly Field[]
+  /** Share of training rows that may have an error, which is null there; default 0. */
+  readonly maxErrorShare?: number
   /** JavaScript text of a pure function from the inputs object to the outputs object. */
   readonly compute: string
 }
@@ -260,6 +266,11 @@ export interface TrainingSetData extends Descriptive {
     readonly source: string
     readonly time: string
     readonly where?: readonly PredicateData[]
+    /**
+     * Spine columns by which rows of one time are ordered before the whole row is; default: the key columns in order of
+     * first use. Kept by a set made `without` features, so that its rows have the same numbers.
+     */
+    readonly order?: readonly string[]
   }
   /** Spine columns kept in the set (keys, ids, slices, request features), in order. */
   readonly columns: readonly string[]

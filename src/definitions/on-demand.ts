@@ -74,6 +74,8 @@ export function onDemand<
   options: Descriptive & {
     readonly inputs: Inputs
     readonly outputs: Outputs
+    /** Share of training rows that may have an error, which is null there. Default 0: the first error fails the build. */
+    readonly maxErrorShare?: number
     readonly compute: (inputs: ComputeInputs<Inputs>) => ComputeOutputs<Outputs>
   },
 ): OnDemandDefinition<Name, Inputs, Outputs> {

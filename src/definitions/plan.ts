@@ -1,6 +1,8 @@
 import { contentHash, type Json } from '../kernel/canonical.ts'
-import type { Definition, DefinitionKind, DefinitionRef, Project } from './model.ts'
+import type { Definition, DefinitionKind, DefinitionRef, FeatureViewData, Project } from './model.ts'
+import { type Definitions, warningsOf } from './plan-warnings.ts'
 import { dependenciesOf, hashDefinitions, refOf, semanticBody } from './semantic-hash.ts'
+import { type PlanFacts, type ViewImpact, viewImpact } from './view-impact.ts'
 
 /** A definition as applied: content under a version number that never changes. */
 export interface AppliedDefinition {
@@ -25,6 +27,8 @@ export interface Change {
   readonly diff: readonly string[]
   readonly affects: readonly DefinitionRef[]
   readonly warnings: readonly string[]
+  /** Of a view that is new or has changed: what filling it takes. null without facts about data. */
+  readonly impact: ViewImpact | null
   readonly location: string | null
   readonly semanticHash: string
   readonly descriptiveHash: string
@@ -47,8 +51,16 @@ export function baseOf(applied: readonly AppliedDefinition[]): string {
   )
 }
 
-/** What applying a project would change; pure. Same content is no change, also under other file order. */
-export function planProject(project: Project, applied: readonly AppliedDefinition[]): ProjectPlan {
+/**
+ * What applying a project would change; pure. Same content is no change, also under other file order. With `facts` about
+ * data, changes say what they cost; facts never enter the plan's id.
+ */
+export function planProject(
+  project: Project,
+  applied: readonly AppliedDefinition[],
+  facts?: PlanFacts,
+): ProjectPlan {
+  const definitions = new Map(project.definitions.map(each => [refOf(each), each]))
   const hashes = hashDefinitions(project.definitions)
   const before = new Map(applied.map(each => [each.ref, each]))
   const wanted = new Set(project.definitions.map(refOf))
@@ -59,6 +71,8 @@ export function planProject(project: Project, applied: readonly AppliedDefinitio
       ...own,
       location: project.locations[ref] ?? null,
       affects: usersOf(ref, project.definitions),
+      warnings: warningsOf(definition, definitions, facts),
+      impact: facts && definition.kind === 'featureView' ? impactOf(definition, definitions, facts) : null,
     })
   })
   const deletions = applied
@@ -93,6 +107,16 @@ interface ChangeFacts {
   readonly descriptive: string
   readonly location: string | null
   readonly affects: readonly DefinitionRef[]
+  readonly warnings: readonly string[]
+  readonly impact: ViewImpact | null
+}
+
+function impactOf(view: FeatureViewData, definitions: Definitions, facts: PlanFacts): ViewImpact {
+  const sources = [...definitions.values()].filter(each => each.kind === 'source')
+  return {
+    ...viewImpact(view, new Map(sources.map(each => [each.name, each])), facts),
+    consumers: usersOf(refOf(view), [...definitions.values()]),
+  }
 }
 
 function changeOf(definition: Definition, before: AppliedDefinition | undefined, facts: ChangeFacts): Change {
@@ -103,9 +127,18 @@ function changeOf(definition: Definition, before: AppliedDefinition | undefined,
     location: facts.location,
     semanticHash: facts.semantic,
     descriptiveHash: facts.descriptive,
-    warnings: warningsOf(definition),
+    warnings: facts.warnings,
   }
-  if (!before) return { ...shared, action: 'create', version: 1, breaking: false, diff: [], affects: [] }
+  if (!before)
+    return {
+      ...shared,
+      action: 'create',
+      version: 1,
+      breaking: false,
+      diff: [],
+      affects: [],
+      impact: facts.impact,
+    }
   const moved = before.semanticHash !== facts.semantic
   const action: ChangeAction = moved
     ? 'update'
@@ -123,6 +156,7 @@ function changeOf(definition: Definition, before: AppliedDefinition | undefined,
     breaking: moved && isBreaking(before.definition, definition),
     diff: diff.length === 0 && moved ? ['something it refers to has changed'] : diff,
     affects: moved ? facts.affects : [],
+    impact: moved ? facts.impact : null,
   }
 }
 
@@ -138,6 +172,7 @@ function deletionOf(applied: AppliedDefinition, affects: readonly DefinitionRef[
     diff: [],
     affects,
     warnings: [],
+    impact: null,
     location: null,
     semanticHash: applied.semanticHash,
     descriptiveHash: applied.descriptiveHash,
@@ -180,29 +215,6 @@ function isBreaking(before: Definition, after: Definition): boolean {
     }
   }
   return contentHash(shape(before)) !== contentHash(shape(after))
-}
-
-function warningsOf(definition: Definition): readonly string[] {
-  if (
-    definition.kind === 'source' &&
-    definition.knownAt.kind === 'assumed' &&
-    definition.eventTime !== null
-  ) {
-    return ['leak-safety is assumed: no knownAt is declared, so every row counts as known when it happened']
-  }
-  if (definition.kind === 'featureView' && definition.knownTime === 'latest') {
-    return ["knownTime 'latest' ignores when rows became known: training sees the future"]
-  }
-  if (
-    definition.kind === 'featureView' &&
-    definition.lookback !== undefined &&
-    definition.lookback !== definition.maxAge
-  ) {
-    return [
-      `training looks back ${definition.lookback}, serving ${definition.maxAge ?? 'without limit'}: a declared skew`,
-    ]
-  }
-  return []
 }
 
 /** Lines `path before → after`; array members are matched by name where they have one. */

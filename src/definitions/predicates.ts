@@ -4,7 +4,7 @@ import type { PredicateData, PredicateValue } from './model.ts'
 
 type Comparable<Type extends ValueType> = Type extends 'int64' ? number : WireValue<Type> & PredicateValue
 
-function comparison(op: Exclude<PredicateData['op'], 'in'>) {
+function comparison(op: Exclude<PredicateData['op'], 'in' | 'is_null' | 'is_not_null'>) {
   return <Name extends string, Type extends ValueType>(
     column: ColumnRef<Name, Type>,
     value: Comparable<Type>,
@@ -25,4 +25,14 @@ export function oneOf<Name extends string, Type extends ValueType>(
   values: readonly Comparable<Type>[],
 ): PredicateData {
   return Object.freeze({ column: column.column, op: 'in', value: Object.freeze([...values]) })
+}
+
+/** True iff the column is null. */
+export function isNull(column: ColumnRef): PredicateData {
+  return Object.freeze({ column: column.column, op: 'is_null', value: true })
+}
+
+/** True iff the column is not null. */
+export function isNotNull(column: ColumnRef): PredicateData {
+  return Object.freeze({ column: column.column, op: 'is_not_null', value: true })
 }

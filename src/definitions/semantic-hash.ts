@@ -1,6 +1,6 @@
 import { contentHash, type Json } from '../kernel/canonical.ts'
 import { sourcesRead } from './check/check-source.ts'
-import type { Definition, DefinitionRef } from './model.ts'
+import type { CheckData, Definition, DefinitionRef } from './model.ts'
 
 const descriptiveKeys = new Set([
   'description',
@@ -24,11 +24,15 @@ export function dependenciesOf(definition: Definition): readonly DefinitionRef[]
     case 'entity':
       return []
     case 'source':
-      return sourcesRead(definition).map((name): DefinitionRef => `source:${name}`)
+      return [
+        ...sourcesRead(definition).map((name): DefinitionRef => `source:${name}`),
+        ...checkedAgainst(definition),
+      ]
     case 'featureView':
       return [
         ...(definition.entity === null ? [] : [`entity:${definition.entity}` as const]),
         `source:${definition.source}`,
+        ...checkedAgainst(definition),
       ]
     case 'onDemand':
       return []
@@ -38,12 +42,27 @@ export function dependenciesOf(definition: Definition): readonly DefinitionRef[]
         ...new Set(definition.lookups.map((lookup): DefinitionRef => `featureView:${lookup.view}`)),
         ...definition.onDemand.map((name): DefinitionRef => `onDemand:${name}`),
         ...(definition.label.kind === 'later' ? [`source:${definition.label.source}` as const] : []),
+        ...checkedAgainst(definition),
       ]
     case 'model':
       return [`trainingSet:${definition.trainingSet}`]
     case 'deployment':
       return [`model:${definition.model}`]
   }
+}
+
+/** Sources that the checks of a definition name; its own is none. */
+function checkedAgainst({
+  name,
+  checks = [],
+}: {
+  name: string
+  checks?: readonly CheckData[]
+}): DefinitionRef[] {
+  const named = checks.flatMap(({ params: { source } }) =>
+    typeof source === 'string' && source !== name ? [source] : [],
+  )
+  return [...new Set(named)].map((source): DefinitionRef => `source:${source}`)
 }
 
 /** The definition as data without what only describes it. */

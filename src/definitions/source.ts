@@ -1,7 +1,8 @@
 import { type Duration, formatDuration, parseDuration } from '../kernel/time.ts'
-import { type ColumnsOfType, type ColumnTypes, columnData } from './columns.ts'
+import type { ChecksOf } from './checks.ts'
+import { type ColumnsOfType, type ColumnTypes, columnData, columnRefs } from './columns.ts'
 import { located } from './located.ts'
-import type { Descriptive, KnownAt, SourceData, SourceLocation } from './model.ts'
+import type { Descriptive, FeedData, KnownAt, SourceData, SourceLocation, SqlParts } from './model.ts'
 
 /** A Parquet file, or several by a glob. `rowNumber` names an int64 column that holds the 0-based row number in file order. */
 export function parquet(path: string, options: { readonly rowNumber?: string } = {}): SourceLocation {
@@ -26,18 +27,54 @@ export function postgresTable(url: string, table: string): SourceLocation {
   return Object.freeze({ kind: 'postgres', url, table })
 }
 
+/** One SELECT of one engine, as a source's `from`. */
+type SqlLocation = Extract<SourceLocation, { kind: 'sql' }>
+
 /**
  * One SELECT over other sources: ``sql`SELECT … FROM ${flights} JOIN ${zones} USING (airport)` ``. References are
  * objects; a table name in the text that is no reference is refused. Clock and randomness are refused too.
+ * `sql.for({ duckdb: sql`…`, spark: sql`…` })` gives each engine its own text; both must give the same rows.
  */
-export function sql(text: TemplateStringsArray, ...sources: readonly SourceDefinition[]): SourceLocation {
-  const parts: (string | { readonly source: string })[] = []
-  text.forEach((piece, index) => {
-    parts.push(piece)
-    const source = sources[index]
-    if (source) parts.push(Object.freeze({ source: source.name }))
-  })
-  return Object.freeze({ kind: 'sql', dialect: 'duckdb', parts: Object.freeze(parts) })
+export const sql = Object.assign(
+  (text: TemplateStringsArray, ...sources: readonly SourceDefinition[]): SqlLocation => {
+    const parts: (string | { readonly source: string })[] = []
+    text.forEach((piece, index) => {
+      parts.push(piece)
+      const source = sources[index]
+      if (source) parts.push(Object.freeze({ source: source.name }))
+    })
+    return Object.freeze({ kind: 'sql', dialect: 'duckdb', parts: Object.freeze<SqlParts>(parts) })
+  },
+  {
+    for: (texts: { readonly duckdb: SqlLocation; readonly spark: SqlLocation }): SqlLocation =>
+      Object.freeze({ ...texts.duckdb, spark: texts.spark.parts }),
+  },
+)
+
+/**
+ * Rows that Fettle accepts by HTTP and keeps in its journal; with a feed it takes rows from there too, each once and in
+ * order. Known when accepted unless `knownAt` says otherwise.
+ */
+export function push(options: { readonly feed?: FeedData } = {}): SourceLocation {
+  return Object.freeze({ kind: 'push', ...options })
+}
+
+/** A file of JSON lines that is only appended to, relative to the project. */
+export function appendedFile(path: string): FeedData {
+  return Object.freeze({ kind: 'file', path })
+}
+
+/** A Redis stream; `url` names the environment variable that holds the address. */
+export function redisStream(url: string, stream: string): FeedData {
+  return Object.freeze({ kind: 'redis', url, stream })
+}
+
+/** A Postgres table read in the order of an increasing int64 column; `url` names an environment variable. */
+export function postgresFeed(
+  url: string,
+  table: { readonly table: string; readonly sequence: string },
+): FeedData {
+  return Object.freeze({ kind: 'postgres', url, ...table })
 }
 
 /** Rows with declared columns; columns not declared do not exist for Fettle. */
@@ -69,6 +106,12 @@ export interface SourceOptions<Columns extends ColumnTypes> extends Descriptive 
   readonly deleted?: ColumnsOfType<Columns, 'bool'>
   /** Zone of timestamps that carry none: an IANA name (default UTC), or a column that holds one. */
   readonly zone?: string | { readonly column: ColumnsOfType<Columns, 'string'> }
+  /** Times finer than microseconds are rounded down; otherwise they are refused. */
+  readonly floor?: 'us'
+  /** Fettle keeps its own copy of what it reads, which gives an unversioned source a version. */
+  readonly copy?: boolean
+  /** Data checks of the rows; blocking ones of single values keep bad rows apart. */
+  readonly checks?: ChecksOf<Columns>
 }
 
 /** Declares where rows are, their columns with types, and their two times. */
@@ -76,24 +119,30 @@ export function source<const Name extends string, const Columns extends ColumnTy
   name: Name,
   options: SourceOptions<Columns>,
 ): SourceDefinition<Name, Columns> {
-  const { from, columns, eventTime, knownAt, sequence, eventId, deleted, zone, ...descriptive } = options
+  const { from, columns, eventTime, knownAt, sequence, eventId, deleted, zone, checks, ...descriptive } =
+    options
+  const data = columnData(columns)
   return located({
     kind: 'source',
     name,
     ...descriptive,
     from,
-    columns: columnData(columns),
+    columns: data,
     eventTime: eventTime ?? null,
-    knownAt: knownAtData(knownAt),
+    knownAt: knownAtData(knownAt, from),
     ...(sequence === undefined ? {} : { sequence }),
     ...(eventId === undefined ? {} : { eventId }),
     ...(deleted === undefined ? {} : { deleted }),
     ...(zone === undefined ? {} : { zone }),
+    ...(checks === undefined ? {} : { checks: checks(columnRefs<Columns>(data)) }),
   })
 }
 
-function knownAtData(knownAt: string | { readonly delay: Duration } | undefined): KnownAt {
-  if (knownAt === undefined) return { kind: 'assumed' }
+function knownAtData(
+  knownAt: string | { readonly delay: Duration } | undefined,
+  from: SourceLocation,
+): KnownAt {
+  if (knownAt === undefined) return { kind: from.kind === 'push' ? 'ingest' : 'assumed' }
   if (knownAt === 'ingest' || knownAt === 'event') return { kind: knownAt }
   if (typeof knownAt === 'object') return { kind: 'delay', delay: canonicalDuration(knownAt.delay) }
   return { kind: 'column', column: knownAt }

@@ -1,10 +1,19 @@
 import type { Duration } from '../kernel/time.ts'
 import type { ValueType } from '../kernel/values/model.ts'
-import { type ColumnRef, type ColumnRefs, type ColumnTypes, columnRefs, type WireValue } from './columns.ts'
+import {
+  type ColumnRef,
+  type ColumnRefs,
+  type ColumnType,
+  type ColumnTypes,
+  columnRefs,
+  float64,
+  type WireValue,
+} from './columns.ts'
 import type { KeyTypes } from './entity.ts'
 import type { FeatureTypes, FeatureViewDefinition } from './feature-view.ts'
+import { type LabelOptions, labelData } from './label.ts'
 import { keyNames, located } from './located.ts'
-import type { Descriptive, LabelData, LookupData, PredicateData, TrainingSetData } from './model.ts'
+import type { CheckData, Descriptive, LookupData, PredicateData, TrainingSetData } from './model.ts'
 import type { InputExpressions, OnDemandDefinition } from './on-demand.ts'
 import { canonicalDuration, type SourceDefinition } from './source.ts'
 
@@ -87,6 +96,7 @@ export interface TrainingSetOptions<
   Lookups extends readonly LookupExpression[],
   Requests extends readonly ColumnRef[],
   Functions extends readonly OnDemandDefinition[],
+  Events extends ColumnTypes,
 > extends Descriptive {
   /** One training row for each row of this source, at its event time. */
   readonly spine: SourceDefinition<string, Columns>
@@ -98,11 +108,7 @@ export interface TrainingSetOptions<
   readonly request?: (columns: ColumnRefs<Columns>) => Requests
   readonly lookups: (columns: ColumnRefs<Columns>) => Lookups
   readonly onDemand?: Functions
-  readonly label: {
-    readonly name: string
-    readonly when: (columns: ColumnRefs<Columns>) => PredicateData
-    readonly known?: 'maturity' | 'as-of'
-  }
+  readonly label: LabelOptions<Columns, Events>
   /** How long after the row's time the label can be taken as final. Younger rows are left out as immature. */
   readonly labelMaturity: Duration
   /** Half-open intervals of spine time by name, `['2001-01-01', '2001-04-01']`; days or RFC 3339 instants, UTC. */
@@ -111,6 +117,18 @@ export interface TrainingSetOptions<
   readonly embargo?: boolean
   /** Names features `<as>__<feature>`. Default true when a view is joined more than once. */
   readonly fullNames?: boolean
+  /** True keeps rows that have no label, for scoring what is not known yet. Default false. */
+  readonly keepUnlabelled?: boolean
+  /** Data checks of the finished set: `checks: column => [notMissing(column('delay_mean_24h'))]`. */
+  readonly checks?: (column: typeof setColumn) => readonly CheckData[]
+}
+
+/** A column of a finished set by name: a feature, the label, a kept column; float64 unless a type is given. */
+function setColumn<Type extends ValueType = 'float64'>(
+  column: string,
+  { type }: ColumnType<Type> = float64() as ColumnType<Type>,
+): ColumnRef<string, Type> {
+  return Object.freeze({ ref: 'column', column, type })
 }
 
 /** Point-in-time correct training data: each row sees only what was known at its time. */
@@ -120,9 +138,10 @@ export function trainingSet<
   const Lookups extends readonly LookupExpression[],
   const Requests extends readonly ColumnRef[] = readonly [],
   const Functions extends readonly OnDemandDefinition[] = readonly [],
+  const Events extends ColumnTypes = ColumnTypes,
 >(
   name: Name,
-  options: TrainingSetOptions<Columns, Lookups, Requests, Functions>,
+  options: TrainingSetOptions<Columns, Lookups, Requests, Functions, Events>,
 ): TrainingSetDefinition<
   Name,
   Flat<
@@ -143,6 +162,8 @@ export function trainingSet<
     split,
     embargo,
     fullNames,
+    keepUnlabelled,
+    checks,
     ...descriptive
   } = options
   const refs = columnRefs<Columns>(spine.columns)
@@ -159,7 +180,7 @@ export function trainingSet<
     request: (request?.(refs) ?? []).map(column => column.column),
     lookups: joined,
     onDemand: (onDemand ?? []).map(each => each.name),
-    label: labelData(label.name, label.when(refs), label.known),
+    label: labelData(label, refs),
     labelMaturity: canonicalDuration(labelMaturity),
     splits: Object.entries(split).map(([splitName, [from, to]]) => ({
       name: splitName,
@@ -168,21 +189,14 @@ export function trainingSet<
     })),
     embargo: embargo ?? true,
     fullNames: fullNames ?? new Set(joined.map(each => each.view)).size < joined.length,
-    keepUnlabelled: false,
+    keepUnlabelled: keepUnlabelled ?? false,
+    ...(checks === undefined ? {} : { checks: checks(setColumn) }),
   })
 }
 
 /** The row's time is always kept: splits and months are cut by it. */
 function withTime(columns: readonly string[], time: string | null): readonly string[] {
   return time === null || columns.includes(time) ? columns : [...columns, time]
-}
-
-function labelData(
-  name: string,
-  predicate: PredicateData,
-  known: 'maturity' | 'as-of' | undefined,
-): LabelData {
-  return Object.freeze({ kind: 'column', name, known: known ?? 'maturity', ...predicate })
 }
 
 function instant(text: string): string {

@@ -6,6 +6,7 @@ import type {
   OnDemandData,
   Project,
 } from '../model.ts'
+import { checkDataChecks, setTable, sourceTable, viewTable } from './check-data-checks.ts'
 import { checkEntity, checkSource, sourceCycles } from './check-source.ts'
 import { checkTrainingSet, vectorColumns } from './check-training-set.ts'
 import { checkFeatureView } from './check-view.ts'
@@ -64,15 +65,18 @@ function checkDefinition(definition: Definition, checking: Checking): void {
       break
     case 'source':
       checkSource(definition, checking)
+      checkDataChecks(definition.checks, sourceTable(definition), checking)
       break
     case 'featureView':
       checkFeatureView(definition, checking)
+      checkDataChecks(definition.checks, viewTable(definition), checking)
       break
     case 'onDemand':
       checkOnDemand(definition, checking)
       break
     case 'trainingSet':
       checkTrainingSet(definition, checking)
+      checkDataChecks(definition.checks, setTable(definition, checking), checking)
       break
     case 'model':
       checkModel(definition, checking)

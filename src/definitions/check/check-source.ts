@@ -1,5 +1,6 @@
-import type { EntityData, SourceData } from '../model.ts'
-import { type Checking, checkColumn, checkDuration, checkName } from './problem.ts'
+import type { EntityData, FeedData, SourceData } from '../model.ts'
+import { checkSql } from './check-sql.ts'
+import { type Checking, checkColumn, checkDuration, checkName, type Report } from './problem.ts'
 
 const keyTypes = new Set(['string', 'int64', 'bool', 'date', 'timestamp'])
 
@@ -43,7 +44,43 @@ export function checkSource(source: SourceData, checking: Checking): void {
   checkTyped(source, source.deleted, 'deleted', 'bool', checking)
   if (source.eventId !== undefined) checkColumn(source, source.eventId, { path: 'eventId', report })
   if (typeof source.zone === 'object') checkTyped(source, source.zone.column, 'zone', 'string', checking)
+  else checkZone(source.zone, report)
+  if (source.knownAt.kind === 'ingest' && source.from.kind !== 'push')
+    report({
+      code: 'BAD_PARAMETER',
+      path: 'knownAt',
+      message: `Fettle does not accept the rows of "${source.name}" itself, so it cannot know when they came in`,
+      hint: 'Name a column or a delay, or declare the source with push().',
+    })
   checkLocation(source, checking)
+  checkSql(source, report)
+}
+
+function checkZone(zone: string | undefined, report: Report): void {
+  if (zone === undefined) return
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+  } catch {
+    report({
+      code: 'BAD_PARAMETER',
+      path: 'zone',
+      message: `"${zone}" is no time zone`,
+      hint: "Write 'UTC', an IANA name such as 'Europe/Amsterdam', or { column }.",
+    })
+  }
+}
+
+function checkFeed(feed: FeedData, report: Report): void {
+  const named = feed.kind === 'file' ? feed.path : feed.kind === 'redis' ? feed.stream : feed.table
+  if (named === '')
+    report({ code: 'DEFINITION_EMPTY', path: 'from.feed', message: 'the feed does not say what it reads' })
+  if (feed.kind !== 'file' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(feed.url))
+    report({
+      code: 'BAD_PARAMETER',
+      path: 'from.feed.url',
+      message: 'the address of a feed is the name of an environment variable, never the address itself',
+      hint: "For example redisStream('REDIS_URL', 'flights').",
+    })
 }
 
 function checkTyped(
@@ -67,16 +104,18 @@ function checkTyped(
 function checkLocation(source: SourceData, { sources, report }: Checking): void {
   const { from } = source
   if (from.kind === 'sql') {
-    for (const part of from.parts) {
-      if (typeof part !== 'string' && !sources.has(part.source)) {
+    for (const name of sourcesRead(source)) {
+      if (!sources.has(name)) {
         report({
           code: 'REFERENCE_UNKNOWN',
           path: 'from',
-          message: `the SQL refers to source "${part.source}", which is not exported`,
+          message: `the SQL refers to source "${name}", which is not exported`,
         })
       }
     }
-  } else if (from.kind !== 'push' && (from.kind === 'postgres' ? from.url === '' : from.path === '')) {
+  } else if (from.kind === 'push') {
+    if (from.feed) checkFeed(from.feed, report)
+  } else if (from.kind === 'postgres' ? from.url === '' : from.path === '') {
     report({
       code: 'DEFINITION_EMPTY',
       path: 'from',
@@ -117,5 +156,6 @@ export function sourceCycles(sources: ReadonlyMap<string, SourceData>): readonly
 /** Names of the sources a SQL source selects from, in order, without repetition. */
 export function sourcesRead(source: SourceData | undefined): readonly string[] {
   if (source?.from.kind !== 'sql') return []
-  return [...new Set(source.from.parts.flatMap(part => (typeof part === 'string' ? [] : [part.source])))]
+  const parts = [...source.from.parts, ...(source.from.spark ?? [])]
+  return [...new Set(parts.flatMap(part => (typeof part === 'string' ? [] : [part.source])))]
 }

@@ -2,6 +2,7 @@ import { parseTimestamp } from '../../kernel/time.ts'
 import type { ValueType } from '../../kernel/values/model.ts'
 import { featureColumnName } from '../feature-names.ts'
 import type { LookupData, SourceData, TrainingSetData } from '../model.ts'
+import { checkLabel } from './check-label.ts'
 import { type Checking, checkColumn, checkDuration, checkName, checkPredicate } from './problem.ts'
 
 export function checkTrainingSet(set: TrainingSetData, checking: Checking): void {
@@ -26,7 +27,8 @@ export function checkTrainingSet(set: TrainingSetData, checking: Checking): void
   for (const column of [...set.columns, ...set.request])
     checkColumn(spine, column, { path: `columns.${column}`, report })
   for (const predicate of set.spine.where ?? []) checkPredicate(spine, predicate, { path: 'where', report })
-  if (set.label.kind === 'column') checkPredicate(spine, set.label, { path: 'label', report })
+  checkLabel(set, spine, checking)
+  checkLookupNames(set, checking)
   for (const lookup of set.lookups) checkLookup(lookup, spine, checking)
   for (const name of set.onDemand) checkOnDemandUse(name, set, checking)
   checkOutputNames(set, checking)
@@ -61,6 +63,20 @@ function checkSplits(set: TrainingSetData, { report }: Checking): void {
       }
     }
   })
+}
+
+function checkLookupNames({ lookups }: TrainingSetData, { report }: Checking): void {
+  for (const [index, { as, view }] of lookups.entries()) {
+    checkName(as, `lookups.${as}`, report)
+    const other = lookups.slice(0, index).find(each => each.as === as)
+    if (other)
+      report({
+        code: 'NAME_COLLISION',
+        path: `lookups.${as}`,
+        message: `lookups of "${other.view}" and "${view}" are both called "${as}"`,
+        hint: 'Give one of them another name: lookup(view, keys, { as }).',
+      })
+  }
 }
 
 function checkLookup(lookup: LookupData, spine: SourceData, { views, entities, report }: Checking): void {
@@ -135,6 +151,9 @@ function checkOutputNames(set: TrainingSetData, { onDemand, report }: Checking):
         code: 'NAME_COLLISION',
         path: name,
         message: `"${name}" comes from both ${other} and ${origin}`,
+        hint: set.fullNames
+          ? 'Give one of the lookups another name: lookup(view, keys, { as }).'
+          : 'Set fullNames: true, or give one of the lookups another name and fullNames: true.',
       })
     seen.set(name, origin)
   }

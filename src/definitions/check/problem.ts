@@ -68,7 +68,9 @@ export function reporter(
 }
 
 export function checkName(name: string, path: string, report: Report): void {
-  if (!isName(name)) {
+  if (name.startsWith('__'))
+    report({ code: 'RESERVED_NAME', path, message: `"${name}" begins with two underscores` })
+  else if (!isName(name)) {
     report({ code: 'NAME_INVALID', path, message: `"${name}" is no usable name` })
   }
 }
@@ -108,7 +110,7 @@ export function checkPredicate(
   place: { path: string; report: Report },
 ): void {
   const column = checkColumn(source, predicate.column, place)
-  if (!column) return
+  if (!column || predicate.op === 'is_null' || predicate.op === 'is_not_null') return
   const values = Array.isArray(predicate.value) ? predicate.value : [predicate.value]
   for (const value of values) {
     if (!comparable(column.type, typeof value)) {
