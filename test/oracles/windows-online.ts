@@ -30,14 +30,83 @@ export function naiveWindow(
     .filter(each => feature.column === undefined || each.row[feature.column] !== null)
     .sort((a, b) => sign(a.event - b.event) || sign(a.known - b.known) || a.order - b.order)
   const values = counted.map(each => plus(each.row[feature.column ?? ''] ?? null))
-  if (feature.op === 'count') return BigInt(counted.length)
-  if (values.length === 0) return null
   const type = columns.find(column => column.name === feature.column)?.type ?? ''
+  const empty = emptyResult(feature.op)
+  if (feature.op === 'count') return BigInt(counted.length)
+  if (values.length === 0) return empty
+  if (feature.op === 'since_last') return Number(q - (counted.at(-1)?.event ?? 0n)) / 1_000_000
+  if (empty !== null || feature.op === 'mode') return ofValues(feature, type, values)
+  if (feature.op === 'any') return values.some(value => value === true)
+  if (feature.op === 'all') return values.every(value => value === true)
+  if (feature.op.endsWith('quantile')) return quantile(type, feature.p ?? 0, values)
+  if (feature.op.startsWith('var') || feature.op.startsWith('stddev')) return spread(feature.op, type, values)
   if (feature.op === 'first') return values[0] ?? null
   if (feature.op === 'last') return values.at(-1) ?? null
   if (feature.op === 'min') return values.reduce((a, b) => (compare(type, b, a) < 0 ? b : a))
   if (feature.op === 'max') return values.reduce((a, b) => (compare(type, b, a) > 0 ? b : a))
   return total(feature.op, type, values)
+}
+
+function emptyResult(op: string): Value {
+  if (op.includes('count')) return 0n
+  if (op.endsWith('_k')) return []
+  return op === 'histogram' ? new Map() : null
+}
+
+/** Operators that list or count values. */
+function ofValues(feature: WindowFeatureData, type: string, values: readonly Value[]): Value {
+  const { op, k = 0, limit = 100 } = feature
+  if (op === 'first_k') return values.slice(0, k)
+  if (op === 'last_k') return [...values].reverse().slice(0, k)
+  const sorted = [...values].sort((a, b) => compare(type, a, b))
+  if (op === 'bottom_k') return sorted.slice(0, k)
+  if (op === 'top_k') return sorted.reverse().slice(0, k)
+  const distinct = sorted.filter((value, i) => i === 0 || compare(type, value, sorted[i - 1] ?? null) !== 0)
+  const times = (value: Value): number => sorted.filter(each => compare(type, each, value) === 0).length
+  if (op.endsWith('distinct')) return BigInt(distinct.length)
+  if (op === 'histogram')
+    return distinct.length > limit
+      ? null
+      : new Map(distinct.map(value => [`${value}`, BigInt(times(value))] as const))
+  const most = Math.max(...distinct.map(times))
+  return distinct.find(value => times(value) === most) ?? null
+}
+
+function scaleOf(type: string): bigint {
+  return type.startsWith('decimal') ? 100n : 1n
+}
+
+function quantile(type: string, p: number, values: readonly Value[]): number {
+  const sorted = [...values].sort((a, b) => compare(type, a, b))
+  const h = (sorted.length - 1) * p
+  const [low, high] = [sorted[Math.floor(h)] ?? 0, sorted[Math.ceil(h)] ?? 0] as (bigint | number)[]
+  const part = h - Math.floor(h)
+  const finite = [low, high].every(value => typeof value === 'bigint' || Number.isFinite(value))
+  if (part === 0 || low === high || Object.is(low, high) || !finite) {
+    const [a, b] = [low, high].map(value =>
+      typeof value === 'bigint' ? nearest(value, scaleOf(type)) : Number(value),
+    ) as [number, number]
+    return part === 0 || Object.is(a, b) ? a : a + (b - a) * part
+  }
+  const one = 2n ** 1074n
+  const [a, b] = [low, high].map(value =>
+    typeof value === 'bigint' ? value * one : units(Number(value)),
+  ) as [bigint, bigint]
+  return nearest(a * one + (b - a) * units(part), one * one * scaleOf(type))
+}
+
+/** Variance by its definition, in whole numbers: Σ (n·x − Σx)² / n² / (n or n − 1). */
+function spread(op: string, type: string, values: readonly Value[]): Value {
+  const n = BigInt(values.length)
+  const divisor = op.endsWith('samp') ? n - 1n : n
+  if (divisor === 0n) return null
+  if (values.some(value => typeof value === 'number' && !Number.isFinite(value))) return Number.NaN
+  const one = 2n ** 1074n
+  const exact = values.map(value => (typeof value === 'bigint' ? value * one : units(value as number)))
+  const sum = exact.reduce((a, b) => a + b, 0n)
+  const squares = exact.reduce((a, b) => a + (n * b - sum) ** 2n, 0n)
+  const variance = nearest(squares, n * n * divisor * one * one * scaleOf(type) ** 2n)
+  return op.startsWith('var') ? variance : Math.sqrt(variance)
 }
 
 function total(op: string, type: string, values: readonly Value[]): Value {

@@ -1,18 +1,19 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { canonicalJson, type Json, sha256Hex } from '../../kernel/canonical.ts'
+import type { Json } from '../../kernel/canonical.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, type Micros, parseDuration } from '../../kernel/time.ts'
 import type { Field } from '../../kernel/values/index.ts'
 import type { SourceVersion, TrainingSetClosure, TrainingSetManifest } from '../model.ts'
+import { inProcessRunner, type OnDemandRunner } from '../on-demand/index.ts'
 import { checkStored } from './check-stored.ts'
-import { type JoinedColumn, joinedFrom, joinLookups, valueSql } from './join.ts'
+import { identifyTrainingSet } from './identity.ts'
+import { type JoinedColumn, type JoinResult, joinedFrom, joinLookups, valueSql } from './join.ts'
 import { addLabel, labelField, labelUses } from './label.ts'
 import { type ResolvedLookup, requireSource, resolveLookups } from './lookups.ts'
 import { addOnDemand } from './on-demand-columns.ts'
 import type { OfflineEngine, OfflineSession } from './ports.ts'
 import { reachOf } from './reach.ts'
-import { semanticClosure } from './semantic-closure.ts'
 import { addSources } from './source-plan.ts'
 import { fileHash, sourceVersions } from './source-versions.ts'
 import { spineSql, splitBounds, splitSql } from './spine.ts'
@@ -34,8 +35,18 @@ export interface BuildOptions {
   /** Folder of the finished set; it appears whole or not at all. */
   readonly outputFolder: string
   readonly parameters?: Json
+  /**
+   * Push sources as the engine reads them, and the versions they are read at (`exportPushed`). The set's identity is that
+   * of the closure as it is defined.
+   */
+  readonly pushed?: {
+    readonly closure: TrainingSetClosure
+    readonly versions: Readonly<Record<string, SourceVersion>>
+  }
   /** Order of spine rows of one time; default: the spine columns used as keys, in order of first use. */
   readonly spineKeys?: readonly string[]
+  /** Where on-demand features run; default: in this process, without a limit of memory. */
+  readonly onDemand?: OnDemandRunner
   /** Build although a yes-or-no label has one class only; such a set trains nothing. */
   readonly allowOneClass?: boolean
   onProgress(update: BuildUpdate): void
@@ -53,35 +64,57 @@ export async function buildTrainingSet(
   closure: TrainingSetClosure,
   options: BuildOptions,
 ): Promise<TrainingSetManifest> {
-  const versions = await sourceVersions(closure.sources, options.projectFolder)
+  const readVersions = async () => ({
+    ...(await sourceVersions(closure.sources, options.projectFolder)),
+    ...options.pushed?.versions,
+  })
+  const versions = await readVersions()
+  const read = options.pushed?.closure ?? closure
   const scratch = `${options.outputFolder}.partial`
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
   const progress = reporter(closure, options)
   const session = await engine.open({
     projectFolder: options.projectFolder,
-    reach: reachOf(closure.sources, options.projectFolder, [scratch]),
+    reach: reachOf(read.sources, options.projectFolder, [scratch]),
     signal: options.signal,
     onShare: progress.share,
   })
   try {
-    const build: Build = { engine, closure, options, session, versions, scratch, progress }
+    const build: Build = {
+      engine,
+      closure: read,
+      defined: closure,
+      options,
+      session,
+      versions,
+      scratch,
+      progress,
+    }
     const manifest = await runBuild(build)
-    const after = await sourceVersions(closure.sources, options.projectFolder)
-    refuseChanged(versions, after)
+    refuseChanged(versions, await readVersions())
     await writeFile(join(scratch, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
     await rm(options.outputFolder, { recursive: true, force: true })
     await rename(scratch, options.outputFolder)
     return manifest
+  } catch (error) {
+    // A file that was replaced while it was read fails in many ways; what a person needs to know is that it moved.
+    if (error instanceof FettleError && unreadable.has(error.code))
+      refuseChanged(versions, await readVersions())
+    throw error
   } finally {
     await session.close()
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
+const unreadable = new Set<string>(['SOURCE_UNREADABLE', 'SOURCE_BAD_VALUE', 'SCHEMA_MISMATCH'])
+
 interface Build {
   readonly engine: OfflineEngine
   readonly closure: TrainingSetClosure
+  /** Before push sources became files. */
+  readonly defined: TrainingSetClosure
   readonly options: BuildOptions
   readonly session: OfflineSession
   readonly versions: Readonly<Record<string, SourceVersion>>
@@ -146,7 +179,12 @@ async function runBuild(build: Build): Promise<TrainingSetManifest> {
     onLookup: each => progress.step(`features of ${each.lookup.as}`),
   })
   progress.step('on-demand features')
-  const onDemand = await addOnDemand(session, { closure, joined: joined.columns, rows: counts.kept })
+  const onDemand = await addOnDemand(session, {
+    closure,
+    joined: joined.columns,
+    rows: counts.kept,
+    runner: options.onDemand ?? inProcessRunner(),
+  })
   const features = [...joined.columns, ...onDemand]
   progress.step('writing')
   const columns = outputColumns({ set: spineFields, features, label, splits: set.splits.length > 0 })
@@ -164,6 +202,7 @@ async function runBuild(build: Build): Promise<TrainingSetManifest> {
     checksum,
     path,
     statuses: await statusCounts(session, 'kept', joined.columns),
+    skipped: joined.skipped,
   })
 }
 
@@ -211,10 +250,10 @@ async function addKeptRows(
   const { trainingSet: set, sources } = closure
   const source = requireSource(sources, set.spine.source)
   const splits = splitBounds(set)
-  const keys = options.spineKeys ?? [...new Set(lookups.flatMap(each => each.lookup.keys))]
-  await session.run(`CREATE TEMP TABLE spine_rows AS ${spineSql({ set, source, asOf: options.asOf, keys })}`)
-  await session.run('CREATE TEMP VIEW spine AS SELECT rowid AS __n, * FROM spine_rows')
-  const [[rows = 0n] = []] = await session.rows('SELECT count(*) FROM spine_rows', bigints(1))
+  const keys = options.spineKeys ?? set.spine.order ?? [...new Set(lookups.flatMap(each => each.lookup.keys))]
+  const { dialect } = session
+  await session.createNumbered('spine', spineSql({ set, source, asOf: options.asOf, keys, dialect }))
+  const [[rows = 0n] = []] = await session.rows('SELECT count(*) FROM spine', bigints(1))
   if (rows === 0n)
     throw new FettleError(
       'EMPTY_SPINE',
@@ -222,7 +261,7 @@ async function addKeptRows(
       { details: { where: set.spine.where ?? [] } },
     )
   await addLabel({ session, set, source, sources, asOf: options.asOf, rows: Number(rows) })
-  const split = splitSql(set, splits)
+  const split = splitSql(set, splits, dialect)
   const reason = `CASE WHEN __t + ${parseDuration(set.labelMaturity)} > ${options.asOf} THEN 'immature'
     WHEN ${set.keepUnlabelled ? 'false' : '__label IS NULL'} THEN 'unlabelled'
     WHEN ${splits.length === 0 ? 'false' : `${split.name} IS NULL`} THEN 'outside_split' WHEN ${split.embargoed} THEN 'embargoed' END`
@@ -254,10 +293,10 @@ async function addKeptRows(
     )
   if (labelField(set, sources).type === 'bool' && !options.allowOneClass)
     await refuseOneClass(session, set.name)
-  await session.run(
-    'CREATE TEMP TABLE kept_rows AS SELECT * RENAME (__n AS __row) FROM judged WHERE __reason IS NULL ORDER BY __row',
+  await session.createNumbered(
+    'kept',
+    `SELECT ${dialect.allBut(['__n'])}, __n AS __row FROM judged WHERE __reason IS NULL ORDER BY __row`,
   )
-  await session.run('CREATE TEMP VIEW kept AS SELECT rowid AS __n, * FROM kept_rows')
   return {
     spine: Number(rows),
     kept,
@@ -270,7 +309,7 @@ async function addKeptRows(
 
 async function refuseOneClass(session: OfflineSession, name: string): Promise<void> {
   const [[positive = 0n, negative = 0n] = []] = await session.rows(
-    'SELECT count(*) FILTER (__label), count(*) FILTER (NOT __label) FROM judged WHERE __reason IS NULL',
+    'SELECT count(*) FILTER (WHERE __label), count(*) FILTER (WHERE NOT __label) FROM judged WHERE __reason IS NULL',
     bigints(2),
   )
   if (positive !== 0n && negative !== 0n) return
@@ -316,25 +355,23 @@ interface Stored {
   readonly checksum: string
   readonly path: string
   readonly statuses: TrainingSetManifest['statuses']
+  readonly skipped: JoinResult['skipped']
 }
 
 async function manifestOf(
-  { closure, options, versions, engine }: Build,
+  { closure, defined, options, versions, engine }: Build,
   stored: Stored,
 ): Promise<TrainingSetManifest> {
-  const definition = semanticClosure(closure)
-  const reproducible = !Object.values(versions).includes('unversioned')
-  const started = reproducible ? {} : { started: options.now.toString() }
-  const identity = {
-    definition,
-    sources: versions,
-    asOf: options.asOf.toString(),
-    parameters: options.parameters ?? {},
-    ...started,
-  }
+  const { id, definition, reproducible } = identifyTrainingSet({
+    closure: defined,
+    versions,
+    asOf: options.asOf,
+    started: options.now,
+    ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
+  })
   return {
     schema: 1,
-    id: `ds-${sha256Hex(canonicalJson(identity)).slice(0, 32)}`,
+    id,
     name: closure.trainingSet.name,
     definition,
     sources: versions,
@@ -346,6 +383,7 @@ async function manifestOf(
     rows: stored.counts.kept,
     splits: stored.counts.splits,
     statuses: stored.statuses,
+    skipped: stored.skipped,
     files: [
       { path: 'part-0.parquet', bytes: (await stat(stored.path)).size, sha256: await fileHash(stored.path) },
     ],

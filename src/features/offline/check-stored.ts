@@ -1,6 +1,5 @@
 import { contentChecksum, type Field, runValues } from '../../kernel/values/index.ts'
 import type { OfflineSession } from './ports.ts'
-import { ids } from './sql-text.ts'
 
 export interface StoredSet {
   readonly path: string
@@ -15,13 +14,9 @@ export async function checkStored(
   session: OfflineSession,
   { path, fields, rows }: StoredSet,
 ): Promise<string> {
-  await session.openParquet('stored', path)
   const checksum = contentChecksum(fields)
   let [read, last] = [0, -1n]
-  for await (const batch of session.stream(
-    `SELECT ${ids(fields.map(field => field.name))} FROM stored`,
-    fields,
-  )) {
+  for await (const batch of session.readParquet(path, fields)) {
     const [position] = batch.columns
     if (position)
       for (const row of runValues(position, 'int64')) {

@@ -99,8 +99,9 @@ async function addSpine(session: OfflineSession, { spine, time }: HistoricalRequ
     fields: [{ name: '__n', type: 'int64' }, ...spine.fields],
     rows: spine.rows.map((row, index) => [BigInt(index), ...row]),
   })
-  await session.run(
-    `CREATE TEMP TABLE spine AS SELECT *, epoch_us(${id(time)}) AS __t FROM spine_given ORDER BY __n`,
+  await session.createTable(
+    'spine',
+    `SELECT *, ${session.dialect.micros(id(time))} AS __t FROM spine_given ORDER BY __n`,
   )
   return { relation: 'spine', rows: spine.rows.length }
 }

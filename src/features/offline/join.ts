@@ -1,11 +1,12 @@
-import type { Field, ValueType } from '../../kernel/values/index.ts'
+import type { Field } from '../../kernel/values/index.ts'
 import { asOfSql, type JoinTimes, type SpineRelation, skippedSql } from './as-of.ts'
+import { addAsOf } from './as-of-join.ts'
 import { isWindow, type ResolvedLookup } from './lookups.ts'
-import type { Batch, OfflineSession } from './ports.ts'
+import { type OfflineSession, sourceRelation } from './ports.ts'
 import { id } from './sql-text.ts'
-import { eventCache, type WindowColumns, windowColumns } from './windows/join.ts'
+import { addWindows, eventCache } from './windows/join.ts'
 import { bigints } from './windows/load.ts'
-import { sliceRun, type UndefinedReason } from './windows/results.ts'
+import type { UndefinedReason } from './windows/results.ts'
 
 /** A looked-up feature in a relation that has `__n`. */
 export interface JoinedColumn {
@@ -19,10 +20,18 @@ export interface JoinedColumn {
   readonly flags: readonly string[]
 }
 
+/** Rows of a lookup's source that no spine row can see, by reason. */
+export interface SkippedRows {
+  readonly null_key: number
+  readonly null_event_time: number
+  /** Rows that lost a time because the column with their zone is null; given where a source has such a column. */
+  readonly null_zone?: number
+}
+
 export interface JoinResult {
   /** In requested order. */
   readonly columns: readonly JoinedColumn[]
-  readonly skipped: Readonly<Record<string, { readonly null_key: number; readonly null_event_time: number }>>
+  readonly skipped: Readonly<Record<string, SkippedRows>>
   readonly nullKeyRows: Readonly<Record<string, number>>
   /** Values that are null for a reason of their own, by column. */
   readonly undefinedReasons: readonly {
@@ -52,24 +61,23 @@ export async function joinLookups({
   const windows = lookups.filter(each => each.features.some(({ feature }) => isWindow(feature)))
   const wanted = windows.map(each => ({
     source: each.source,
+    keys: each.view.keys,
     features: each.features.map(({ feature }) => feature).filter(isWindow),
   }))
-  const cache = eventCache(session, wanted)
+  const cache = eventCache(session, times, wanted)
   const columns: JoinedColumn[] = []
   const reasons: { row: number; feature: string; reason: UndefinedReason }[] = []
-  const skipped: Record<string, { null_key: number; null_event_time: number }> = {}
+  const skipped: Record<string, SkippedRows> = {}
   const nullKeyRows: Record<string, number> = {}
   for (const [index, resolved] of lookups.entries()) {
     onLookup?.(resolved, index)
     const relation = `features_${index}`
     if (windows.includes(resolved)) {
-      const found = await windowColumns({ session, spine, times, cache }, resolved)
-      await session.addColumns(relation, windowFields(resolved), windowBatches(found, spine.rows))
-      for (const [at, column] of found.columns.entries()) {
-        for (const [row, reason] of column.reasons)
-          reasons.push({ row, feature: resolved.features[at]?.column ?? '', reason })
-      }
-    } else await session.run(`CREATE TEMP TABLE ${id(relation)} AS ${asOfSql(resolved, spine, times)}`)
+      const found = await addWindows({ session, spine, cache }, resolved, { relation })
+      for (const { row, feature, reason } of found)
+        reasons.push({ row, feature: resolved.features[feature]?.column ?? '', reason })
+    } else if (session.dialect.name === 'duckdb') await addAsOf({ session, spine, times }, resolved, relation)
+    else await session.createTable(relation, asOfSql(resolved, spine, { times, dialect: session.dialect }))
     columns.push(...joinedColumns(resolved, relation))
     skipped[resolved.lookup.as] = await countSkipped(session, resolved)
     nullKeyRows[resolved.lookup.as] = await countNullKeys(session, spine, resolved)
@@ -101,31 +109,6 @@ function flagsOf({ source, features }: ResolvedLookup, index: number): string[] 
   return flags
 }
 
-function windowFields({ features }: ResolvedLookup): Field[] {
-  const values = features.map(({ feature }, index) => ({
-    name: `f${index}`,
-    type: feature.type as ValueType,
-  }))
-  return [{ name: '__n', type: 'int64' }, ...values, { name: 'null_key', type: 'bool' }]
-}
-
-const pieceRows = 2048
-
-function* windowBatches({ columns, nullKeys }: WindowColumns, rows: number): Iterable<Batch> {
-  for (let from = 0; from < rows; from += pieceRows) {
-    const to = Math.min(rows, from + pieceRows)
-    const positions = new BigInt64Array(to - from).map((_, index) => BigInt(from + index))
-    yield {
-      rows: to - from,
-      columns: [
-        { kind: 'fixed', width: 8, bytes: new Uint8Array(positions.buffer), valid: null },
-        ...columns.map(column => sliceRun(column.run, from, to)),
-        { kind: 'fixed', width: 1, bytes: nullKeys.subarray(from, to), valid: null },
-      ],
-    }
-  }
-}
-
 /** SQL of a joined column's value. */
 export function valueSql({ relation, position }: JoinedColumn): string {
   return `${id(relation)}.f${position}`
@@ -144,12 +127,15 @@ export function joinedFrom(spine: string, columns: readonly JoinedColumn[]): str
   return `${id(spine)} s ${relations.map(relation => `JOIN ${id(relation)} USING (__n)`).join(' ')}`
 }
 
-async function countSkipped(
-  session: OfflineSession,
-  { view, source }: ResolvedLookup,
-): Promise<{ null_key: number; null_event_time: number }> {
+async function countSkipped(session: OfflineSession, { view, source }: ResolvedLookup): Promise<SkippedRows> {
   const [[keys = 0n, times = 0n] = []] = await session.rows(skippedSql(view, source), bigints(2))
-  return { null_key: Number(keys), null_event_time: Number(times) }
+  const counts = { null_key: Number(keys), null_event_time: Number(times) }
+  if (typeof source.zone !== 'object') return counts
+  const [[zones = 0n] = []] = await session.rows(
+    `SELECT count(*) FROM ${id(sourceRelation(source.name))} WHERE ${id(source.zone.column)} IS NULL AND (__e IS NULL OR __k IS NULL)`,
+    bigints(1),
+  )
+  return { ...counts, null_zone: Number(zones) }
 }
 
 async function countNullKeys(

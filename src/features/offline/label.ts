@@ -12,10 +12,9 @@ import { requireSource } from './lookups.ts'
 import { descending, versionOrder } from './order.ts'
 import { type OfflineSession, sourceRelation } from './ports.ts'
 import { predicateSql } from './predicate.ts'
-import { all, id } from './sql-text.ts'
-import { eventCache, windowColumns } from './windows/join.ts'
+import { id } from './sql-text.ts'
+import { addWindows, eventCache } from './windows/join.ts'
 import { operatorType } from './windows/operators.ts'
-import { sliceRun } from './windows/results.ts'
 
 export interface LabelPlan {
   readonly session: OfflineSession
@@ -67,25 +66,40 @@ function laterFeature(label: LaterLabel, sources: readonly SourceData[]): Window
   return { kind: 'window', ...body, type: operatorType(body, requireSource(sources, label.source).columns) }
 }
 
-/** Makes relation `label`: `__n` (the spine's rowid) and `__label`, known as features.md §7.3 says. */
+/** Makes relation `label`: `__n` (the spine's) and `__label`, known as features.md §7.3 says. */
 export async function addLabel(plan: LabelPlan): Promise<void> {
   const { label } = plan.set
   if (label.kind === 'later') return addLaterLabel(plan, label)
-  await plan.session.run(`CREATE TEMP TABLE label AS ${columnLabelSql(plan, label)}`)
+  await plan.session.createTable('label', columnLabelSql(plan, label))
 }
 
-function columnLabelSql({ set, source }: LabelPlan, label: LabelData & { kind: 'column' }): string {
+function columnLabelSql({ session, set, source }: LabelPlan, label: LabelData & { kind: 'column' }): string {
   const { column, op, value } = label
-  const predicate = predicateSql({ column, op, value } satisfies PredicateData, source.columns)
+  const predicate = predicateSql(
+    { column, op, value } satisfies PredicateData,
+    source.columns,
+    session.dialect,
+  )
   if (label.known === 'as-of') return `SELECT __n, (${predicate}) AS __label FROM spine`
   const maturity = parseDuration(set.labelMaturity)
   const own = `CASE WHEN __k <= __t + ${maturity} THEN (${predicate}) END`
   if (source.eventId === undefined) return `SELECT __n, ${own} AS __label FROM spine`
   const key = id(source.eventId)
   const gone = source.deleted === undefined ? 'false' : `coalesce(${id(source.deleted)}, false)`
-  const versions = `SELECT ${key} AS event, __k AS v, CASE WHEN NOT ${gone} THEN (${predicate}) END AS label FROM ${id(sourceRelation(source.name))} WHERE __k IS NOT NULL AND ${key} IS NOT NULL QUALIFY row_number() OVER (PARTITION BY ${key}, __k ORDER BY ${descending(versionOrder(source))}) = 1`
+  const rank = `row_number() OVER (PARTITION BY ${key}, __k ORDER BY ${descending(versionOrder(source, session.dialect))})`
+  const versions = `SELECT ${key} AS event, __k AS v, CASE WHEN NOT ${gone} THEN (${predicate}) END AS __label, ${rank} AS __version FROM ${id(sourceRelation(source.name))} WHERE __k IS NOT NULL AND ${key} IS NOT NULL`
   const alone = `SELECT __n, ${own} AS __label FROM spine WHERE ${key} IS NULL`
-  return `SELECT s.__n, m.label AS __label FROM spine s ASOF LEFT JOIN (${versions}) m ON ${all([`s.${key} = m.event`, `s.__t + ${maturity} >= m.v`])} WHERE s.${key} IS NOT NULL UNION ALL ${alone}`
+  const known = session.dialect.asOfJoin({
+    left: 'spine',
+    columns: ['__n'],
+    time: `s.__t + ${maturity}`,
+    keys: [[`s.${key}`, 'event']],
+    right: `SELECT event, v, __label FROM (${versions}) WHERE __version = 1`,
+    from: 'v',
+    payload: '__label',
+    where: `s.${key} IS NOT NULL`,
+  })
+  return `${known} UNION ALL ${alone}`
 }
 
 async function addLaterLabel(plan: LabelPlan, label: LaterLabel): Promise<void> {
@@ -110,46 +124,12 @@ async function addLaterLabel(plan: LabelPlan, label: LaterLabel): Promise<void> 
     features: [feature.name],
   }
   const resolved = { lookup, view, source, features: [{ feature, column: label.name }] }
-  const cache = eventCache(session, [{ source, features: [feature] }])
+  const cache = eventCache(session, { horizon: asOf }, [{ source, keys, features: [feature] }])
   const known = label.known === 'as-of' ? { by: asOf } : parseDuration(set.labelMaturity)
   const span = { from: 0n, to: parseDuration(label.horizon), known }
-  const join = { session, spine: { relation: 'spine', rows }, times: { horizon: asOf }, cache }
-  const { columns } = await windowColumns(join, resolved, { feature, span })
-  const run = columns[0]?.run ?? { kind: 'values', values: [] }
-  const positions = BigInt64Array.from({ length: rows }, (_, index) => BigInt(index))
-  const row = {
-    kind: 'fixed' as const,
-    width: 8 as const,
-    bytes: new Uint8Array(positions.buffer),
-    valid: null,
-  }
-  const fields: Field[] = [
-    { name: '__n', type: 'int64' },
-    { name: '__found', type: feature.type },
-  ]
-  await session.addColumns(
-    'label_found',
-    fields,
-    pieces(rows, (from, to) => [sliceRun(row, from, to), sliceRun(run, from, to)]),
-  )
+  const join = { session, spine: { relation: 'spine', rows }, cache }
+  await addWindows(join, resolved, { relation: 'label_found', label: { feature, span } })
   const value =
-    label.op === 'exists'
-      ? 'coalesce(__found, 0) > 0'
-      : label.op === 'count'
-        ? 'coalesce(__found, 0)'
-        : '__found'
-  await session.run(`CREATE TEMP TABLE label AS SELECT __n, ${value} AS __label FROM label_found`)
-}
-
-const pieceRows = 2048
-
-/** Cuts columns into batches an engine takes. */
-export function* pieces<Column>(
-  rows: number,
-  slice: (from: number, to: number) => readonly Column[],
-): Iterable<{ rows: number; columns: readonly Column[] }> {
-  for (let from = 0; from < rows; from += pieceRows) {
-    const to = Math.min(rows, from + pieceRows)
-    yield { rows: to - from, columns: slice(from, to) }
-  }
+    label.op === 'exists' ? 'coalesce(f0, 0) > 0' : label.op === 'count' ? 'coalesce(f0, 0)' : 'f0'
+  await session.createTable('label', `SELECT __n, ${value} AS __label FROM label_found`)
 }

@@ -1,29 +1,31 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
 import type { OnDemandData, OnDemandInput } from '../../definitions/model.ts'
-import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
 import { type Field, runValues, type Value } from '../../kernel/values/index.ts'
 import type { TrainingSetClosure } from '../model.ts'
-import { compileOnDemand, type OnDemandFunction } from '../on-demand/index.ts'
+import type { OnDemandCall, OnDemandRunner } from '../on-demand/index.ts'
 import { type JoinedColumn, joinedFrom, valueSql } from './join.ts'
-import { pieces } from './label.ts'
 import type { OfflineSession } from './ports.ts'
 import { id } from './sql-text.ts'
+import { pieces } from './windows/results.ts'
 
 export interface OnDemandRequest {
   readonly closure: TrainingSetClosure
   readonly joined: readonly JoinedColumn[]
   readonly rows: number
+  readonly runner: OnDemandRunner
 }
 
 /**
- * Computes on-demand features over the joined rows with the compiled text that serves online. Any error fails the build
- * and names the row. Makes relation `on_demand`.
+ * Computes on-demand features over the joined rows with the text and the budget that serve online. A row with an error
+ * has null; more of them than a function's `maxErrorShare` fail the build with the first five rows. Makes relation
+ * `on_demand`.
  */
 export async function addOnDemand(
   session: OfflineSession,
-  { closure, joined, rows }: OnDemandRequest,
+  { closure, joined, rows, runner }: OnDemandRequest,
 ): Promise<JoinedColumn[]> {
-  const functions = closure.trainingSet.onDemand.map(name => compiled(closure, name))
+  const functions = closure.trainingSet.onDemand.map(name => prepared(closure, runner, name))
   if (functions.length === 0) return []
   const inputs = functions.flatMap(({ definition }) =>
     definition.inputs.map(input => ({
@@ -36,23 +38,28 @@ export async function addOnDemand(
   const outputs = functions.flatMap(({ definition }) => definition.outputs)
   const columns = outputs.map((): Value[] => new Array(rows))
   let at = 0
-  const select = inputs.length === 0 ? ['NULL::VARCHAR'] : inputs.map(each => each.sql)
+  const select = inputs.length === 0 ? ['NULL::STRING'] : inputs.map(each => each.sql)
   for await (const batch of session.stream(
     `SELECT ${select.join(', ')} FROM ${joinedFrom('kept', joined)} ORDER BY s.__n`,
     fields,
   )) {
     const values = batch.columns.map((run, index) => runValues(run, fields[index]?.type ?? 'string'))
-    for (let row = 0; row < batch.rows; row++) {
-      let column = 0
-      let input = 0
-      for (const { definition, call } of functions) {
-        const given: Record<string, Value> = {}
-        for (const { name } of definition.inputs) given[name] = values[input++]?.[row] ?? null
-        const answer = callRow(call, given, at + row)
-        for (const { name } of definition.outputs) (columns[column++] ?? [])[at + row] = answer[name] ?? null
-      }
+    let [input, column] = [0, 0]
+    for (const each of functions) {
+      const { inputs: names, outputs: given } = each.definition
+      const outcomes = await each.call(inputRows(names, values.slice(input), batch.rows))
+      const targets = columns.slice(column)
+      outcomes.forEach((outcome, row) => {
+        if (outcome instanceof FettleError) each.errors.push({ row: at + row, error: outcome })
+        given.forEach(({ name }, index) => {
+          ;(targets[index] ?? [])[at + row] = outcome instanceof FettleError ? null : (outcome[name] ?? null)
+        })
+      })
+      input += names.length
+      column += given.length
     }
     at += batch.rows
+    for (const each of functions) refuseErrors(each, rows)
   }
   const positions = BigInt64Array.from({ length: rows }, (_, index) => BigInt(index))
   await session.addColumns(
@@ -82,44 +89,40 @@ export async function addOnDemand(
   }))
 }
 
-interface Compiled {
+interface Prepared {
   readonly definition: OnDemandData
-  readonly call: OnDemandFunction
+  readonly call: OnDemandCall
+  readonly errors: { readonly row: number; readonly error: FettleError }[]
 }
 
-function compiled(closure: TrainingSetClosure, name: string): Compiled {
+function prepared(closure: TrainingSetClosure, runner: OnDemandRunner, name: string): Prepared {
   const definition = closure.onDemand.find(each => each.name === name)
   if (!definition)
     throw new FettleError('FEATURE_UNKNOWN', `there is no on-demand feature "${name}"`, {
       details: { onDemand: name },
     })
-  return { definition, call: patiently(() => compileOnDemand(definition)) }
+  return { definition, call: runner.prepare(definition), errors: [] }
 }
 
-const attempts = 3
-
-/** The limit of a call is in wall time: on a busy machine one slow call says nothing, and the functions are pure. */
-function patiently<Result>(work: () => Result): Result {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return work()
-    } catch (error) {
-      if (!isFettleError(error) || error.code !== 'ONDEMAND_TIMEOUT' || attempt === attempts) throw error
-    }
-  }
+function inputRows(
+  inputs: readonly OnDemandInput[],
+  values: readonly (readonly Value[])[],
+  rows: number,
+): readonly Record<string, Value>[] {
+  return Array.from({ length: rows }, (_, row) =>
+    Object.fromEntries(inputs.map(({ name }, index) => [name, values[index]?.[row] ?? null])),
+  )
 }
 
-function callRow(call: OnDemandFunction, given: Record<string, Value>, row: number): Record<string, Value> {
-  try {
-    return patiently(() => call(given))
-  } catch (error) {
-    if (!isFettleError(error)) throw error
-    throw new FettleError(error.code, `${error.message} (row ${row})`, {
-      hint: error.hint,
-      details: { ...error.details, row },
-      cause: error,
-    })
-  }
+function refuseErrors({ definition, errors }: Prepared, rows: number): void {
+  const [first] = errors
+  if (first === undefined || errors.length <= (definition.maxErrorShare ?? 0) * rows) return
+  const named = errors.slice(0, 5).map(each => each.row)
+  throw new FettleError(
+    first.error.code,
+    `${first.error.message} (row ${first.row}); rows with errors so far: ${errors.length}, the first ${named.join(', ')}`,
+    { details: { ...first.error.details, rows: named, errors: errors.length }, cause: first.error },
+  )
 }
 
 function inputKey(definition: OnDemandData, input: OnDemandInput): string {

@@ -2,6 +2,8 @@ import type { SourceData } from '../../definitions/model.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { ColumnRun, Field, Rows, Value } from '../../kernel/values/index.ts'
 import type { ViewClosure } from '../model.ts'
+import type { SqlDialect } from './dialect.ts'
+import type { EngineCapabilities } from './engine-gaps.ts'
 import type { Reach } from './reach.ts'
 
 /** Rows of a query in the engine's own pieces, column by column. Valid until the next piece is asked for. */
@@ -21,12 +23,8 @@ export interface SessionOptions {
   readonly onShare?: (share: number) => void
 }
 
-/**
- * How the rows of a source are held. `no`: read again by each query. `stored`: once, in any order. `by-event`: sorted by
- * event time. `in-order`: in the total order of features.md §3.2 (event time, known time, sequence, whole row), so that
- * the engine's `rowid` (0, 1, …) is a row's rank.
- */
-export type Keep = 'no' | 'stored' | 'by-event' | 'in-order'
+/** How the rows of a source are held. `no`: read again by each query. `stored`: evaluated once, in any order. */
+export type Keep = 'no' | 'stored'
 
 /**
  * A private workspace of the engine. Relations made in it are temporary and vanish with it. SQL is of the engine's
@@ -34,6 +32,9 @@ export type Keep = 'no' | 'stored' | 'by-event' | 'in-order'
  * SCHEMA_MISMATCH, SQL_*, OUT_OF_SPACE.
  */
 export interface OfflineSession {
+  readonly dialect: SqlDialect
+  /** Bytes that windows may hold in this process at a time; more is swept in parts. */
+  readonly sweepBytes: number
   /**
    * Makes relation {@link sourceRelation} of a source: the declared columns with canonical types (timestamps in UTC, one
    * quiet NaN) and, if it has an event time, `__e` and `__k`: event and known time in µs (BIGINT). `where`: only rows for
@@ -44,6 +45,10 @@ export interface OfflineSession {
   addRows(relation: string, rows: Rows): Promise<void>
   /** Makes a table from column runs; all pieces have the fields' columns. */
   addColumns(relation: string, fields: readonly Field[], pieces: Iterable<Batch>): Promise<void>
+  /** Evaluates a query once and holds its rows as a relation, which replaces one of that name. */
+  createTable(relation: string, sql: string): Promise<void>
+  /** As createTable; column `__n` numbers the rows 0, 1, … in the order the query asks for. */
+  createNumbered(relation: string, sql: string): Promise<void>
   /** Runs one statement without a result. */
   run(sql: string): Promise<void>
   /** Rows of a small result. */
@@ -52,8 +57,8 @@ export interface OfflineSession {
   stream(sql: string, fields: readonly Field[]): AsyncIterable<Batch>
   /** Writes the rows of a query to a Parquet file, in order. */
   writeParquet(sql: string, path: string): Promise<void>
-  /** Makes a relation of a Parquet file written by {@link writeParquet}. */
-  openParquet(relation: string, path: string): Promise<void>
+  /** Rows of a Parquet file written by {@link writeParquet}, in its order. */
+  readParquet(path: string, fields: readonly Field[]): AsyncIterable<Batch>
   close(): Promise<void>
 }
 
@@ -96,6 +101,7 @@ export interface ScanScope {
 export interface OfflineEngine {
   /** Name and version, part of every manifest: `duckdb 1.5.5`. */
   readonly version: string
+  readonly capabilities: EngineCapabilities
   open(options: SessionOptions): Promise<OfflineSession>
   /** One scan by itself; its sources are read for it alone. */
   scanView(request: ScanRequest): Promise<ViewScan>

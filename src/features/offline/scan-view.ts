@@ -3,6 +3,7 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import { type Field, runValues, type Value } from '../../kernel/values/index.ts'
 import type { ViewClosure } from '../model.ts'
 import { skippedSql } from './as-of.ts'
+import type { SqlDialect } from './dialect.ts'
 import { requireSource } from './lookups.ts'
 import { totalOrder } from './order.ts'
 import {
@@ -85,7 +86,7 @@ async function lazyScan(
     const session = await open(plan)
     const [[keys = 0n, times = 0n] = []] = await session.rows(skippedSql(plan.view, source), bigints(2))
     skipped = { null_key: Number(keys), null_event_time: Number(times) }
-    for await (const batch of session.stream(scanSql(request, plan), fields))
+    for await (const batch of session.stream(scanSql(request, plan, session.dialect), fields))
       yield batch.columns.map((run, index) => runValues(run, fields[index]?.type ?? 'string'))
   }
   return { fields, chunks: chunks(), skipped: () => skipped }
@@ -129,7 +130,7 @@ function usesOf({ sources, views }: ViewClosure): ReadonlyMap<string, number> {
 
 interface ScanColumn {
   readonly field: Field
-  readonly sql: string
+  sql(dialect: SqlDialect): string
 }
 
 function scanColumns(closure: ViewClosure, view: FeatureViewData, source: SourceData): ScanColumn[] {
@@ -138,7 +139,7 @@ function scanColumns(closure: ViewClosure, view: FeatureViewData, source: Source
     source.columns.find(column => column.name === name)?.type ?? 'string'
   const keys = view.keys.map((name, index) => ({
     field: { name: entity?.key[index]?.name ?? name, type: typeOf(name) },
-    sql: id(name),
+    sql: () => id(name),
   }))
   const read = new Set<string>()
   for (const feature of view.features) {
@@ -148,24 +149,24 @@ function scanColumns(closure: ViewClosure, view: FeatureViewData, source: Source
   }
   return [
     ...keys,
-    { field: { name: '__event', type: 'timestamp' }, sql: 'make_timestamp(__e)' },
-    { field: { name: '__known', type: 'timestamp' }, sql: 'make_timestamp(__k)' },
+    { field: { name: '__event', type: 'timestamp' }, sql: dialect => dialect.timestamp('__e') },
+    { field: { name: '__known', type: 'timestamp' }, sql: dialect => dialect.timestamp('__k') },
     ...(source.sequence === undefined
       ? []
-      : [{ field: { name: '__sequence', type: 'int64' as const }, sql: id(source.sequence) }]),
+      : [{ field: { name: '__sequence', type: 'int64' as const }, sql: () => id(source.sequence ?? '') }]),
     ...(source.deleted === undefined
       ? []
-      : [{ field: { name: '__deleted', type: 'bool' as const }, sql: id(source.deleted) }]),
+      : [{ field: { name: '__deleted', type: 'bool' as const }, sql: () => id(source.deleted ?? '') }]),
     ...source.columns
       .filter(column => read.has(column.name))
-      .map(column => ({ field: { name: column.name, type: column.type }, sql: id(column.name) })),
+      .map(column => ({ field: { name: column.name, type: column.type }, sql: () => id(column.name) })),
   ]
 }
 
-function scanSql(request: ScanRequest, { view, source, columns }: ScanPlan): string {
+function scanSql(request: ScanRequest, { view, source, columns }: ScanPlan, dialect: SqlDialect): string {
   const keyOrder = view.keys.map(key => `${id(key)} NULLS FIRST`)
-  const order = [...keyOrder, ...totalOrder(source)].join(', ')
-  return `SELECT ${columns.map(column => column.sql).join(', ')} FROM ${id(sourceRelation(source.name))} WHERE ${inBounds(request, view)} ORDER BY ${order}`
+  const order = [...keyOrder, ...totalOrder(source, dialect)].join(', ')
+  return `SELECT ${columns.map(column => column.sql(dialect)).join(', ')} FROM ${id(sourceRelation(source.name))} WHERE ${inBounds(request, view)} ORDER BY ${order}`
 }
 
 /** Rows that the scan gives. */

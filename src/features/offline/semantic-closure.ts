@@ -1,7 +1,20 @@
 import { contentHash, type Json } from '../../kernel/canonical.ts'
 import type { TrainingSetClosure } from '../model.ts'
 
-const descriptive = new Set(['description', 'owner', 'tags', 'unit', 'pii', 'version', 'semanticHash'])
+const descriptive = new Set([
+  'description',
+  'owner',
+  'tags',
+  'unit',
+  'pii',
+  'version',
+  'semanticHash',
+  'freshness',
+  'schedule',
+  'severity',
+  'reason',
+  'expires',
+])
 
 /** Hash of all that gives a training set its meaning; texts about it, owners and version numbers do not count. */
 export function semanticClosure(closure: TrainingSetClosure): string {

@@ -9,16 +9,9 @@ export interface SourceUse {
   readonly features: readonly FeatureData[]
 }
 
-/** Operators whose answer depends on the order of rows at one event time. */
-const ordered = new Set(['first', 'last', 'first_k', 'last_k'])
-
 /** How a source must be held for all of its uses; 'no' for one that only SQL reads. */
-export function keepFor(source: SourceData, uses: readonly SourceUse[]): Keep {
-  const own = uses.filter(use => use.source === source.name)
-  if (own.length === 0) return 'no'
-  const features = own.flatMap(use => use.features)
-  if (features.some(feature => feature.kind === 'lookup' || ordered.has(feature.op))) return 'in-order'
-  return features.length > 0 ? 'by-event' : 'stored'
+function keepFor(source: SourceData, uses: readonly SourceUse[]): Keep {
+  return uses.some(use => use.source === source.name) ? 'stored' : 'no'
 }
 
 /** Adds the sources that the uses need, and what those select from, in dependency order. Throws SQL_CYCLE. */

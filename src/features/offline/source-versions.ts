@@ -18,9 +18,12 @@ const hashes = new Map<string, string>()
 export async function sourceVersions(
   sources: readonly SourceData[],
   projectFolder: string,
+  /** Highest ingest sequence in the journal of a push source; left out: it has no version here. */
+  pushed?: (source: string) => bigint,
 ): Promise<Record<string, SourceVersion>> {
   const versions: Record<string, SourceVersion> = {}
   const visit = async (source: SourceData): Promise<SourceVersion> => {
+    if (pushed && source.from.kind === 'push') versions[source.name] ??= `watermark:${pushed(source.name)}`
     versions[source.name] ??= await versionOf(source, projectFolder, async name => {
       const input = sources.find(each => each.name === name)
       return input && input !== source ? visit(input) : 'unversioned'
@@ -48,14 +51,15 @@ async function versionOf(
 }
 
 async function filesVersion(name: string, folder: string, pattern: string): Promise<SourceVersion> {
-  const paths = await matching(name, folder, pattern)
+  const paths = await sourceFiles(name, folder, pattern)
   const lines = await Promise.all(
     paths.map(async path => `${relative(folder, path)}\0${await fileHash(path)}\n`),
   )
   return `files:${createHash('sha256').update(lines.sort().join('')).digest('hex')}`
 }
 
-async function matching(name: string, folder: string, pattern: string): Promise<string[]> {
+/** Paths of the files a source's path or pattern names, sorted; throws SOURCE_UNREADABLE when there are none. */
+export async function sourceFiles(name: string, folder: string, pattern: string): Promise<string[]> {
   const path = resolve(folder, pattern)
   if (!/[*?[{]/.test(pattern)) {
     await stat(path).catch(error => {

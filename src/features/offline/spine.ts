@@ -1,6 +1,7 @@
 import type { SourceData, TrainingSetData } from '../../definitions/model.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { type Micros, parseDuration, parseTimestamp } from '../../kernel/time.ts'
+import type { SqlDialect } from './dialect.ts'
 import { descending, orderTerms, rowOrder, versionOrder } from './order.ts'
 import { sourceRelation } from './ports.ts'
 import { predicateSql } from './predicate.ts'
@@ -12,25 +13,28 @@ export interface SpinePlan {
   readonly asOf: Micros
   /** Spine columns by which rows of one time are ordered before the whole row is. */
   readonly keys: readonly string[]
+  readonly dialect: SqlDialect
 }
 
 /**
  * The spine of a set (features.md §7.2): event versions resolved as of `asOf`, tombstones dropped, sorted by (time, keys,
- * whole row). Its rowid is the row's place in the full spine, `__row`. Columns: the source's, `__t`, `__e`, `__k`.
+ * whole row). A row's place in it is its place in the full spine, `__row`. Columns: the source's, `__t`, `__e`, `__k`.
  */
-export function spineSql({ set, source, asOf, keys }: SpinePlan): string {
+export function spineSql({ set, source, asOf, keys, dialect }: SpinePlan): string {
   const { where = [], time } = set.spine
   requireTime(source, time)
   const conditions = [`__k <= ${asOf}`, `${id(time)} IS NOT NULL`]
   const rows =
-    source.eventId === undefined ? id(sourceRelation(source.name)) : `(${currentVersions(source, asOf)})`
+    source.eventId === undefined
+      ? id(sourceRelation(source.name))
+      : `(${currentVersions(source, asOf, dialect)})`
   if (source.deleted !== undefined) conditions.push(`NOT coalesce(${id(source.deleted)}, false)`)
-  conditions.push(...where.map(predicate => predicateSql(predicate, source.columns)))
+  conditions.push(...where.map(predicate => predicateSql(predicate, source.columns, dialect)))
   const keyOrder = keys.flatMap(key =>
-    source.columns.filter(column => column.name === key).flatMap(orderTerms),
+    source.columns.filter(column => column.name === key).flatMap(column => orderTerms(column, dialect)),
   )
-  const order = ['__t', ...keyOrder, ...rowOrder(source)].join(', ')
-  return `SELECT ${source.columns.map(column => id(column.name)).join(', ')}, __e, __k, epoch_us(${id(time)}) AS __t FROM ${rows} WHERE ${all(conditions)} ORDER BY ${order}`
+  const order = ['__t', ...keyOrder, ...rowOrder(source, dialect)].join(', ')
+  return `SELECT ${source.columns.map(column => id(column.name)).join(', ')}, __e, __k, ${dialect.micros(id(time))} AS __t FROM ${rows} WHERE ${all(conditions)} ORDER BY ${order}`
 }
 
 function requireTime(source: SourceData, time: string): void {
@@ -46,10 +50,10 @@ function requireTime(source: SourceData, time: string): void {
 }
 
 /** Of the versions of an event known by `asOf`, the greatest. Rows without an id are their own event. */
-function currentVersions(source: SourceData, asOf: Micros): string {
+function currentVersions(source: SourceData, asOf: Micros, dialect: SqlDialect): string {
   const key = id(source.eventId ?? '')
-  const rank = `row_number() OVER (PARTITION BY ${key} ORDER BY ${descending(versionOrder(source))})`
-  return `SELECT * FROM ${id(sourceRelation(source.name))} WHERE __k <= ${asOf} QUALIFY ${key} IS NULL OR ${rank} = 1`
+  const rank = `row_number() OVER (PARTITION BY ${key} ORDER BY ${descending(versionOrder(source, dialect))})`
+  return `SELECT * FROM (SELECT *, ${rank} AS __version FROM ${id(sourceRelation(source.name))} WHERE __k <= ${asOf}) WHERE ${key} IS NULL OR __version = 1`
 }
 
 /** A split with its bounds in µs. */
@@ -90,11 +94,12 @@ export function splitBounds(set: TrainingSetData): SplitBounds[] {
 export function splitSql(
   set: TrainingSetData,
   splits: readonly SplitBounds[],
+  dialect: SqlDialect,
 ): { readonly name: string; readonly embargoed: string } {
-  if (splits.length === 0) return { name: 'NULL::VARCHAR', embargoed: 'false' }
+  if (splits.length === 0) return { name: 'NULL::STRING', embargoed: 'false' }
   const maturity = parseDuration(set.labelMaturity)
   const names = splits.map(
-    split => `WHEN __t >= ${split.from} AND __t < ${split.to} THEN '${split.name.replaceAll("'", "''")}'`,
+    split => `WHEN __t >= ${split.from} AND __t < ${split.to} THEN ${dialect.text(split.name)}`,
   )
   const late = splits.flatMap((split, index) => {
     const next = splits[index + 1]

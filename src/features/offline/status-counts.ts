@@ -13,7 +13,7 @@ export async function statusCounts(
 ): Promise<TrainingSetManifest['statuses']> {
   if (columns.length === 0) return {}
   const counts = columns.flatMap(column =>
-    letters.map(letter => `count(*) FILTER ((${statusSql(column)}) = '${letter}')`),
+    letters.map(letter => `count(*) FILTER (WHERE (${statusSql(column)}) = '${letter}')`),
   )
   const [row = []] = await session.rows(
     `SELECT ${counts.join(', ')} FROM ${joinedFrom(spine, columns)}`,

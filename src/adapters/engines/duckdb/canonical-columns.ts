@@ -1,16 +1,6 @@
 import type { SourceData } from '../../../definitions/model.ts'
-import { id } from '../../../features/index.ts'
-import type { RawColumns } from './raw-source.ts'
+import { type CanonicalColumn, id, type RawColumns } from '../../../features/index.ts'
 import { sqlType } from './types.ts'
-
-/** SQL of one declared column: its value with the canonical type, and whether its timestamps carry no zone. */
-export interface CanonicalColumn {
-  readonly name: string
-  readonly type: string
-  readonly value: string
-  /** SQL condition: this row's time is local. 'false' for other types and for columns with a zone. */
-  readonly naive: string
-}
 
 /** Declared columns as expressions over the raw rows. Texts that are no value of the type become null; see `badText`. */
 export function canonicalColumns(
@@ -25,16 +15,39 @@ export function canonicalColumns(
       return {
         name,
         type,
-        value: fromText(column, type),
+        value: fromText(source.floor === undefined ? column : floored(column, type), type),
         naive: type === 'timestamp' ? `NOT ${hasZone(column)}` : 'false',
       }
     return {
       name,
       type,
-      value: fromTyped(column, type),
+      value: found.get(name) === 'TIMESTAMP_NS' ? flooredNanos(column) : fromTyped(column, type),
       naive: type === 'timestamp' && found.get(name) !== 'TIMESTAMP WITH TIME ZONE' ? 'true' : 'false',
     }
   })
+}
+
+/** A time of nanoseconds, rounded towards the past. */
+function flooredNanos(column: string): string {
+  const nanos = `epoch_ns(${column})`
+  return `make_timestamp((${nanos} - ((${nanos} % 1000) + 1000) % 1000) // 1000)`
+}
+
+/** A text of a time without what is finer than microseconds. */
+function floored(column: string, type: string): string {
+  return type === 'timestamp' ? `regexp_replace(${column}, '(\\.[0-9]{6})[0-9]+', '\\1')` : column
+}
+
+/** SQL condition per column: true for a time finer than microseconds, which only `floor` may round. */
+export function finerThanMicros(
+  source: SourceData,
+  described: RawColumns,
+): { name: string; finer: string }[] {
+  if (source.floor !== undefined) return []
+  const nanos = new Set(described.filter(column => column.type === 'TIMESTAMP_NS').map(({ name }) => name))
+  return source.columns
+    .filter(column => column.type === 'timestamp' && nanos.has(column.name))
+    .map(({ name }) => ({ name, finer: `epoch_ns(${id(name)}) % 1000 <> 0` }))
 }
 
 function fromTyped(column: string, type: string): string {

@@ -1,6 +1,6 @@
 import { type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
-import type { Batch, SessionOptions } from '../../../features/index.ts'
-import { type Field, runValues, type Value } from '../../../kernel/values/index.ts'
+import { type Batch, collectRows, type SessionOptions } from '../../../features/index.ts'
+import type { Field, Value } from '../../../kernel/values/index.ts'
 import { engineError, isInterrupt } from './engine-error.ts'
 import { duckdbType } from './types.ts'
 import { readChunk, writeChunk } from './vectors.ts'
@@ -13,7 +13,11 @@ export interface Statements {
   append(table: string, fields: readonly Field[], pieces: Iterable<Batch>): Promise<void>
 }
 
-export function statements(connection: DuckDBConnection, options: SessionOptions): Statements {
+export function statements(
+  connection: DuckDBConnection,
+  options: SessionOptions,
+  mapped: (error: unknown) => Error = error => engineError(error, 'the engine'),
+): Statements {
   const { signal, onShare } = options
   const interrupt = (): void => connection.interrupt()
   signal?.addEventListener('abort', interrupt)
@@ -26,7 +30,7 @@ export function statements(connection: DuckDBConnection, options: SessionOptions
       return await work()
     } catch (error) {
       if (isInterrupt(error) && signal?.aborted) throw signal.reason
-      throw engineError(error, 'the engine')
+      throw mapped(error)
     } finally {
       clearInterval(timer)
     }
@@ -46,16 +50,7 @@ export function statements(connection: DuckDBConnection, options: SessionOptions
       await guarded(() => connection.run(sql))
     },
     stream,
-    async rows(sql, fields) {
-      const rows: Value[][] = []
-      for await (const batch of stream(sql, fields)) {
-        const columns = batch.columns.map((column, index) =>
-          runValues(column, fields[index]?.type ?? 'string'),
-        )
-        for (let row = 0; row < batch.rows; row++) rows.push(columns.map(values => values[row] ?? null))
-      }
-      return rows
-    },
+    rows: (sql, fields) => collectRows(stream(sql, fields), fields),
     async append(table, fields, pieces) {
       const appender = await connection.createAppender(table)
       const types = fields.map(field => duckdbType(field.type))

@@ -1,41 +1,18 @@
 import { resolve } from 'node:path'
 import type { SourceData, SourceLocation } from '../../../definitions/model.ts'
-import { id, text } from '../../../features/index.ts'
+import { id, type RawColumns, type RawSource, text } from '../../../features/index.ts'
 import { FettleError } from '../../../kernel/errors/index.ts'
-import type { Field } from '../../../kernel/values/index.ts'
 import { sourceError } from './engine-error.ts'
 import { loadPostgresTable } from './postgres.ts'
 import { prepareSql } from './sql-source.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Where a source's rows stand before they are checked and cast. */
-export interface RawSource {
-  /** A table expression with the source's own columns and types. */
-  readonly from: string
-  /** What a message calls it: the path, the table, or SQL. */
-  readonly where: string
-  readonly columns: readonly Field[]
-  /** True when every column is text, written as in CSV. */
-  readonly textual: boolean
-}
-
-/** Columns as the engine reports them; `type` is DuckDB's own name. */
-interface Described {
-  readonly name: string
-  readonly type: string
-}
-
-export type RawColumns = readonly Described[]
-
 /** Opens a source; throws SOURCE_UNREADABLE, SOURCE_BAD_VALUE or SQL_*. */
-export async function openRaw(
-  workspace: Workspace,
-  source: SourceData,
-): Promise<RawSource & { readonly described: RawColumns }> {
+export async function openRaw(workspace: Workspace, source: SourceData): Promise<RawSource> {
   const where = place(source.from)
   try {
     const { from, textual } = await tableExpression(workspace, source)
-    return { from, where, textual, columns: source.columns, described: await describe(workspace, from) }
+    return { from, where, textual, described: await describe(workspace, from) }
   } catch (error) {
     throw sourceError(error, source.name, where)
   }
@@ -97,29 +74,4 @@ async function describe(workspace: Workspace, from: string): Promise<RawColumns>
     { name: 'type', type: 'string' },
   ])
   return rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
-}
-
-/** Refuses declared columns that are missing, of another type, or named twice; lists all of them. */
-export function checkSchema(
-  source: SourceData,
-  raw: RawSource & { described: RawColumns },
-  fits: (declared: string, found: string) => boolean,
-): void {
-  const found = new Map(raw.described.map(column => [column.name, column.type]))
-  const problems: string[] = []
-  for (const column of source.columns) {
-    const type = found.get(column.name)
-    if (type === undefined) problems.push(`"${column.name}" is missing`)
-    else if (!raw.textual && !fits(column.type, type))
-      problems.push(`"${column.name}" is ${type}, declared ${column.type}`)
-  }
-  const declared = new Set(source.columns.map(column => column.name))
-  if (source.from.kind === 'sql') {
-    for (const name of found.keys()) if (!declared.has(name)) problems.push(`"${name}" is not declared`)
-    if (found.size < raw.described.length) problems.push('a column is named twice')
-  }
-  if (problems.length === 0) return
-  throw new FettleError('SCHEMA_MISMATCH', `source "${source.name}" (${raw.where}): ${problems.join('; ')}`, {
-    details: { source: source.name, file: raw.where, problems, found: Object.fromEntries(found) },
-  })
 }

@@ -1,32 +1,31 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { id, type OfflineSession, type Reach, type SessionOptions, text } from '../../../features/index.ts'
+import {
+  duckdbDialect,
+  id,
+  type OfflineSession,
+  type Reach,
+  type SessionOptions,
+  text,
+} from '../../../features/index.ts'
+import { FettleError } from '../../../kernel/errors/index.ts'
 import type { Field, Value } from '../../../kernel/values/index.ts'
 import { addSource } from './add-source.ts'
 import { statements } from './connection.ts'
-import { engineError } from './engine-error.ts'
+import { engineError, fileError } from './engine-error.ts'
+import { type DuckDBLimits, memoryShares, namedLimits } from './limits.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 import { sqlType } from './types.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Limits of one session; each session is an engine instance of its own. */
-export interface DuckDBLimits {
-  /** Bytes, or text as DuckDB takes it (`2GB`). Default: 60 % of the machine. */
-  readonly memoryLimit?: string
-  readonly threads?: number
-  /** Folder for what does not fit into memory. Default: the system's. */
-  readonly temporaryFolder?: string
-  /** Most bytes in that folder, as text. Default: 90 % of what is free. */
-  readonly temporaryLimit?: string
-}
-
 /** Opens an in-memory instance with its own temporary folder, which is removed when the session closes. */
 export async function openSession(limits: DuckDBLimits, options: SessionOptions): Promise<OfflineSession> {
-  const folder = await mkdtemp(join(limits.temporaryFolder ?? tmpdir(), 'fettle-duckdb-'))
+  const memory = memoryShares(limits)
+  const folder = await makeTemporaryFolder(limits.temporaryFolder)
   const instance = await DuckDBInstance.create(':memory:', {
     temp_directory: folder,
-    ...(limits.memoryLimit === undefined ? {} : { memory_limit: limits.memoryLimit }),
+    memory_limit: `${memory.engineBytes}B`,
     ...(limits.threads === undefined ? {} : { threads: String(limits.threads) }),
     ...(limits.temporaryLimit === undefined ? {} : { max_temp_directory_size: limits.temporaryLimit }),
     autoinstall_known_extensions: 'false',
@@ -35,19 +34,34 @@ export async function openSession(limits: DuckDBLimits, options: SessionOptions)
   const connection = await instance.connect()
   await connection.run("SET TimeZone = 'UTC'")
   await lockDown(connection, options.reach)
-  const run = statements(connection, options)
+  const added: Workspace['added'] = new Map()
+  const limitsNamed = namedLimits(limits)
+  const run = statements(connection, options, error => {
+    const known = engineError(error, 'the engine', limitsNamed)
+    return known instanceof FettleError ? known : fileError(known, added.values(), options.projectFolder)
+  })
   const workspace: Workspace = {
     ...run,
     projectFolder: options.projectFolder,
     signal: options.signal,
-    added: new Map(),
-  }
-  return {
-    ...run,
-    addSource: (source, keep, where) => addSource(workspace, source, { keep, where }),
+    added,
+    dialect: duckdbDialect,
     async addRows(relation, { fields, rows }) {
       await createTable(run.run, relation, fields)
       await run.append(relation, fields, pieces(rows, fields))
+    },
+  }
+  return {
+    ...run,
+    dialect: duckdbDialect,
+    sweepBytes: memory.sweepBytes,
+    addRows: workspace.addRows,
+    addSource: (source, keep, where) => addSource(workspace, source, { keep, where }),
+    createTable: (relation, sql) => run.run(`CREATE OR REPLACE TEMP TABLE ${id(relation)} AS ${sql}`),
+    async createNumbered(relation, sql) {
+      const held = id(`${relation}_rows`)
+      await run.run(`CREATE OR REPLACE TEMP TABLE ${held} AS ${sql}`)
+      await run.run(`CREATE OR REPLACE TEMP VIEW ${id(relation)} AS SELECT rowid AS __n, * FROM ${held}`)
     },
     async addColumns(relation, fields, batches) {
       await createTable(run.run, relation, fields)
@@ -55,15 +69,19 @@ export async function openSession(limits: DuckDBLimits, options: SessionOptions)
     },
     async writeParquet(sql, path) {
       try {
+        const dictionary = (await hasFloats(run, sql)) ? ', DICTIONARY_SIZE_LIMIT 0' : ''
         await run.run(
-          `COPY (${sql}) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)`,
+          `COPY (${sql}) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880${dictionary})`,
         )
       } catch (error) {
         throw engineError(error, 'writing the training set')
       }
     },
-    openParquet: (relation, path) =>
-      run.run(`CREATE TEMP VIEW ${id(relation)} AS SELECT * FROM read_parquet(${text(path)})`),
+    readParquet: (path, fields) =>
+      run.stream(
+        `SELECT ${fields.map(field => id(field.name)).join(', ')} FROM read_parquet(${text(path)})`,
+        fields,
+      ),
     async close() {
       connection.disconnectSync()
       instance.closeSync()
@@ -99,6 +117,12 @@ async function createTable(
   await run(
     `CREATE TEMP TABLE ${id(relation)} (${fields.map(field => `${id(field.name)} ${sqlType(field.type)}`).join(', ')})`,
   )
+}
+
+/** A dictionary of a Parquet file takes −0.0 and +0.0 for one value, so columns of floats are written without. */
+async function hasFloats({ rows }: Pick<Workspace, 'rows'>, sql: string): Promise<boolean> {
+  const types = await rows(`SELECT column_type FROM (DESCRIBE ${sql})`, [{ name: 'type', type: 'string' }])
+  return types.some(([type]) => /DOUBLE|FLOAT/.test(String(type)))
 }
 
 const pieceRows = 2048

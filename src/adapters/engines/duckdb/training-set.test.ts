@@ -12,6 +12,7 @@ import type {
 import {
   type BuildOptions,
   buildTrainingSet,
+  collectRows,
   compileOnDemand,
   type TrainingSetClosure,
 } from '../../../features/index.ts'
@@ -138,8 +139,7 @@ async function refused(asked: Asked, code: string): Promise<void> {
 async function storedRows(path: string, fields: readonly Field[]): Promise<Value[][]> {
   const session = await engine.open({ projectFolder: folder.path })
   try {
-    await session.openParquet('stored', path)
-    return await session.rows('SELECT * FROM stored', fields)
+    return await collectRows(session.readParquet(path, fields), fields)
   } finally {
     await session.close()
   }

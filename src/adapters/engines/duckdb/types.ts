@@ -58,7 +58,7 @@ const lossless: Readonly<Record<string, (found: string) => boolean>> = {
   float32: found => found === 'FLOAT',
   bytes: found => found === 'BLOB',
   timestamp: found =>
-    ['TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIMESTAMP_S', 'TIMESTAMP_MS'].includes(found),
+    ['TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS'].includes(found),
   date: found => found === 'DATE',
 }
 

@@ -1,8 +1,9 @@
 import type { SourceData } from '../../../definitions/model.ts'
+import type { OfflineSession } from '../../../features/index.ts'
 import type { Statements } from './connection.ts'
 
 /** What the parts of a session share. */
-export interface Workspace extends Statements {
+export interface Workspace extends Statements, Pick<OfflineSession, 'dialect' | 'addRows'> {
   readonly projectFolder: string
   readonly signal: AbortSignal | undefined
   /** Sources added so far, by name: what SQL may refer to. */

@@ -6,6 +6,7 @@ import type { GroupedEvents } from './grouped.ts'
 import { reducer } from './reduce.ts'
 import { integerResult, type ResultColumn, type UndefinedReason, valueResult } from './results.ts'
 import { aggregateSum } from './sum.ts'
+import { type VisibilityOrder, visibleTotals } from './visibility.ts'
 
 /** Where each query's window stands in the grouped events, and by when a row must be known to exist in it. */
 export interface WindowRanges {
@@ -16,6 +17,8 @@ export interface WindowRanges {
   readonly to: Uint32Array
   /** null: every row inside exists. */
   readonly cutoff: Times | null
+  /** In which order rows come to be known and replaced, for queries with a cutoff; made once for all features. */
+  visibility(): VisibilityOrder
 }
 
 /** Computes one window feature for all queries. Queries with code −1 (a null key) give null. */
@@ -63,27 +66,25 @@ export function exists({ grouped, ranges }: Scope, query: number, at: number): b
 function count(scope: Scope): ResultColumn {
   const { ranges, mask } = scope
   const { code, from, to, cutoff } = ranges
-  const before = cutoff === null && mask !== null ? prefixCounts(mask) : null
+  if (cutoff !== null) return countVisible(scope)
+  const before = mask && prefixCounts(mask)
   const counts = new Float64Array(code.length)
   for (let query = 0; query < code.length; query++) {
     const [low, high] = [from[query] ?? 0, to[query] ?? 0]
     if ((code[query] ?? -1) < 0) counts[query] = Number.NaN
     else if (low >= high) continue
-    else if (before !== null) counts[query] = (before[high] ?? 0) - (before[low] ?? 0)
-    else if (cutoff === null) counts[query] = high - low
-    else counts[query] = countExisting(scope, query)
+    else counts[query] = before === null ? high - low : (before[high] ?? 0) - (before[low] ?? 0)
   }
   return integerResult(counts)
 }
 
-function countExisting(scope: Scope, query: number): number {
-  const { ranges, mask } = scope
-  const high = ranges.to[query] ?? 0
-  let total = 0
-  for (let at = ranges.from[query] ?? 0; at < high; at++) {
-    if ((mask === null || mask[at] === 1) && exists(scope, query, at)) total += 1
-  }
-  return total
+function countVisible(scope: Scope): ResultColumn {
+  const { grouped, ranges } = scope
+  const ones = new Float64Array(grouped.grouping.order.length).fill(1)
+  const [counts = new Float64Array(0)] = visibleTotals(scope, ranges.visibility(), [ones])
+  for (let query = 0; query < counts.length; query++)
+    if ((ranges.code[query] ?? -1) < 0) counts[query] = Number.NaN
+  return integerResult(counts)
 }
 
 /** `counts[i]`: how many of the first i are set. */

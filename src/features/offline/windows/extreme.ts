@@ -3,6 +3,7 @@ import type { ColumnRun, Value } from '../../../kernel/values/index.ts'
 import { exists, newest, type Scope } from './aggregate.ts'
 import { rangeExtremes } from './range-extremes.ts'
 import { type ResultColumn, valueResult } from './results.ts'
+import { visibleExtremes } from './visibility.ts'
 
 /** min, max, first and last: finds the row, then takes its value (−0 as +0). */
 export function aggregateExtreme(feature: WindowFeatureData, scope: Scope): ResultColumn {
@@ -21,7 +22,7 @@ function finder(feature: WindowFeatureData, scope: Scope): Find {
   if (feature.op === 'first') return query => oldest(scope, query)
   const greatest = feature.op === 'max'
   const ranks = scope.grouped.ranks(feature.column ?? '')
-  return scope.ranges.cutoff === null ? indexed(scope, ranks, greatest) : scanned(scope, ranks, greatest)
+  return scope.ranges.cutoff === null ? indexed(scope, ranks, greatest) : visible(scope, ranks, greatest)
 }
 
 function oldest(scope: Scope, query: number): number {
@@ -38,19 +39,9 @@ function indexed({ ranges, mask }: Scope, ranks: Float64Array, greatest: boolean
   return query => extremes(ranges.from[query] ?? 0, ranges.to[query] ?? 0)
 }
 
-function scanned(scope: Scope, ranks: Float64Array, greatest: boolean): Find {
-  const { ranges, mask } = scope
-  return query => {
-    const high = ranges.to[query] ?? 0
-    let best = -1
-    for (let at = ranges.from[query] ?? 0; at < high; at++) {
-      if (mask !== null && mask[at] === 0) continue
-      const [rank, leader] = [ranks[at] ?? 0, ranks[best] ?? 0]
-      if (best >= 0 && (greatest ? rank <= leader : rank >= leader)) continue
-      if (exists(scope, query, at)) best = at
-    }
-    return best
-  }
+function visible(scope: Scope, ranks: Float64Array, greatest: boolean): Find {
+  const found = visibleExtremes(scope, scope.ranges.visibility(), { ranks, greatest })
+  return query => found[query] ?? -1
 }
 
 /** The column's value at each position; null for −1. */

@@ -8,7 +8,7 @@ import {
   gatherNumbers,
   type Times,
 } from './events.ts'
-import { type ExactColumn, exactFloats, exactIntegers } from './exact-column.ts'
+import { type ExactColumn, exactBigints, exactFloats, exactInt64 } from './exact-column.ts'
 
 /** Events laid out key by key, with everything derived from a column made once and shared by all features that ask. */
 export interface GroupedEvents {
@@ -68,12 +68,15 @@ function exactColumn(column: EventColumn, order: Uint32Array): ExactColumn {
   const { values } = column
   if (values instanceof Float64Array)
     return exactFloats(gatherNumbers(valuesOrZero(values, column.valid), order))
-  const node = parseType(column.type)
-  const scale = node.kind === 'decimal' ? node.scale : 0
+  if (values instanceof BigInt64Array) return exactInt64(values, column.valid, order)
   if (column.type === 'float32')
     return exactFloats(Float64Array.from(order, row => Number(valueAt(column, row) ?? 0)))
-  const picked = Array.from(order, row => valueAt(column, row) as bigint | null)
-  return exactIntegers(picked, scale)
+  const node = parseType(column.type)
+  const scale = node.kind === 'decimal' ? node.scale : 0
+  return exactBigints(
+    Array.from(order, row => valueAt(column, row) as bigint | null),
+    10n ** BigInt(scale),
+  )
 }
 
 function valuesOrZero(values: Float64Array, valid: Uint8Array | null): Float64Array {

@@ -1,256 +1,270 @@
-import type {
-  FeatureViewData,
-  PredicateData,
-  SourceData,
-  WindowFeatureData,
-} from '../../../definitions/model.ts'
+import type { PredicateData, SourceData, WindowFeatureData } from '../../../definitions/model.ts'
 import type { ColumnRun, Field } from '../../../kernel/values/index.ts'
-import { candidates, type JoinTimes, type SpineRelation } from '../as-of.ts'
+import type { JoinTimes, SpineRelation } from '../as-of.ts'
 import { isWindow, type ResolvedLookup } from '../lookups.ts'
-import { versionOrder } from '../order.ts'
-import { type OfflineSession, sourceRelation } from '../ports.ts'
+import type { Batch, OfflineSession } from '../ports.ts'
 import { all, id } from '../sql-text.ts'
-import { aggregate, type WindowRanges } from './aggregate.ts'
-import { earlier, leftEdges, shifted, type WindowSpan, windowSpan } from './edges.ts'
-import { type Events, type Grouping, groupByCode, lowerBounds, type Times } from './events.ts'
-import { type GroupedEvents, groupEvents } from './grouped.ts'
-import { loadEvents } from './load.ts'
-import type { ResultColumn } from './results.ts'
+import { type EventNeeds, eventOrder, eventRows } from './event-table.ts'
+import { type Events, groupByCode } from './events.ts'
+import { groupEvents } from './grouped.ts'
+import { bytesPerEvent, type EventExtent, eventExtent, loadEvents } from './load.ts'
+import { type Partition, partitions } from './partitions.ts'
+import { codeTable, countByKey, loadQueries, numberKeys, type Queries, queriesSql } from './queries.ts'
+import { pieces, type ResultColumn, sliceRun, type UndefinedReason } from './results.ts'
+import { sweep, type WindowQuery } from './sweep.ts'
 
-/** A window aggregation asked of one lookup; spans of features are [q − window, q). */
-export interface WindowQuery {
-  readonly feature: WindowFeatureData
-  /** Relative to the query time: the window's edges and by when a row must be known. Default: from the feature. */
-  readonly span?: {
-    readonly from: bigint
-    readonly to: bigint
-    readonly known: bigint | 'latest' | { readonly by: bigint }
-  }
+/** What some lookup or label asks of a source. */
+export interface WindowUse {
+  readonly source: SourceData
+  readonly keys: readonly string[]
+  readonly features: readonly WindowFeatureData[]
 }
 
-/** Loads each source's events once for all lookups that read it. */
+/** Events of a source held in memory for all lookups that read it, where they fit. */
+interface HeldEvents {
+  readonly relation: string
+  readonly events: Events
+}
+
+/** Shared by the lookups of one join. */
 export interface EventCache {
-  get(source: SourceData, knownTime: 'cutoff' | 'latest'): Promise<Events>
+  needs(source: SourceData, knownTime: 'cutoff' | 'latest'): EventNeeds
+  extent(needs: EventNeeds): Promise<EventExtent>
+  held(needs: EventNeeds): Promise<HeldEvents>
 }
 
-/** Collects what all features of a source need, so that one scan serves them. */
+/** Operators whose answer depends on the order of rows at one event time. */
+const ordered = new Set(['first', 'last', 'first_k', 'last_k'])
+
+/** Collects what all uses of a source need, so that one scan serves them. */
 export function eventCache(
   session: OfflineSession,
-  wanted: readonly { readonly source: SourceData; readonly features: readonly WindowFeatureData[] }[],
+  times: JoinTimes,
+  uses: readonly WindowUse[],
 ): EventCache {
-  const loaded = new Map<string, Promise<Events>>()
+  const extents = new Map<string, Promise<EventExtent>>()
+  const held = new Map<string, Promise<HeldEvents>>()
+  const extent = (needs: EventNeeds): Promise<EventExtent> => {
+    const found = extents.get(needs.source.name) ?? eventExtent(session, needs)
+    extents.set(needs.source.name, found)
+    return found
+  }
+  const hold = async (needs: EventNeeds): Promise<HeldEvents> => {
+    const { dialect } = session
+    const relation = `events_${needs.knownTime}_${needs.source.name}`
+    const { select, from } = eventRows(needs, dialect)
+    await session.createNumbered(
+      relation,
+      `SELECT ${select} FROM ${from} ORDER BY ${eventOrder(needs, dialect)}`,
+    )
+    const [[rows = 0n] = []] = await session.rows(`SELECT count(*) FROM ${id(relation)}`, [
+      { name: 'rows', type: 'int64' },
+    ])
+    const { doubles } = await extent(needs)
+    const read = { from: inOrder(session, id(relation)), rows: Number(rows), doubles }
+    return { relation, events: (await loadEvents(session, needs, read)).events }
+  }
   return {
-    get(source, knownTime) {
-      const key = `${knownTime} ${source.name}`
-      const features = wanted.filter(each => each.source.name === source.name).flatMap(each => each.features)
-      const columns = new Set(
-        features.flatMap(feature => (feature.column === undefined ? [] : [feature.column])),
-      )
+    needs(source, knownTime) {
+      const own = uses.filter(use => use.source.name === source.name)
+      const features = own.flatMap(use => use.features)
       const predicates = new Map<string, PredicateData>()
       for (const { where } of features) if (where) predicates.set(JSON.stringify(where), where)
-      const events =
-        loaded.get(key) ??
-        loadEvents(session, {
-          source,
-          columns: [...columns],
-          predicates: [...predicates.values()],
-          knownTime,
-        })
-      loaded.set(key, events)
-      return events
+      return {
+        source,
+        knownTime,
+        times,
+        keys: [...new Set(own.flatMap(use => use.keys))],
+        columns: [...new Set(features.flatMap(({ column }) => (column === undefined ? [] : [column])))],
+        predicates: [...predicates.values()],
+        ordered: features.some(({ op }) => ordered.has(op)),
+      }
+    },
+    extent,
+    held(needs) {
+      const name = `${needs.knownTime} ${needs.source.name}`
+      const found = held.get(name) ?? hold(needs)
+      held.set(name, found)
+      return found
     },
   }
+}
+
+/** DuckDB reads a table in its order; sorting again would cost as much as the first sort. */
+function inOrder(session: OfflineSession, from: string, by = '__n'): string {
+  return session.dialect.name === 'duckdb' ? from : `${from} ORDER BY ${by}`
 }
 
 export interface WindowJoin {
   readonly session: OfflineSession
   readonly spine: SpineRelation
-  readonly times: JoinTimes
   readonly cache: EventCache
 }
 
-/** Results of one lookup's window features in spine order, and which spine rows have a null key. */
-export interface WindowColumns {
-  readonly columns: readonly ResultColumn[]
-  readonly nullKeys: Uint8Array
+/** A value of the result that is null for a reason of its own: the spine row, the feature's position, the reason. */
+export interface Undefined {
+  readonly row: number
+  readonly feature: number
+  readonly reason: UndefinedReason
 }
 
-/** Computes the window features of one lookup (features.md §4) for every spine row. */
-export async function windowColumns(
+/**
+ * Computes the window features of one lookup (features.md §4): makes `relation` with a row for every spine row: `__n`, for
+ * feature i its value `f<i>`, and `null_key`. Where events and spine do not fit into the session's memory for sweeps, they
+ * are swept in ranges of keys, one after the other; the values are the same.
+ */
+export async function addWindows(
   join: WindowJoin,
   resolved: ResolvedLookup,
-  label?: WindowQuery,
-): Promise<WindowColumns> {
-  const { view, source } = resolved
-  const events = await join.cache.get(source, view.knownTime)
-  const { code, time, keys } = await queryCodes(join, resolved, events.event instanceof Float64Array)
-  const grouping = groupByCode(await eventCodes(join, resolved, { events, keys }), keys)
-  const grouped = groupEvents(events, grouping)
-  const ranges = rangeCache(grouped, { code, time })
-  const queries: readonly WindowQuery[] = label
+  { relation, label }: { readonly relation: string; readonly label?: WindowQuery },
+): Promise<readonly Undefined[]> {
+  const { session, spine, cache } = join
+  const needs = cache.needs(resolved.source, resolved.view.knownTime)
+  const asked: readonly WindowQuery[] = label
     ? [label]
-    : resolved.features
-        .map(({ feature }) => feature)
-        .filter(isWindow)
-        .map(feature => ({ feature }))
-  const columns = queries.map(query => aggregate(query.feature, grouped, ranges(query)))
-  return { columns, nullKeys: Uint8Array.from(code, each => (each < 0 ? 1 : 0)) }
+    : resolved.features.flatMap(({ feature }) => (isWindow(feature) ? [{ feature }] : []))
+  const keys = await numberKeys(session, spine, resolved)
+  const extent = await cache.extent(needs)
+  const bytes = { event: bytesPerEvent(needs), query: 28 + 24 * asked.length }
+  const sweepJoin: SweepJoin = { ...join, resolved, needs, asked, keys, extent }
+  const fits = extent.rows * bytes.event + spine.rows * bytes.query <= session.sweepBytes
+  if (fits) return sweepAtOnce(sweepJoin, relation)
+  return sweepInParts(sweepJoin, relation, bytes)
 }
 
-interface Queries {
-  readonly code: Int32Array
-  readonly time: Times
+interface SweepJoin extends WindowJoin {
+  readonly resolved: ResolvedLookup
+  readonly needs: EventNeeds
+  readonly asked: readonly WindowQuery[]
+  readonly keys: number
+  readonly extent: EventExtent
 }
 
-/** Numbers the keys of the spine and reads every spine row's key number and time. */
-async function queryCodes(
-  { session, spine }: WindowJoin,
-  { lookup, view }: ResolvedLookup,
-  doubles: boolean,
-): Promise<Queries & { keys: number }> {
-  const names = lookup.keys.map(id)
-  const alias = view.keys.map((_, index) => `__key${index}`)
-  const present = all(names.map(name => `${name} IS NOT NULL`))
-  const table = codeTable(view)
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT (row_number() OVER () - 1)::INTEGER AS __code${alias.map(name => `, ${name}`).join('')} FROM (SELECT DISTINCT ${names.length === 0 ? '0 AS none' : names.map((name, index) => `${name} AS ${alias[index]}`).join(', ')} FROM ${id(spine.relation)} WHERE ${present})`,
-  )
-  const code = new Int32Array(spine.rows).fill(-1)
-  const time = doubles ? new Float64Array(spine.rows) : new BigInt64Array(spine.rows)
-  const on = all(names.map((name, index) => `s.${name} = c.${alias[index]}`))
+async function sweepAtOnce(join: SweepJoin, relation: string): Promise<Undefined[]> {
+  const { session, spine, resolved, needs, cache, extent } = join
+  const queries = await loadQueries(session, `(${queriesSql(spine, resolved)})`, {
+    rows: spine.rows,
+    doubles: extent.doubles,
+  })
+  const held = await cache.held(needs)
+  return writeSweep(join, relation, {
+    events: held.events,
+    codes: await eventCodes(join, held),
+    queries,
+    keys: join.keys,
+  })
+}
+
+/** Key number of every held event; −1 for events that no spine row asks for. */
+async function eventCodes({ session, resolved, keys }: SweepJoin, held: HeldEvents): Promise<Int32Array> {
+  const codes = new Int32Array(held.events.rows).fill(-1)
+  if (keys === 0) return codes
+  const on = all(resolved.view.keys.map((key, index) => `e.${id(key)} = c.__key${index}`))
+  const select = `SELECT CAST(e.__n AS DOUBLE), c.__code FROM ${id(held.relation)} e JOIN ${id(codeTable(resolved))} c ON ${on}`
   const fields: Field[] = [
-    { name: 'n', type: 'int64' },
-    { name: 't', type: doubles ? 'float64' : 'int64' },
+    { name: 'row', type: 'float64' },
     { name: 'code', type: 'date' },
   ]
-  const select = `SELECT s.__n, s.__t${doubles ? '::DOUBLE' : ''}, c.__code FROM ${id(spine.relation)} s LEFT JOIN ${table} c ON ${on}`
-  let keys = 0
   for await (const { rows, columns } of session.stream(select, fields)) {
-    const [row, at, found] = [numbers(columns[0]), columns[1], columns[2]]
-    const times = typed(at, doubles)
-    const codes = int32(found)
-    for (let index = 0; index < rows; index++) {
-      const target = Number(row[index] ?? 0n)
-      time[target] = times[index] ?? 0
-      if (found?.kind !== 'fixed' || (found.valid !== null && found.valid[index] === 0)) continue
-      const each = codes[index] ?? -1
-      code[target] = each
-      if (each >= keys) keys = each + 1
-    }
-  }
-  return { code, time, keys }
-}
-
-function codeTable(view: FeatureViewData): string {
-  return id(`keys_${view.name}`)
-}
-
-/** Key number of every event row; −1 for rows that no spine row asks for or that can never be seen. */
-async function eventCodes(
-  { session, times }: WindowJoin,
-  { view, source }: ResolvedLookup,
-  { events, keys }: { events: Events; keys: number },
-): Promise<Int32Array> {
-  const codes = new Int32Array(events.rows).fill(-1)
-  if (keys === 0) return codes
-  const conditions = [candidates(view, times)]
-  if (source.deleted !== undefined) conditions.push(`NOT coalesce(${id(source.deleted)}, false)`)
-  const relation = id(sourceRelation(source.name))
-  const newestOnly = view.knownTime === 'latest' && source.eventId !== undefined
-  const newest = `row_number() OVER (PARTITION BY ${id(source.eventId ?? '')} ORDER BY ${versionOrder(source)
-    .map(term => term.replace(/ NULLS FIRST$/, ' DESC NULLS LAST'))
-    .join(', ')}) = 1`
-  const rows = newestOnly
-    ? `(SELECT *, __r AS __row_id FROM (SELECT *, rowid AS __r, (${id(source.eventId ?? '')} IS NULL OR ${newest}) AS __newest FROM ${relation}) WHERE __newest)`
-    : `(SELECT *, rowid AS __row_id FROM ${relation})`
-  const on = all(view.keys.map((key, index) => `e.${id(key)} = c.__key${index}`))
-  const select = `SELECT e.__row_id, c.__code FROM ${rows} e JOIN ${codeTable(view)} c ON ${on} WHERE ${all(conditions)}`
-  for await (const batch of session.stream(select, [
-    { name: 'row', type: 'int64' },
-    { name: 'code', type: 'date' },
-  ])) {
-    const row = numbers(batch.columns[0])
-    const code = int32(batch.columns[1])
-    for (let index = 0; index < batch.rows; index++) codes[Number(row[index] ?? 0n)] = code[index] ?? -1
+    const [places, found] = columns
+    if (places?.kind !== 'fixed' || found?.kind !== 'fixed')
+      throw new TypeError('fixed-width columns were expected')
+    const row = new Float64Array(places.bytes.buffer, places.bytes.byteOffset, rows)
+    const code = new Int32Array(found.bytes.buffer, found.bytes.byteOffset, rows)
+    for (let index = 0; index < rows; index++) codes[row[index] ?? 0] = code[index] ?? -1
   }
   return codes
 }
 
-function numbers(run: ColumnRun | undefined): BigInt64Array {
-  if (run?.kind !== 'fixed') throw new TypeError('int64 was expected')
-  return new BigInt64Array(run.bytes.buffer, run.bytes.byteOffset, run.bytes.length / 8)
-}
-
-function typed(run: ColumnRun | undefined, doubles: boolean): Times {
-  if (!doubles) return numbers(run)
-  if (run?.kind !== 'fixed') throw new TypeError('float64 was expected')
-  return new Float64Array(run.bytes.buffer, run.bytes.byteOffset, run.bytes.length / 8)
-}
-
-function int32(run: ColumnRun | undefined): Int32Array {
-  if (run?.kind !== 'fixed') throw new TypeError('int32 was expected')
-  return new Int32Array(run.bytes.buffer, run.bytes.byteOffset, run.bytes.length / 4)
-}
-
-/** Positions of window edges, computed once for each distinct edge. */
-function rangeCache(grouped: GroupedEvents, queries: Queries): (query: WindowQuery) => WindowRanges {
-  const positions = new Map<string, Uint32Array>()
-  const { grouping, event } = grouped
-  const { code, time } = queries
-  const at = (name: string, edge: () => Times): Uint32Array => {
-    const found = positions.get(name) ?? lowerBounds(event, grouping, { code, edge: edge() })
-    positions.set(name, found)
-    return found
+async function sweepInParts(
+  join: SweepJoin,
+  relation: string,
+  bytes: { readonly event: number; readonly query: number },
+): Promise<Undefined[]> {
+  const { session, spine, resolved, needs, keys, extent } = join
+  const { dialect } = session
+  const names = { events: `parts_${relation}`, queries: `asks_${relation}` }
+  const { select, from } = eventRows({ ...needs, keys: [] }, dialect)
+  const on = all(resolved.view.keys.map((key, index) => `e.${id(key)} = c.__key${index}`))
+  const rows = `SELECT c.__code, e.* FROM ${from} e JOIN ${id(codeTable(resolved))} c ON ${on}`
+  await session.createNumbered(
+    names.events,
+    `SELECT __code, ${select} FROM (${rows}) ORDER BY __code, ${eventOrder(needs, dialect)}`,
+  )
+  await session.createNumbered(
+    names.queries,
+    `SELECT __code, __t, __n AS __at FROM (${queriesSql(spine, resolved)}) ORDER BY __code, __t`,
+  )
+  const counts = {
+    events: await countByKey(session, names.events, keys),
+    queries: await countByKey(session, names.queries, keys),
   }
-  return ({ feature, span }) => {
-    const window = span ? undefined : windowSpan(feature.window, feature.hop)
-    const from = span
-      ? at(`from ${span.from}`, () => shifted(time, span.from))
-      : leftPositions(window, { at, grouping, queries })
-    const known = span ? span.known : 0n
-    const upper = upperEdge(time, {
-      to: span?.to ?? 0n,
-      known,
-      delay: grouped.events.delay,
-      exact: grouped.known === null,
+  const reasons: Undefined[] = []
+  const pieces: string[] = []
+  const nulls = spine.rows - counts.queries.reduce((total, each) => total + each, 0)
+  const parts: readonly (Partition & { readonly null?: boolean })[] = [
+    ...partitions(counts, bytes, session.sweepBytes),
+    ...(nulls > 0 ? [{ from: 0, to: 0, events: 0, queries: nulls, null: true }] : []),
+  ]
+  for (const [index, part] of parts.entries()) {
+    const range = part.null ? '__code IS NULL' : `__code >= ${part.from} AND __code < ${part.to}`
+    const asks = `(SELECT __at AS __n, __t, __code - ${part.from} AS __code, __n AS __place FROM ${id(names.queries)} WHERE ${range})`
+    const queries = await loadQueries(session, inOrder(session, asks, '__place'), {
+      rows: part.queries,
+      doubles: extent.doubles,
     })
-    const to = at(
-      `to ${span?.to ?? 0n} ${JSON.stringify(known, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`,
-      () => upper,
-    )
-    const filtered = grouped.known !== null || grouped.replaced !== null
-    return { time, code, from, to, cutoff: filtered && known !== 'latest' ? cutoffTimes(time, known) : null }
+    const { events, codes } = await loadEvents(session, needs, {
+      from: inOrder(session, `${id(names.events)} WHERE ${range}`),
+      rows: part.events,
+      doubles: extent.doubles,
+      code: `__code - ${part.from}`,
+    })
+    const piece = `${relation}_${index}`
+    reasons.push(...(await writeSweep(join, piece, { events, codes, queries, keys: part.to - part.from })))
+    pieces.push(`SELECT * FROM ${id(piece)}`)
   }
+  await session.run(`CREATE TEMP VIEW ${id(relation)} AS ${pieces.join(' UNION ALL ')}`)
+  return reasons
 }
 
-interface LeftContext {
-  readonly at: (name: string, edge: () => Times) => Uint32Array
-  readonly grouping: Grouping
+interface Loaded {
+  readonly events: Events
+  readonly codes: Int32Array
   readonly queries: Queries
+  readonly keys: number
 }
 
-function leftPositions(window: WindowSpan | undefined, { at, grouping, queries }: LeftContext): Uint32Array {
-  const edge = window && leftEdges(queries.time, window)
-  if (window && edge) return at(`left ${window.window} ${window.hop}`, () => edge)
-  return Uint32Array.from(queries.code, code => (code < 0 ? 0 : (grouping.start[code] ?? 0)))
+/** Sweeps what is loaded and makes a relation of the results. */
+async function writeSweep(
+  { session, asked, resolved }: SweepJoin,
+  relation: string,
+  { events, codes, queries, keys }: Loaded,
+): Promise<Undefined[]> {
+  const grouped = groupEvents(events, groupByCode(codes, keys))
+  const results = sweep(grouped, queries, asked)
+  await session.addColumns(relation, resultFields(resolved), batches(queries, results))
+  return results.flatMap(({ reasons }, feature) =>
+    [...reasons].map(([at, reason]) => ({ row: queries.row[at] ?? 0, feature, reason })),
+  )
 }
 
-function cutoffTimes(time: Times, known: bigint | { readonly by: bigint }): Times {
-  if (typeof known === 'bigint') return shifted(time, known)
-  return time.map(() => (time instanceof Float64Array ? Number(known.by) : known.by) as never)
+function resultFields({ features }: ResolvedLookup): Field[] {
+  const values = features.map(({ feature }, index): Field => ({ name: `f${index}`, type: feature.type }))
+  return [{ name: '__n', type: 'int64' }, ...values, { name: 'null_key', type: 'bool' }]
 }
 
-/** Where known = e + delay, "known by the cutoff" is only an earlier right edge. */
-function upperEdge(
-  time: Times,
-  {
-    to,
-    known,
-    delay,
-    exact,
-  }: { to: bigint; known: bigint | 'latest' | { readonly by: bigint }; delay: bigint; exact: boolean },
-): Times {
-  const edge = shifted(time, to)
-  if (!exact || known === 'latest') return edge
-  return earlier(edge, shifted(cutoffTimes(time, known), 1n - delay))
+function batches({ row, code }: Queries, results: readonly ResultColumn[]): Iterable<Batch> {
+  return pieces(row.length, (from, to): ColumnRun[] => {
+    const places = new BigInt64Array(to - from)
+    const nullKeys = new Uint8Array(to - from)
+    for (let at = from; at < to; at++) {
+      places[at - from] = BigInt(row[at] ?? 0)
+      nullKeys[at - from] = (code[at] ?? -1) < 0 ? 1 : 0
+    }
+    return [
+      { kind: 'fixed', width: 8, bytes: new Uint8Array(places.buffer), valid: null },
+      ...results.map(result => sliceRun(result.run, from, to)),
+      { kind: 'fixed', width: 1, bytes: nullKeys, valid: null },
+    ]
+  })
 }

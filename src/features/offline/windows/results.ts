@@ -43,3 +43,16 @@ export function sliceRun(run: ColumnRun, from: number, to: number): ColumnRun {
     valid: run.valid?.subarray(from, to) ?? null,
   }
 }
+
+const pieceRows = 2048
+
+/** Cuts columns into batches an engine takes. */
+export function* pieces<Column>(
+  rows: number,
+  slice: (from: number, to: number) => readonly Column[],
+): Iterable<{ rows: number; columns: readonly Column[] }> {
+  for (let from = 0; from < rows; from += pieceRows) {
+    const to = Math.min(rows, from + pieceRows)
+    yield { rows: to - from, columns: slice(from, to) }
+  }
+}

@@ -1,7 +1,7 @@
 import type { WindowFeatureData } from '../../../definitions/model.ts'
 import type { Value } from '../../../kernel/values/index.ts'
-import { exists, prefixCounts, type Scope } from './aggregate.ts'
-import { type ExactColumn, exactQuotient, specialSum } from './exact-column.ts'
+import { prefixCounts, type Scope } from './aggregate.ts'
+import { type ExactColumn, exactQuotient, specialSum, wholeOf } from './exact-column.ts'
 import {
   floatResult,
   integerResult,
@@ -9,6 +9,7 @@ import {
   type UndefinedReason,
   valueResult,
 } from './results.ts'
+import { visibleTotals } from './visibility.ts'
 
 /** What a window holds of an exact column. */
 interface Total {
@@ -21,16 +22,16 @@ interface Total {
 
 type Totals = (query: number, total: Total) => void
 
-/** sum and mean: exact sums as differences of running sums where every row inside exists, else row by row. */
+/** sum and mean: exact sums as differences of running sums where every row inside exists, else of what is visible. */
 export function aggregateSum(feature: WindowFeatureData, scope: Scope): ResultColumn {
   const exact = scope.grouped.exact(feature.column ?? '')
-  const totals = scope.ranges.cutoff === null ? runningTotals(exact, scope) : scannedTotals(exact, scope)
+  const totals = scope.ranges.cutoff === null ? runningTotals(exact, scope) : totalsVisible(exact, scope)
   const type = scope.grouped.events.columns.get(feature.column ?? '')?.type ?? 'int64'
   if (feature.op === 'mean')
     return floats(scope, totals, total => quotient(total, exact.denominator * BigInt(total.count)))
   if (type === 'float64' || type === 'float32')
     return floats(scope, totals, total => quotient(total, exact.denominator))
-  return integers(scope, totals, { type, small: exact.units instanceof Float64Array })
+  return integers(scope, totals, { type, small: exact.parts.length === 1 })
 }
 
 function quotient(total: Total, denominator: bigint): number {
@@ -87,74 +88,51 @@ function integers({ ranges }: Scope, totals: Totals, { type, small }: IntegerKin
 function runningTotals(exact: ExactColumn, { ranges, mask }: Scope): Totals {
   const { from, to } = ranges
   const counts = mask && prefixCounts(mask)
-  const sums =
-    exact.units instanceof Float64Array
-      ? runningNumbers(exact.units, mask)
-      : runningBigints(exact.units, mask)
-  const [nan, plus, minus] = [1, 2, 3].map(
-    kind =>
-      exact.special &&
-      prefixCounts(
-        exact.special.map((found, at) => (found === kind && (mask === null || mask[at] === 1) ? 1 : 0)),
-      ),
-  )
-  const between = (prefix: Uint32Array | null | undefined, low: number, high: number): number =>
-    prefix ? (prefix[high] ?? 0) - (prefix[low] ?? 0) : 0
+  const parts = exact.parts.map(part => runningSums(part, mask))
+  const specials = specialChannels(exact).map(channel => runningSums(channel, mask))
+  const difference = (sums: Float64Array | undefined, low: number, high: number): number =>
+    sums ? (sums[high] ?? 0) - (sums[low] ?? 0) : 0
   return (query, total) => {
     const low = from[query] ?? 0
     const high = Math.max(to[query] ?? 0, low)
-    total.count = counts ? between(counts, low, high) : high - low
-    total.units = difference(sums, low, high)
-    total.nan = between(nan, low, high)
-    total.plus = between(plus, low, high)
-    total.minus = between(minus, low, high)
+    total.count = counts ? (counts[high] ?? 0) - (counts[low] ?? 0) : high - low
+    total.units =
+      parts.length === 1
+        ? difference(parts[0], low, high)
+        : wholeOf(parts.map(sums => difference(sums, low, high)))
+    total.nan = difference(specials[0], low, high)
+    total.plus = difference(specials[1], low, high)
+    total.minus = difference(specials[2], low, high)
   }
 }
 
-function difference(sums: Float64Array | readonly bigint[], low: number, high: number): number | bigint {
-  if (sums instanceof Float64Array) return (sums[high] ?? 0) - (sums[low] ?? 0)
-  return (sums[high] ?? 0n) - (sums[low] ?? 0n)
-}
-
-function runningNumbers(units: Float64Array, mask: Uint8Array | null): Float64Array {
-  const sums = new Float64Array(units.length + 1)
-  for (let at = 0; at < units.length; at++)
-    sums[at + 1] = (sums[at] ?? 0) + (mask === null || mask[at] === 1 ? finite(units[at] ?? 0) : 0)
-  return sums
-}
-
-function finite(value: number): number {
-  return value - value === 0 ? value : 0
-}
-
-function runningBigints(units: readonly bigint[], mask: Uint8Array | null): bigint[] {
-  const sums: bigint[] = [0n]
-  let sum = 0n
-  for (let at = 0; at < units.length; at++) {
-    if (mask === null || mask[at] === 1) sum += units[at] ?? 0n
-    sums.push(sum)
+function runningSums(values: Float64Array, mask: Uint8Array | null): Float64Array {
+  const sums = new Float64Array(values.length + 1)
+  let sum = 0
+  for (let at = 0; at < values.length; at++) {
+    if (mask === null || mask[at] === 1) sum += values[at] ?? 0
+    sums[at + 1] = sum
   }
   return sums
 }
 
-function scannedTotals(exact: ExactColumn, scope: Scope): Totals {
-  const { ranges, mask } = scope
-  const { units, special } = exact
+/** Where NaN, +Infinity and −Infinity stand, as ones; none if there are no such values. */
+function specialChannels({ special }: ExactColumn): Float64Array[] {
+  if (special === null) return []
+  return [1, 2, 3].map(kind => Float64Array.from(special, found => (found === kind ? 1 : 0)))
+}
+
+function totalsVisible(exact: ExactColumn, scope: Scope): Totals {
+  const ones = new Float64Array(scope.grouped.grouping.order.length).fill(1)
+  const channels = [ones, ...exact.parts, ...specialChannels(exact)]
+  const [counts, ...found] = visibleTotals(scope, scope.ranges.visibility(), channels)
+  const parts = found.slice(0, exact.parts.length)
+  const [nan, plus, minus] = found.slice(exact.parts.length)
   return (query, total) => {
-    const high = ranges.to[query] ?? 0
-    let [count, whole, large] = [0, 0, 0n]
-    total.nan = total.plus = total.minus = 0
-    for (let at = ranges.from[query] ?? 0; at < high; at++) {
-      if ((mask !== null && mask[at] === 0) || !exists(scope, query, at)) continue
-      count += 1
-      const kind = special?.[at] ?? 0
-      if (kind === 1) total.nan += 1
-      else if (kind === 2) total.plus += 1
-      else if (kind === 3) total.minus += 1
-      else if (units instanceof Float64Array) whole += units[at] ?? 0
-      else large += units[at] ?? 0n
-    }
-    total.count = count
-    total.units = units instanceof Float64Array ? whole : large
+    total.count = counts?.[query] ?? 0
+    total.units = wholeOf(parts.map(part => part[query] ?? 0))
+    total.nan = nan?.[query] ?? 0
+    total.plus = plus?.[query] ?? 0
+    total.minus = minus?.[query] ?? 0
   }
 }

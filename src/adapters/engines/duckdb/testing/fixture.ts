@@ -43,10 +43,7 @@ export async function load(folder: string, ...sources: readonly SourceData[]): P
   try {
     for (const each of sources) await session.addSource(each, each === source ? 'stored' : 'no')
     const names = source.columns.map(column => id(column.name)).join(', ')
-    const rows = await session.rows(
-      `SELECT ${names} FROM ${id(sourceRelation(source.name))} ORDER BY rowid`,
-      source.columns,
-    )
+    const rows = await session.rows(`SELECT ${names} FROM ${id(sourceRelation(source.name))}`, source.columns)
     return rows.map(row =>
       row.map((value, index) => {
         const json: unknown = JSON.parse(encodeNative(source.columns[index]?.type ?? 'string', value))

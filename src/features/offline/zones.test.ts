@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseTimestamp } from '../../../kernel/time.ts'
+import { parseTimestamp } from '../../kernel/time.ts'
 import { zoneRules } from './zones.ts'
 
 function instant(zone: string, local: string): string {

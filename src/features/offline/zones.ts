@@ -1,4 +1,4 @@
-import { FettleError } from '../../../kernel/errors/index.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
 
 /** A stretch of local time with one rule: UTC = local − `offset`. All in µs; `from` inclusive, `to` exclusive. */
 export interface ZoneRule {
