@@ -11,7 +11,9 @@ export interface ViewId {
   readonly version: number
 }
 
-const spaces = { head: 0x01, run: 0x02, data: 0x03, event: 0x04, rows: 0x05, sequence: 0x06 } as const
+const spaces = { head: 0x01, run: 0x02, data: 0x03, event: 0x04, sequence: 0x06, former: 0x08 } as const
+/** Where the list of erased keys stands, for all views. */
+export const suppressionKey: Bytes = Uint8Array.of(0x07)
 
 function viewKey(space: keyof typeof spaces, view: ViewId, more: number): Buffer {
   const name = Buffer.from(view.name, 'utf8')
@@ -24,6 +26,10 @@ function viewKey(space: keyof typeof spaces, view: ViewId, more: number): Buffer
 
 /** Where a view's head stands: serving generation, watermark, instant. */
 export const headKey = (view: ViewId): Bytes => viewKey('head', view, 0)
+/** Where the head of the generation before stands. */
+export const formerHeadKey = (view: ViewId): Bytes => viewKey('former', view, 0)
+/** Prefix of all records of a view, in whatever generation. */
+export const dataPrefix = (view: ViewId): Buffer => viewKey('data', view, 0)
 /** Where the checkpoint of an unfinished run stands. */
 export const runKey = (view: ViewId): Bytes => viewKey('run', view, 0)
 
@@ -42,11 +48,31 @@ export function epochPrefix(view: ViewId, generation: number, epoch: number): Bu
   return key
 }
 
+/** Where one slot of a key stands: the record of an epoch, or a part of a written key. */
+export function slotKey(
+  view: ViewId,
+  { generation, slot, key }: { readonly generation: number; readonly slot: number; readonly key: Buffer },
+): Buffer {
+  return Buffer.concat([epochPrefix(view, generation, slot), key])
+}
+
+/** The key of another slot beside the one a key stands for. */
+export function siblingSlot(view: ViewId, key: Bytes, slot: number): Buffer {
+  const sibling = Buffer.from(key)
+  sibling.writeUInt32BE(slot, Buffer.byteLength(view.name) + 10)
+  return sibling
+}
+
+/** The entity's part of a key in a generation. */
+export function entityPart(view: ViewId, key: Buffer): Buffer {
+  return key.subarray(Buffer.byteLength(view.name) + 14)
+}
+
 /** Where the current version of a written event stands. */
 export const eventKey = (view: ViewId, eventId: Bytes): Bytes =>
   Buffer.concat([viewKey('event', view, 0), eventId])
-/** Where the written rows of a key of a window view stand. */
-export const rowsKey = (view: ViewId, key: Bytes): Bytes => Buffer.concat([viewKey('rows', view, 0), key])
+/** Prefix of the current versions of written events. */
+export const eventPrefix = (view: ViewId): Buffer => viewKey('event', view, 0)
 /** Where the last ingest sequence stands. */
 export const sequenceKey = (view: ViewId): Bytes => viewKey('sequence', view, 0)
 

@@ -30,8 +30,10 @@ export function visibleFrom(
   return row.known > happened ? row.known : happened
 }
 
+type RowPlace = Pick<LookupRow, 'event' | 'known' | 'sequence'>
+
 /** The order of features.md §3.2 as far as a stored row shows it: event, known, sequence; null lowest. */
-export function compareRows(left: LookupRow, right: LookupRow): number {
+export function compareRows(left: RowPlace, right: RowPlace): number {
   return (
     compare(left.event, right.event) ||
     compare(left.known, right.known) ||

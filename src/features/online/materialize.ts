@@ -2,11 +2,13 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, type Micros } from '../../kernel/time.ts'
 import type { ViewClosure } from '../model.ts'
 import type { OfflineEngine, ViewScan } from '../offline/ports.ts'
+import { type ErasureGuard, suppressed } from './erasure.ts'
 import { eventVersions, type UntilOf } from './event-versions.ts'
 import { decodeHead, encodeHead, type Head } from './head.ts'
-import { headKey, runKey } from './keys.ts'
+import { formerHeadKey, headKey, runKey } from './keys.ts'
+import { fillLive } from './live-fill.ts'
 import type { MaterializationReport, ViewMaterialization } from './model.ts'
-import type { OnlineStore } from './ports.ts'
+import type { Bytes, OnlineStore } from './ports.ts'
 import { beginRun, dropOldGenerations, pushed, type Run, type RunState } from './run.ts'
 import { type KeyRows, scanRows } from './scan-rows.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -25,6 +27,10 @@ export interface MaterializeOptions {
    * without one every run is full.
    */
   readonly sourceVersions?: Readonly<Record<string, string>>
+  /** Known times this long before the watermark are read again: a source may show a row after it was known. Default 1 h. */
+  readonly arrivalSlack?: Micros
+  /** Keeps erased keys away. */
+  readonly guard?: ErasureGuard
   readonly projectFolder: string
   onProgress(update: {
     readonly done: number
@@ -35,8 +41,8 @@ export interface MaterializeOptions {
   readonly signal: AbortSignal
 }
 
-/** Keys written in one update, with the checkpoint. */
-const keysPerChunk = 500
+/** Keys written in one update, with the checkpoint; fewer where other writers may come first. */
+export const keysPerChunk = ({ live }: Pick<PlannedView, 'live'>): number => (live ? 500 : 2_000)
 const bytesPerChunk = 4 << 20
 
 /**
@@ -44,9 +50,10 @@ const bytesPerChunk = 4 << 20
  * the other.
  *
  * - Idempotent: repeated, killed and resumed runs leave the state of one undisturbed run.
+ * - Views whose source is written to are merged into, whatever is pushed meanwhile; nothing written is lost.
  * - As-of views whose source version is the one of the last run merge only what became known since (a merge law);
  *   everything else fills a new generation beside the serving one, and the head moves when it is complete.
- * - Window views are rebuilt from the events that can still matter, event ≥ now − (largest window + hop).
+ * - Other window views are rebuilt from the events that can still matter, event ≥ now − (largest window + hop).
  * - Chunks of keys are checkpointed in the update that writes them; a killed run with the same options goes on behind
  *   its last chunk.
  * - A run that fails or is cancelled moves neither head nor watermark.
@@ -73,9 +80,17 @@ export async function materialize(
   }
 }
 
-type Scanner = Pick<OfflineEngine, 'scanView'>
+export type Scanner = Pick<OfflineEngine, 'scanView'>
 
-async function materializeView(job: Job): Promise<ViewMaterialization> {
+export function materializeView(job: Job): Promise<ViewMaterialization> {
+  return withRunLock(job, () => runLocked(job))
+}
+
+/** Keeps other runs away from the view: throws ALREADY_RUNNING with the holder. */
+export async function withRunLock<Result>(
+  job: Pick<Job, 'store' | 'view'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const { name, version } = job.view.id
   const lock = await job.store.lock(`materialize ${name}@v${version}`)
   if ('heldBy' in lock) {
@@ -86,13 +101,14 @@ async function materializeView(job: Job): Promise<ViewMaterialization> {
     )
   }
   try {
-    return await runLocked(job)
+    return await work()
   } finally {
     await lock.release()
   }
 }
 
-interface Job {
+/** One view of a run. */
+export interface Job {
   readonly engine: Scanner
   readonly store: OnlineStore
   readonly closure: ViewClosure
@@ -108,7 +124,7 @@ async function runLocked(job: Job): Promise<ViewMaterialization> {
   const run = beginRun({ view, head, options, unfinished: runBytes })
   if (run.mode === 'unchanged' && head)
     return report(job, { head, before: head, run, tally: createTally(), started })
-  if (!run.resumed)
+  if (!run.resumed && !view.live)
     await dropOldGenerations(store, {
       view: view.id,
       head,
@@ -116,9 +132,22 @@ async function runLocked(job: Job): Promise<ViewMaterialization> {
     })
   const tally = createTally(run.state.counts)
   await fill(job, run, tally)
-  const next = nextHead(head, run, { view, tally })
+  const after = (current: Bytes | undefined): Head =>
+    view.live
+      ? liveHead(current && decodeHead(current), run, { view, tally })
+      : nextHead(head, run, { view, tally })
+  let next = after(headBytes)
   await store.update([
-    { key: headKey(view.id), next: () => encodeHead(next) },
+    {
+      key: headKey(view.id),
+      next: current => {
+        next = after(current)
+        return encodeHead(next)
+      },
+    },
+    ...(headBytes && next.generation !== head?.generation
+      ? [{ key: formerHeadKey(view.id), next: () => headBytes }]
+      : []),
     { key: runKey(view.id), next: () => null },
   ])
   return report(job, { head: next, before: head, run, tally, started })
@@ -143,20 +172,50 @@ function nextHead(
   }
 }
 
+/**
+ * The head of a view that is written to: the run may have met writes of others. What it read of a window view vouches for
+ * the data up to the newest row, as a write does; that the journal was read says nothing about who should have written.
+ */
+function liveHead(
+  current: Head | undefined,
+  run: Run,
+  { view, tally }: { readonly view: PlannedView; readonly tally: Tally },
+): Head {
+  const { newest } = tally.counts
+  const upTo = view.kind === 'lookup' || newest === null ? null : BigInt(newest)
+  if (current === undefined || current.generation !== run.generation) {
+    return {
+      ...nextHead(current, run, { view, tally }),
+      watermark: upTo ?? run.knownUpTo,
+      source: pushed,
+    }
+  }
+  const watermark = view.kind === 'lookup' ? run.knownUpTo : (upTo ?? current.watermark)
+  return {
+    ...current,
+    source: pushed,
+    watermark: watermark > current.watermark ? watermark : current.watermark,
+  }
+}
+
 /** Scans the source and writes chunk after chunk, each with the checkpoint behind it. */
-async function fill(job: Job, run: Run, tally: Tally): Promise<void> {
+export async function fill(job: Job, run: Run, tally: Tally): Promise<void> {
   const { options, view } = job
-  const untilOf = await versionsOf(job, run)
-  const scan = await scanOf(job, run, run.eventFrom)
+  const untilOf = view.live ? undefined : await versionsOf(job, run)
+  const scan = await scanOf(job, run, view.live && view.eventId ? null : run.eventFrom)
+  const erased = await suppressed(job.store, options.guard, view)
   let chunk: KeyRows[] = []
   let size = 0
   for await (const key of scanRows(scan, view, untilOf)) {
     options.signal.throwIfAborted()
-    tally.read += key.rows.length
+    if (erased(key.key) || run.part?.keys?.has(key.key.toString('latin1')) === false) continue
+    const rows = run.part ? key.rows.filter(run.part.keeps) : key.rows
+    if (rows.length === 0) continue
+    tally.read += rows.length
     if (run.state.lastKey !== null && Buffer.compare(key.key, run.state.lastKey) <= 0) continue
-    chunk.push(key)
-    size += key.rows.length * view.rowBytes
-    if (chunk.length < keysPerChunk && size < bytesPerChunk) continue
+    chunk.push({ key: key.key, rows })
+    size += rows.length * view.rowBytes
+    if (chunk.length < keysPerChunk(view) && size < bytesPerChunk) continue
     await writeChunk(job, { run, tally, chunk })
     options.onProgress({
       done: tally.read,
@@ -200,17 +259,20 @@ async function writeChunk(
   { store, view }: Job,
   { run, tally, chunk }: { run: Run; tally: Tally; chunk: readonly KeyRows[] },
 ): Promise<void> {
-  const changes = chunk.flatMap(key => view.writer(run, key, tally))
+  const live = view.live && view.kind === 'window'
+  const changes = live ? [] : chunk.flatMap(key => view.writer(run, key, tally))
   const state: RunState = {
     ...run.state,
     lastKey: chunk.at(-1)?.key ?? run.state.lastKey,
     counts: tally.counts,
   }
   run.state = state
-  await store.update([...changes, { key: runKey(view.id), next: () => run.encode(state) }])
+  const checkpoint = { key: runKey(view.id), next: () => run.encode(state) }
+  if (live) await fillLive({ store, view, run, tally }, chunk, checkpoint)
+  else await store.update([...changes, checkpoint])
 }
 
-function report(
+export function report(
   job: Job,
   result: { head: Head; before: Head | undefined; run: Run; tally: Tally; started: number },
 ): ViewMaterialization {

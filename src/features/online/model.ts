@@ -29,6 +29,24 @@ export interface FeatureRows {
   readonly knownTimes: readonly (readonly (Micros | null)[])[]
   /** One sentence for each thing that could not be computed or read. */
   readonly errors: readonly string[]
+  /** The same with code and place. */
+  readonly faults: readonly FeatureFault[]
+  /** Why values are null although rows counted; `column` is an index into the columns. */
+  readonly reasons?: readonly {
+    readonly row: number
+    readonly column: number
+    readonly reason: 'overflow' | 'limit'
+  }[]
+  /** What the answer knows of each view of the request, in its order: null if it could not be read. */
+  readonly watermarks: readonly (Micros | null)[]
+}
+
+/** One thing that could not be computed or read; `row` and `column` where it concerns one. */
+export interface FeatureFault {
+  readonly column: string | null
+  readonly row: number | null
+  readonly code: string
+  readonly message: string
 }
 
 /** A decoding plan, made once per release. */

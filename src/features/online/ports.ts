@@ -41,7 +41,10 @@ export interface OnlineStore {
   readMany(keys: readonly Bytes[]): readonly (Bytes | undefined)[] | Promise<readonly (Bytes | undefined)[]>
   /** All changes or none. Resolves when they are there for every reader, as durable as the capabilities say. */
   update(changes: readonly Change[]): Promise<void>
-  /** Keys that start with a prefix, in byte order, after (exclusive) the given key. */
+  /**
+   * Keys that start with a prefix, in byte order, after (exclusive) the given key. What is written or removed between two
+   * pages may or may not be seen.
+   */
   list(prefix: Bytes, page: { readonly after?: Bytes; readonly limit: number }): Promise<readonly Bytes[]>
   /** Removes every key that starts with the prefix, in pieces; says how many. */
   removeAll(prefix: Bytes): Promise<number>

@@ -3,13 +3,16 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, type Micros, parseDuration } from '../../kernel/time.ts'
 import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.ts'
 import { type Head, headCache } from './head.ts'
-import { epochPrefix, headKey, keyEncoder } from './keys.ts'
+import { entityPart, epochPrefix, headKey, keyEncoder, siblingSlot } from './keys.ts'
+import { recordSlot } from './live-keys.ts'
+import { decodeTail, liveCodec, tailFormat } from './live-rows.ts'
 import type { OnlineView, ServedFeatures } from './model.ts'
 import type { Bytes } from './ports.ts'
 import { recordBytes } from './stored-cells.ts'
 import { type PlannedView, planOnlineView } from './view-plan.ts'
+import type { UndefinedReason } from './window-accumulators.ts'
 import { epochAt } from './window-epochs.ts'
-import { windowReader } from './window-reader.ts'
+import { type KeyContent, windowReader } from './window-reader.ts'
 
 /** Where the answers of one entity row go. */
 export interface RowAnswer {
@@ -36,6 +39,12 @@ export interface PreparedLookup {
   readonly view: number
   readonly names: readonly string[]
   readonly types: readonly ValueType[]
+  /** Whose keys these are, for the list of erased keys. */
+  readonly owner: string
+  /** The entity's part of a record's key. */
+  entityKey(key: Buffer): Buffer
+  /** Where a run stands beside the record. */
+  runKey(key: Buffer, run: number): Buffer
   /** The record's key; undefined for a key with a null component. */
   key(row: Readonly<Record<string, Value>>, head: Head, asOf: Micros): Buffer | undefined
   fill(answer: RowAnswer, found: Found): void
@@ -46,8 +55,12 @@ export interface Found {
   readonly first: number
   readonly keyed: boolean
   readonly bytes: Bytes | undefined
+  /** Records the first one refers to. */
+  readonly runs: readonly Bytes[]
   readonly head: Head
   readonly asOf: Micros
+  /** Told why a value is null although rows counted. */
+  because(column: number, reason: UndefinedReason): void
 }
 
 /** A question may be asked this long before the instant the data were made for: clocks of machines differ. */
@@ -102,6 +115,9 @@ export function prepareLookup(features: ServedFeatures, lookup: LookupData): Pre
     view: viewIndex,
     names: lookup.features,
     types: picks.map(pick => view.features[pick]?.type ?? ('string' as const)),
+    owner: planned.owner,
+    entityKey: (key: Buffer) => entityPart(planned.id, key),
+    runKey: (key: Buffer, run: number) => siblingSlot(planned.id, key, recordSlot(run)),
     key: keyOf(lookup, planned),
   }
   const age = {
@@ -182,10 +198,19 @@ function windowFill(planned: PlannedView, picks: readonly number[], age: Age): P
   if (planned.windows === null)
     throw new FettleError('INTERNAL', `view ${planned.id.name} has no window plan`)
   const read = windowReader(planned.windows)
-  return (answer, { first, keyed, bytes, head, asOf }) => {
+  const codec = liveCodec(planned.windows, planned.columns)
+  const contentOf = (bytes: Bytes | undefined, runs: readonly Bytes[]): KeyContent | undefined => {
+    if (bytes === undefined || bytes[0] !== tailFormat) return bytes && { records: [bytes], rows: [] }
+    return { records: runs, rows: codec.windowRows(codec.decode(decodeTail(bytes).rows)) }
+  }
+  const columns = new Map(picks.map((pick, index) => [pick, index]))
+  return (answer, { first, keyed, bytes, runs, head, asOf, because }) => {
     if (!keyed) return notFound(answer, first, picks.length)
     const outside = age.limit !== null && asOf - head.watermark > age.limit
-    const values = read(bytes, asOf)
+    const values = read(contentOf(bytes, runs), asOf, (feature, reason) => {
+      const column = columns.get(feature)
+      if (column !== undefined) because(first + column, reason)
+    })
     for (let i = 0; i < picks.length; i++) {
       const value = values[picks[i] ?? 0] ?? null
       if (outside) put(answer, first + i, 'OUTSIDE_MAX_AGE', age.returnsOld ? value : null)

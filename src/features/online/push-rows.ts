@@ -1,6 +1,7 @@
 import type { SourceData } from '../../definitions/model.ts'
 import { type Micros, parseDuration } from '../../kernel/time.ts'
 import type { Value } from '../../kernel/values/index.ts'
+import { rowJudge } from '../checks/row-judge.ts'
 import { keyEncoder } from './keys.ts'
 
 /** Why a row was not accepted, in the order in which it is tested (features.md §18). */
@@ -11,6 +12,8 @@ export type Rejection =
   | 'EVENT_TOO_FAR_IN_FUTURE'
   | 'KNOWN_TIME_NULL'
   | 'KNOWN_TOO_FAR_IN_FUTURE'
+  | 'CHECK_FAILED'
+  | 'KEY_ERASED'
 export type PushOutcome = 'applied' | 'superseded' | 'duplicate' | 'deferred' | 'rejected'
 
 /** A row's values in the order of the source's columns; undefined stands for a value that does not have its type. */
@@ -64,6 +67,7 @@ function acceptor(
   const keyAt = keys.map(key => at(key.name))
   const known = knownTime(source, at, now)
   const latest = now + maxFutureSkew
+  const failedCheck = rowJudge(source)
   return (given: PushRow, row: number): AcceptedRow | Rejection => {
     if (given.length !== source.columns.length || given.some(value => value === undefined))
       return 'TYPE_MISMATCH'
@@ -79,6 +83,7 @@ function acceptor(
     const knownAt = known(values, event)
     if (knownAt === null) return 'KNOWN_TIME_NULL'
     if (knownAt > latest) return 'KNOWN_TOO_FAR_IN_FUTURE'
+    if (failedCheck(values) !== null) return 'CHECK_FAILED'
     return {
       row,
       key,

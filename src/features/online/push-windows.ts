@@ -1,182 +1,98 @@
+import { createHash } from 'node:crypto'
 import { FettleError } from '../../kernel/errors/index.ts'
-import type { Micros } from '../../kernel/time.ts'
-import { cellBytes, type Value } from '../../kernel/values/index.ts'
-import { encodeHead } from './head.ts'
-import { epochPrefix, eventKey, headKey, rowsKey } from './keys.ts'
-import { compareRows, type LookupCodec, type LookupRow, lookupCodec } from './lookup-record.ts'
-import type { Change } from './ports.ts'
-import type { AcceptedRow } from './push-rows.ts'
-import { type PushTarget, sequenceChange } from './push-target.ts'
-import { windowRow } from './view-plan.ts'
-import { reach, type WindowPlan } from './window-plan.ts'
-import { encodeWindow } from './window-record.ts'
+import { cellBytes } from '../../kernel/values/index.ts'
+import { decodeHead, encodeHead } from './head.ts'
+import { headKey, sequenceKey } from './keys.ts'
+import type { LiveWrite } from './live-events.ts'
+import { livePlace, sameBytes } from './live-keys.ts'
+import { writeLive } from './live-write.ts'
+import type { Bytes, Change } from './ports.ts'
+import type { AcceptedRow, PushOutcome } from './push-rows.ts'
+import { type PushTarget, pushedHead, type WrittenRows } from './push-target.ts'
+import { pushed } from './run.ts'
 
-/** A written event: its cells are `until` (known time of the version in its place, or null), then the source's columns. */
-type WrittenRow = LookupRow
-
-interface Draft {
-  readonly key: Buffer
-  rows: WrittenRow[]
+/** Writes events of a window view in one update; says what became of each. */
+export async function pushWindowRows(
+  target: PushTarget,
+  written: WrittenRows,
+): Promise<ReadonlyMap<number, PushOutcome>> {
+  const { store, planned, now } = target
+  const head = await pushedHead(target)
+  const place = livePlace(store, planned, { generation: head.generation, now })
+  const prepared = written.rows.map(row => writeOf(target, row))
+  return writeLive(place, now, async () => {
+    const counter = await sequences(target, written)
+    return {
+      writes: prepared.map(write => ({ ...write, sequence: counter.of(write.row) })),
+      changes: stale => [
+        ...counter.changes(stale),
+        {
+          key: headKey(planned.id),
+          next: current => {
+            refuseFilled(target, current)
+            const next = head.next(current)
+            if (next.generation !== head.generation) throw stale
+            return encodeHead(next)
+          },
+        },
+      ],
+    }
+  })
 }
 
-/**
- * Writes events of a window view. Written rows are kept beside the record, which is made anew from those that can still
- * matter: so a late, corrected or retracted event changes exactly what it should. Writers take turns.
- */
-export async function pushWindowRows(target: PushTarget, accepted: readonly AcceptedRow[]): Promise<void> {
-  const { store, planned } = target
-  const lock = await store.lock(`push ${planned.id.name}@v${planned.id.version}`)
-  if ('heldBy' in lock)
-    throw new FettleError('ALREADY_RUNNING', `view ${planned.id.name} is being written by ${lock.heldBy}`)
-  try {
-    await writeEvents(target, accepted)
-  } finally {
-    await lock.release()
+/** A view that was filled from a batch source keeps no rows that a correction could retract. */
+function refuseFilled({ planned, source }: PushTarget, bytes: Bytes | undefined): void {
+  const head = bytes && decodeHead(bytes)
+  if (head && head.definition === planned.definition && head.source !== pushed)
+    throw new FettleError(
+      'SOURCE_NOT_WRITABLE',
+      `view ${planned.id.name} is materialized from source ${source.name}, which is not written to`,
+      { details: { view: planned.id.name, source: source.name } },
+    )
+}
+
+function writeOf({ planned, source }: PushTarget, row: AcceptedRow): LiveWrite {
+  const at = (name: string): number => source.columns.findIndex(column => column.name === name)
+  return {
+    row: row.row,
+    key: row.key,
+    event: row.event,
+    known: row.known,
+    sequence: null,
+    deleted: row.deleted,
+    eventId: row.eventId,
+    cells: planned.columns.map(({ name }) => row.values[at(name)] ?? null),
+    fingerprint: row.eventId === null ? null : fingerprint(source, row),
   }
 }
 
-async function writeEvents(target: PushTarget, accepted: readonly AcceptedRow[]): Promise<void> {
-  const { store, planned, source, head } = target
-  const windows = planned.windows
-  if (windows === null) throw new TypeError(`view ${planned.id.name} is no window view`)
-  const codec = lookupCodec(['timestamp', ...source.columns.map(column => column.type)], {
-    at: 'at',
-    knownTime: 'latest',
+function fingerprint(source: PushTarget['source'], { values }: AcceptedRow): Uint8Array {
+  const hash = createHash('sha256')
+  source.columns.forEach(({ type }, index) => {
+    hash.update(cellBytes(type, values[index] ?? null))
   })
-  const drafts = await openDrafts(target, codec, accepted)
-  const sequence = sequenceChange(planned, accepted.length)
-  await store.update([sequence.change])
-  for (const row of accepted)
-    writeEvent(target, drafts, { row, sequence: sequence.base() + BigInt(row.row) + 1n })
-  await store.update([
-    ...[...drafts.keys.values()].flatMap(draft => draftChanges(target, { codec, windows, draft })),
-    ...[...drafts.events].map(([id, row]) => ({
-      key: eventKey(planned.id, Buffer.from(id, 'latin1')),
-      next: () => codec.encode([row]),
-    })),
-    { key: headKey(planned.id), next: () => encodeHead(head) },
-  ])
+  return Uint8Array.from(hash.digest().subarray(0, 16))
 }
 
-interface Drafts {
-  readonly keys: Map<string, Draft>
-  /** Current version by event id. */
-  readonly events: Map<string, WrittenRow>
-  keyOf(row: WrittenRow): string
+interface Counter {
+  of(row: number): bigint
+  changes(stale: FettleError): readonly Change[]
 }
 
-/** Reads the rows of every key that may change: those written to, and those the former versions of the events stand in. */
-async function openDrafts(
-  { store, planned, source }: PushTarget,
-  codec: LookupCodec,
-  accepted: readonly AcceptedRow[],
-): Promise<Drafts> {
-  const ids = [
-    ...new Set(accepted.flatMap(row => (row.eventId === null ? [] : [idText(source, row.eventId)]))),
-  ]
-  const found = await store.readMany(ids.map(id => eventKey(planned.id, Buffer.from(id, 'latin1'))))
-  const events = new Map<string, WrittenRow>()
-  found.forEach((bytes, index) => {
-    const row = bytes && codec.decode(bytes)[0]
-    if (row) events.set(ids[index] ?? '', row)
-  })
-  const keyAt = planned.keys.map(key => source.columns.findIndex(column => column.name === key.name) + 1)
-  const keyOf = (row: WrittenRow): string =>
-    JSON.stringify(
-      keyAt.map(at =>
-        cellBytes(source.columns[at - 1]?.type ?? 'string', row.cells[at] ?? null).toString('hex'),
-      ),
-    )
-  const keys = new Map<string, Draft>()
-  const encoded = new Map(accepted.map(row => [keyOf(written(row, 0n)), row.key]))
-  for (const row of events.values())
-    encoded.set(keyOf(row), planned.encodeKey(keyAt.map(at => row.cells[at] ?? null)))
-  const stored = await store.readMany([...encoded.values()].map(key => rowsKey(planned.id, key)))
-  ;[...encoded].forEach(([text, key], index) => {
-    const bytes = stored[index]
-    keys.set(text, { key, rows: bytes ? [...codec.decode(bytes)] : [] })
-  })
-  return { keys, events, keyOf }
-}
-
-function idText(source: PushTarget['source'], id: Value): string {
-  return cellBytes(
-    source.columns.find(column => column.name === source.eventId)?.type ?? 'string',
-    id,
-  ).toString('latin1')
-}
-
-function written(row: AcceptedRow, sequence: bigint): WrittenRow {
-  return { event: row.event, known: row.known, sequence, deleted: row.deleted, cells: [null, ...row.values] }
-}
-
-/** One event after the other: a retry is a duplicate, a newer version takes the place of the former one. */
-function writeEvent(
-  { source, now, outcomes }: PushTarget,
-  drafts: Drafts,
-  { row, sequence }: { readonly row: AcceptedRow; readonly sequence: bigint },
-): void {
-  const fresh = written(row, sequence)
-  const id = row.eventId === null ? undefined : idText(source, row.eventId)
-  const current = id === undefined ? undefined : drafts.events.get(id)
-  const outcome = row.event > now || row.known > now ? 'deferred' : 'applied'
-  if (current && equalEvents(source, current, fresh)) {
-    outcomes.set(row.row, 'duplicate')
-    return
-  }
-  if (current && (current.known ?? 0n) > row.known) {
-    if ((current.known ?? 0n) > now) addRow(drafts, withUntil(fresh, current.known))
-    outcomes.set(row.row, 'superseded')
-    return
-  }
-  if (current) replaceRow(drafts, current, withUntil(current, row.known))
-  if (id !== undefined) drafts.events.set(id, fresh)
-  if (!fresh.deleted) addRow(drafts, fresh)
-  outcomes.set(row.row, outcome)
-}
-
-function equalEvents(source: PushTarget['source'], left: WrittenRow, right: WrittenRow): boolean {
-  return source.columns.every(({ type }, index) =>
-    cellBytes(type, left.cells[index + 1] ?? null).equals(cellBytes(type, right.cells[index + 1] ?? null)),
-  )
-}
-
-function withUntil(row: WrittenRow, until: Micros | null): WrittenRow {
-  return { ...row, cells: [until, ...row.cells.slice(1)] }
-}
-
-function addRow(drafts: Drafts, row: WrittenRow): void {
-  drafts.keys.get(drafts.keyOf(row))?.rows.push(row)
-}
-
-function replaceRow(drafts: Drafts, old: WrittenRow, row: WrittenRow): void {
-  const draft = drafts.keys.get(drafts.keyOf(old))
-  if (draft) draft.rows = draft.rows.map(each => (each.sequence === old.sequence ? row : each))
-}
-
-function draftChanges(
-  { planned, source, head, now }: PushTarget,
-  { codec, windows, draft }: { codec: LookupCodec; windows: WindowPlan; draft: Draft },
-): readonly Change[] {
-  const oldest = reach(windows, now)
-  const kept = draft.rows
-    .filter(
-      row =>
-        (oldest === null || row.event >= oldest) && (row.cells[0] === null || (row.cells[0] as Micros) > now),
-    )
-    .sort(compareRows)
-  const rows = kept.map(row => {
-    const values = Object.fromEntries(
-      source.columns.map((column, index) => [column.name, row.cells[index + 1] ?? null]),
-    )
-    return windowRow(windows, { ...row, until: (row.cells[0] ?? null) as Micros | null, values })
-  })
-  const record = encodeWindow(windows, { tiled: [], kept: rows, from: windows.groups.map(() => null) })
-  return [
-    { key: rowsKey(planned.id, draft.key), next: () => codec.encode(kept) },
-    {
-      key: Buffer.concat([epochPrefix(planned.id, head.generation, 0), draft.key]),
-      next: () => record ?? null,
+/** The caller's sequences, or the next ones of the view. */
+async function sequences({ store, planned }: PushTarget, { rows, sequences }: WrittenRows): Promise<Counter> {
+  if (sequences) return { of: row => sequences[row] ?? 0n, changes: () => [] }
+  const key = sequenceKey(planned.id)
+  const [found] = await store.readMany([key])
+  const base = found ? Buffer.from(found).readBigInt64LE() : 0n
+  const next = Buffer.alloc(8)
+  next.writeBigInt64LE(base + BigInt((rows.at(-1)?.row ?? -1) + 1))
+  const change = (stale: FettleError): Change => ({
+    key,
+    next: current => {
+      if (!sameBytes(current, found)) throw stale
+      return next
     },
-  ]
+  })
+  return { of: row => base + BigInt(row) + 1n, changes: stale => [change(stale)] }
 }

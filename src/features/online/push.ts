@@ -1,15 +1,12 @@
 import type { SourceData } from '../../definitions/model.ts'
 import type { Micros } from '../../kernel/time.ts'
-import { cellBytes } from '../../kernel/values/index.ts'
-import { decodeHead, encodeHead, type Head } from './head.ts'
-import { epochPrefix, headKey } from './keys.ts'
-import { compareRows, forgetPast, type LookupRow, mergeRows, visibleFrom } from './lookup-record.ts'
+import type { ErasureGuard } from './erasure.ts'
+import { suppressed } from './erasure.ts'
 import type { OnlineView } from './model.ts'
-import type { Change, OnlineStore } from './ports.ts'
+import type { OnlineStore } from './ports.ts'
+import { pushLookupRows } from './push-lookups.ts'
 import { type AcceptedRow, acceptRows, type PushOutcome, type PushRow, type Rejection } from './push-rows.ts'
-import { type PushTarget, sequenceChange } from './push-target.ts'
 import { pushWindowRows } from './push-windows.ts'
-import { pushed } from './run.ts'
 import { type PlannedView, planOnlineView } from './view-plan.ts'
 
 export interface PushRequest {
@@ -20,6 +17,20 @@ export interface PushRequest {
   readonly now: Micros
   /** Default 5 minutes, inclusive. */
   readonly maxFutureSkew?: Micros
+  readonly guard?: ErasureGuard
+}
+
+/** One request's rows for every view of their source. */
+export interface SourceWrite extends Omit<PushRequest, 'view'> {
+  /** Views of the source, whatever their version. */
+  readonly views: readonly OnlineView[]
+  /**
+   * Ingest sequence of each row, strictly increasing over all writes to the source; what rejected rows have is not
+   * looked at. A row whose sequence was written before changes nothing. Left out: each view counts for itself.
+   */
+  readonly sequences?: readonly bigint[]
+  /** Rows the caller refuses after they passed {@link acceptSource}, with the reason. */
+  readonly refused?: ReadonlyMap<number, Rejection>
 }
 
 /** features.md §10.1: received = applied + superseded + duplicate + deferred + rejected. */
@@ -29,138 +40,109 @@ export interface PushReport extends Readonly<Record<PushOutcome, number>> {
   readonly rows: readonly { readonly row: number; readonly outcome: PushOutcome; readonly code?: Rejection }[]
 }
 
+/** What a request's rows come to before anything is written. */
+export interface SourceAcceptance {
+  /** Positions of the rows that may be journaled and written, ascending. */
+  readonly accepted: readonly number[]
+  readonly rejected: ReadonlyMap<number, Rejection>
+}
+
 const defaultSkew = 300_000_000n
 
+/** Writes rows into the serving generation of one view; see {@link pushSource}. */
+export function pushRows(store: OnlineStore, { view, ...request }: PushRequest): Promise<PushReport> {
+  return pushSource(store, { ...request, views: [view] })
+}
+
 /**
- * Writes rows into the serving generation of one view: readable by the next request, in the order of features.md §3.2
- * with a strictly increasing ingest sequence. Rows are independent; bad ones are rejected with a code, the rest is
- * written in one update. "Equal in every declared column" is tested on the columns the view reads.
+ * Tests a request's rows as {@link pushSource} will, in the order of features.md §18, and writes nothing. A row with a
+ * null key is rejected if the key is null for every view; otherwise the views whose key is null pass over it. Throws
+ * KEY_BAD_TEXT and KEY_TOO_LONG.
  */
-export async function pushRows(store: OnlineStore, request: PushRequest): Promise<PushReport> {
-  const { view, source, rows, now } = request
-  const planned = planOnlineView(view, source)
-  const { accepted, rejected } = acceptRows(source, planned.keys, rows, {
-    now,
-    maxFutureSkew: request.maxFutureSkew ?? defaultSkew,
-  })
+export async function acceptSource(store: OnlineStore, request: SourceWrite): Promise<SourceAcceptance> {
+  const { rejected } = await accept(store, request, planned(request))
+  return { accepted: request.rows.flatMap((_, row) => (rejected.has(row) ? [] : [row])), rejected }
+}
+
+/**
+ * Writes rows into the serving generation of every view: readable by the next request, in the order of features.md §3.2
+ * with the ingest sequence. Rows are independent; bad ones are rejected with a code, the rest is written, in one update
+ * per view. Writing the same rows with the same sequences again changes nothing, so that a journal can be replayed after
+ * a crash between views. "Equal in every declared column" is tested on the columns a view reads.
+ *
+ * The report counts rows, not views. A row is `applied` if at least one as-of view serves it now or one window view counts
+ * it, else `deferred` if one will, else `superseded` if one keeps it, and `duplicate` if it is one for every view that
+ * takes it. A row of a source without views is `applied`. Throws KEY_BAD_TEXT, KEY_TOO_LONG, SOURCE_NOT_WRITABLE (a
+ * window view that was filled from a batch source), STORE_UNAVAILABLE, STORE_FULL.
+ */
+export async function pushSource(store: OnlineStore, request: SourceWrite): Promise<PushReport> {
+  const plans = planned(request)
+  const { rejected, byView } = await accept(store, request, plans)
   const outcomes = new Map<number, PushOutcome>()
-  const target: PushTarget = {
-    store,
-    planned,
-    source,
-    now,
-    outcomes,
-    head: await pushedHead(store, planned, now),
+  for (const [index, view] of plans.entries()) {
+    const target = { store, planned: view, source: request.source, now: request.now }
+    const rows = (byView[index] ?? []).filter(({ row }) => !rejected.has(row))
+    const found = await (view.kind === 'window' ? pushWindowRows : pushLookupRows)(target, {
+      rows,
+      ...(request.sequences ? { sequences: request.sequences } : {}),
+    })
+    for (const [row, outcome] of found) outcomes.set(row, better(outcomes.get(row), outcome))
   }
-  if (planned.kind === 'window') await pushWindowRows(target, accepted)
-  else await pushLookupRows(target, accepted)
-  const codes = new Map(rejected.map(({ row, code }) => [row, code]))
-  for (const { row } of rejected) outcomes.set(row, 'rejected')
-  return report(outcomes, codes)
+  return report(request.rows.length, outcomes, rejected)
 }
 
-async function pushedHead(store: OnlineStore, planned: PlannedView, now: Micros): Promise<Head> {
-  const [bytes] = await store.readMany([headKey(planned.id)])
-  const head = bytes && decodeHead(bytes)
-  if (head && head.definition === planned.definition)
-    return { ...head, source: pushed, watermark: planned.kind === 'window' ? now : head.watermark }
-  return {
-    generation: (head?.generation ?? 0) + 1,
-    former: head?.generation ?? null,
-    watermark: now,
-    from: now,
-    epochs: { start: now, length: 1n, count: 1, until: now },
-    definition: planned.definition,
-    source: pushed,
+function planned({ views, source }: SourceWrite): readonly PlannedView[] {
+  return views.map(view => planOnlineView(view, source))
+}
+
+interface Accepted {
+  readonly rejected: ReadonlyMap<number, Rejection>
+  readonly byView: readonly (readonly AcceptedRow[])[]
+}
+
+async function accept(
+  store: OnlineStore,
+  request: SourceWrite,
+  plans: readonly PlannedView[],
+): Promise<Accepted> {
+  const acceptance = { now: request.now, maxFutureSkew: request.maxFutureSkew ?? defaultSkew }
+  const results =
+    plans.length === 0
+      ? [acceptRows(request.source, [], request.rows, acceptance)]
+      : plans.map(({ keys }) => acceptRows(request.source, keys, request.rows, acceptance))
+  const rejected = new Map<number, Rejection>()
+  const takers = new Map<number, number>()
+  for (const { accepted } of results)
+    for (const { row } of accepted) takers.set(row, (takers.get(row) ?? 0) + 1)
+  for (const result of results)
+    for (const { row, code } of result.rejected) if (!takers.has(row)) rejected.set(row, code)
+  for (const [index, view] of plans.entries()) {
+    const erased = await suppressed(store, request.guard, view)
+    for (const { row, key } of results[index]?.accepted ?? [])
+      if (erased(key)) rejected.set(row, 'KEY_ERASED')
   }
+  for (const [row, code] of request.refused ?? []) if (!rejected.has(row)) rejected.set(row, code)
+  return { rejected, byView: plans.map((_, index) => results[index]?.accepted ?? []) }
 }
 
-async function pushLookupRows(target: PushTarget, accepted: readonly AcceptedRow[]): Promise<void> {
-  const { store, planned, head } = target
-  const sequence = sequenceChange(planned, accepted.length)
-  const byKey = new Map<string, AcceptedRow[]>()
-  for (const row of accepted)
-    byKey.set(row.key.toString('latin1'), [...(byKey.get(row.key.toString('latin1')) ?? []), row])
-  const changes = [...byKey.values()].map(rows => lookupKeyChange(target, rows, sequence.base))
-  await store.update([
-    sequence.change,
-    ...changes,
-    { key: headKey(planned.id), next: () => encodeHead(head) },
-  ])
-}
+const ranking = ['rejected', 'duplicate', 'superseded', 'deferred', 'applied'] as const
 
-/** Writes the rows of one key one after the other, then sees which of them is served. */
-function lookupKeyChange(
-  { planned, head, now, outcomes, source }: PushTarget,
-  rows: readonly AcceptedRow[],
-  base: () => bigint,
-): Change {
-  const { codec, law } = planned.lookup ?? {}
-  if (codec === undefined || law === undefined)
-    throw new TypeError(`view ${planned.id.name} is no as-of view`)
-  const columns = planned.columns.map(column => source.columns.findIndex(each => each.name === column.name))
-  const declared = source.knownAt.kind === 'column'
-  return {
-    key: Buffer.concat([epochPrefix(planned.id, head.generation, 0), rows[0]?.key ?? Buffer.alloc(0)]),
-    next: current => {
-      const stored = current ? codec.decode(current) : []
-      const written: { row: number; stored: LookupRow }[] = []
-      for (const row of rows) {
-        const candidate: LookupRow = {
-          ...row,
-          sequence: base() + BigInt(row.row) + 1n,
-          cells: columns.map(column => row.values[column] ?? null),
-        }
-        const rival = [...stored, ...written.map(each => each.stored)]
-          .filter(each => each.event === row.event)
-          .sort(compareRows)
-          .at(-1)
-        if (rival && equalRows(rival, candidate, { planned, declared })) outcomes.set(row.row, 'duplicate')
-        else written.push({ row: row.row, stored: candidate })
-      }
-      if (written.length === 0) return undefined
-      const chain = forgetPast(
-        mergeRows(
-          stored,
-          written.map(each => each.stored),
-          law,
-        ),
-        now,
-        law,
-      )
-      const visible = (row: LookupRow): boolean => (visibleFrom(row, law) ?? now + 1n) <= now
-      const servedNow = chain.find(visible)
-      for (const each of written)
-        outcomes.set(
-          each.row,
-          !visible(each.stored) ? 'deferred' : each.stored === servedNow ? 'applied' : 'superseded',
-        )
-      return codec.encode(chain)
-    },
-  }
-}
-
-function equalRows(
-  left: LookupRow,
-  right: LookupRow,
-  { planned, declared }: { readonly planned: PlannedView; readonly declared: boolean },
-): boolean {
-  if (left.deleted !== right.deleted || (declared && left.known !== right.known)) return false
-  return planned.columns.every(({ type }, index) =>
-    cellBytes(type, left.cells[index] ?? null).equals(cellBytes(type, right.cells[index] ?? null)),
-  )
+function better(left: PushOutcome | undefined, right: PushOutcome): PushOutcome {
+  return left === undefined || ranking.indexOf(right) > ranking.indexOf(left) ? right : left
 }
 
 function report(
+  received: number,
   outcomes: ReadonlyMap<number, PushOutcome>,
   codes: ReadonlyMap<number, Rejection>,
 ): PushReport {
   const counts = { applied: 0, superseded: 0, duplicate: 0, deferred: 0, rejected: 0 }
   const rows: { row: number; outcome: PushOutcome; code?: Rejection }[] = []
-  for (const [row, outcome] of [...outcomes].sort(([left], [right]) => left - right)) {
-    counts[outcome] += 1
+  for (let row = 0; row < received; row++) {
     const code = codes.get(row)
+    const outcome = code === undefined ? (outcomes.get(row) ?? 'applied') : 'rejected'
+    counts[outcome] += 1
     if (outcome !== 'applied') rows.push({ row, outcome, ...(code === undefined ? {} : { code }) })
   }
-  return { received: outcomes.size, ...counts, rows }
+  return { received, ...counts, rows }
 }

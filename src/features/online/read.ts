@@ -1,11 +1,14 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
 import type { OnDemandData } from '../../definitions/model.ts'
-import { FettleError } from '../../kernel/errors/index.ts'
+import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
 import { messageOf } from '../../kernel/message-of.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { FeatureStatus, Value } from '../../kernel/values/index.ts'
 import { compileOnDemand } from '../on-demand/index.ts'
-import type { FeatureRows, PreparedFeatures, ServedFeatures } from './model.ts'
+import { type ErasureGuard, erasureCache, type IsErased } from './erasure.ts'
+import { suppressionKey } from './keys.ts'
+import { runsOf } from './live-rows.ts'
+import type { FeatureFault, FeatureRows, PreparedFeatures, ServedFeatures } from './model.ts'
 import type { Bytes, OnlineStore } from './ports.ts'
 import {
   type PreparedLookup,
@@ -15,16 +18,22 @@ import {
   type RowAnswer,
   type ViewState,
 } from './prepared-lookup.ts'
+import type { UndefinedReason } from './window-accumulators.ts'
 
 type RequestRow = Readonly<Record<string, Value>>
 type Answers = readonly (Bytes | undefined)[]
 
 /**
  * Makes the decoding plan of a release's features, once. Reading takes two reads of the store whatever the number of rows:
- * the heads of the views, then one record per row and lookup. A view that was not materialized, or was with another
+ * the heads of the views, then one record per row and lookup; a third where keys with many written events are asked for.
+ * With a guard, erased keys are not found. A view that was not materialized, or was with another
  * definition, gives ERROR with a sentence, never a null that looks like data.
  */
-export function prepareFeatures(store: OnlineStore, features: ServedFeatures): PreparedFeatures {
+export function prepareFeatures(
+  store: OnlineStore,
+  features: ServedFeatures,
+  guard?: ErasureGuard,
+): PreparedFeatures {
   const views = features.views.map(prepareView)
   const lookups = features.lookups.map(lookup => prepareLookup(features, lookup))
   const named = features.lookups.flatMap(lookup =>
@@ -37,8 +46,9 @@ export function prepareFeatures(store: OnlineStore, features: ServedFeatures): P
     ...lookups.flatMap(lookup => lookup.types),
     ...onDemand.flatMap(each => each.definition.outputs.map(output => output.type)),
   ]
-  const headKeys = views.map(view => view.headKey)
-  const plan: Plan = { views, lookups, onDemand, width: names.length }
+  const headKeys = [...views.map(view => view.headKey), ...(guard ? [suppressionKey] : [])]
+  const erased = guard && erasureCache(guard)
+  const plan: Plan = { views, lookups, onDemand, width: names.length, ...(erased ? { erased } : {}) }
   return {
     names,
     types,
@@ -56,6 +66,7 @@ interface Plan {
   readonly lookups: readonly PreparedLookup[]
   readonly onDemand: readonly PreparedOnDemand[]
   readonly width: number
+  readonly erased?: ReturnType<typeof erasureCache>
 }
 
 interface Request {
@@ -72,31 +83,81 @@ function refuseCollisions(names: readonly string[]): void {
 
 function readRecords(store: OnlineStore, plan: Plan, request: Request): FeatureRows | Promise<FeatureRows> {
   const states = plan.views.map((view, index) => view.state(request.heads[index], request.asOf))
-  const keys: Bytes[] = []
+  const erased = plan.lookups.map(({ owner }): IsErased | undefined =>
+    plan.erased?.(request.heads[plan.views.length], { owner }),
+  )
+  const keys: Buffer[] = []
   /** Index into `keys` per row and lookup; −1: no key, −2: no view. */
   const places: number[] = []
   for (const row of request.rows) {
-    for (const lookup of plan.lookups) {
+    for (const [j, lookup] of plan.lookups.entries()) {
       const state = states[lookup.view]
       const key = state?.ok ? lookup.key(row, state.head, request.asOf) : null
-      places.push(key === null ? -2 : key === undefined ? -1 : keys.push(key) - 1)
+      const gone = key && erased[j]?.(lookup.entityKey(key))
+      places.push(key === null ? -2 : key === undefined || gone ? -1 : keys.push(key) - 1)
     }
   }
   const found = keys.length === 0 ? [] : store.readMany(keys)
-  const answer = (records: Answers): FeatureRows => assemble(plan, request, { states, places, records })
+  const answer = (records: Answers): FeatureRows | Promise<FeatureRows> =>
+    withRuns(store, plan, { keys, places, records }, runs =>
+      assemble(plan, request, { states, places, ...runs }),
+    )
   return found instanceof Promise ? found.then(answer) : answer(found)
 }
 
-interface Fetched {
-  readonly states: readonly ViewState[]
-  readonly places: readonly number[]
+interface Records {
   readonly records: Answers
+  /** By index of the record. */
+  readonly runs: ReadonlyMap<number, readonly Bytes[]>
 }
 
-function assemble(plan: Plan, { rows, asOf }: Request, { states, places, records }: Fetched): FeatureRows {
-  const errors = states.flatMap((state, index) =>
-    state.ok || !plan.lookups.some(lookup => lookup.view === index) ? [] : [state.why],
+const noRuns: Records['runs'] = new Map()
+
+/** Reads the runs of the keys that have some, in one snapshot with the records that refer to them. */
+function withRuns(
+  store: OnlineStore,
+  plan: Plan,
+  read: { readonly keys: readonly Buffer[]; readonly places: readonly number[]; readonly records: Answers },
+  answer: (records: Records) => FeatureRows,
+): FeatureRows | Promise<FeatureRows> {
+  const { keys, places, records } = read
+  if (!records.some(bytes => runsOf(bytes) > 0)) return answer({ records, runs: noRuns })
+  const more: { readonly record: number; readonly key: Buffer }[] = []
+  places.forEach((record, place) => {
+    const lookup = plan.lookups[place % plan.lookups.length]
+    for (let run = 0; record >= 0 && run < runsOf(records[record]); run++) {
+      const key = keys[record] && lookup?.runKey(keys[record], run)
+      if (key) more.push({ record, key })
+    }
+  })
+  const found = store.readMany([...keys, ...more.map(each => each.key)])
+  const finish = (all: Answers): FeatureRows | Promise<FeatureRows> => {
+    const again = all.slice(0, keys.length)
+    if (again.some((bytes, record) => runsOf(bytes) > runsOf(records[record])))
+      return withRuns(store, plan, { keys, places, records: again }, answer)
+    const runs = new Map<number, Bytes[]>()
+    more.forEach(({ record }, index) => {
+      const bytes = all[keys.length + index]
+      if (bytes) runs.set(record, [...(runs.get(record) ?? []), bytes])
+    })
+    return answer({ records: again, runs })
+  }
+  return found instanceof Promise ? found.then(finish) : finish(found)
+}
+
+interface Fetched extends Records {
+  readonly states: readonly ViewState[]
+  readonly places: readonly number[]
+}
+
+function assemble(plan: Plan, { rows, asOf }: Request, fetched: Fetched): FeatureRows {
+  const { states, places, records, runs } = fetched
+  const faults = states.flatMap((state, index): FeatureFault[] =>
+    state.ok || !plan.lookups.some(lookup => lookup.view === index)
+      ? []
+      : [{ column: null, row: null, code: 'VIEW_NOT_READY', message: state.why }],
   )
+  const reasons: { row: number; column: number; reason: UndefinedReason }[] = []
   const answers = rows.map((row, i) => {
     const answer = emptyAnswer(plan.width)
     let column = 0
@@ -108,12 +169,14 @@ function assemble(plan: Plan, { rows, asOf }: Request, { states, places, records
           first: column,
           keyed: place >= 0,
           bytes: place < 0 ? undefined : records[place],
+          runs: runs.get(place) ?? [],
+          because: (column, reason) => reasons.push({ row: i, column, reason }),
           head: state.head,
           asOf,
         })
       column += lookup.names.length
     })
-    for (const each of plan.onDemand) each.fill(answer, { row, index: i, errors })
+    for (const each of plan.onDemand) each.fill(answer, { row, index: i, faults })
     return answer
   })
   return {
@@ -121,7 +184,10 @@ function assemble(plan: Plan, { rows, asOf }: Request, { states, places, records
     statuses: answers.map(answer => answer.statuses),
     eventTimes: answers.map(answer => answer.eventTimes),
     knownTimes: answers.map(answer => answer.knownTimes),
-    errors,
+    errors: faults.map(fault => (fault.row === null ? fault.message : `row ${fault.row}: ${fault.message}`)),
+    faults,
+    reasons,
+    watermarks: states.map(state => (state.ok ? state.head.watermark : null)),
   }
 }
 
@@ -138,7 +204,7 @@ interface PreparedOnDemand {
   readonly definition: OnDemandData
   fill(
     answer: RowAnswer,
-    call: { readonly row: RequestRow; readonly index: number; readonly errors: string[] },
+    call: { readonly row: RequestRow; readonly index: number; readonly faults: FeatureFault[] },
   ): void
 }
 
@@ -173,7 +239,7 @@ function prepareFunction(
   })
   return {
     definition,
-    fill: (answer, { row, index, errors }) => {
+    fill: (answer, { row, index, faults }) => {
       const inputs: Record<string, Value> = {}
       for (const { name, column } of sources)
         inputs[name] = column === -1 ? requestField(definition, row, name) : inputValue(answer, column)
@@ -185,7 +251,12 @@ function prepareFunction(
           answer.statuses[first + offset] = value === null ? 'NULL_VALUE' : 'PRESENT'
         })
       } catch (error) {
-        errors.push(`row ${index}: ${messageOf(error)}`)
+        faults.push({
+          column: definition.outputs[0]?.name ?? null,
+          row: index,
+          code: isFettleError(error) ? error.code : 'ONDEMAND_THREW',
+          message: messageOf(error),
+        })
       }
     },
   }

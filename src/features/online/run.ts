@@ -3,6 +3,7 @@ import type { Head } from './head.ts'
 import { generationPrefix, type ViewId } from './keys.ts'
 import type { MaterializeOptions } from './materialize.ts'
 import type { Bytes, OnlineStore } from './ports.ts'
+import type { SourceRow } from './scan-rows.ts'
 import type { TallyCounts } from './tally.ts'
 import type { PlannedView } from './view-plan.ts'
 import { type Epochs, planEpochs } from './window-epochs.ts'
@@ -30,6 +31,11 @@ export interface Run {
   readonly scanUpTo: Micros
   readonly eventFrom: Micros | null
   readonly source: string | null
+  /** Of a run that merges a part again: which rows, of which keys (encoded, latin1). */
+  readonly part?: {
+    readonly keeps: (row: SourceRow) => boolean
+    readonly keys: ReadonlySet<string> | null
+  }
   state: RunState
   encode(state: RunState): Bytes
 }
@@ -38,14 +44,12 @@ export interface Run {
 export const pushed = 'push'
 
 const hour = 3_600_000_000n
-/** Known times shortly before the watermark are read again: a source may show a row a little after it was known. */
-const arrivalSlack = hour
 export const endOfTime = 253_402_300_799_999_999n
 
 interface Start {
   readonly view: PlannedView
   readonly head: Head | undefined
-  readonly options: MaterializeOptions
+  readonly options: Pick<MaterializeOptions, 'now' | 'deferUntil' | 'sourceVersions' | 'arrivalSlack'>
   readonly unfinished: Bytes | undefined
 }
 
@@ -57,14 +61,15 @@ export function beginRun(start: Start): Run {
     options.now,
   )
   const epochs =
-    view.kind === 'window'
+    view.kind === 'window' && !view.live
       ? planEpochs(options.now, deferUntil)
       : { start: options.now, length: 1n, count: 1, until: deferUntil }
   const mode = chooseMode(start, deferUntil)
   const current = start.head?.generation ?? 0
+  const arrivalSlack = options.arrivalSlack ?? hour
   const generation = mode === 'full' ? nextGeneration(start) : current
   const knownAfter =
-    mode === 'incremental' && start.head && start.head.source !== pushed
+    mode === 'incremental' && start.head && start.head.source !== pushed && !view.live
       ? start.head.watermark - arrivalSlack
       : null
   const source = sourceVersion(start)
@@ -114,12 +119,12 @@ function nextGeneration({ head }: Start): number {
 }
 
 /**
- * Unchanged data, already read up to the asked instant: nothing to do. As-of views over unchanged data merge what became
+ * What is written to is merged into, with all rows. Unchanged data, already read up to the asked instant: nothing to do. As-of views over unchanged data merge what became
  * known since; going back in time, another definition, changed or unversioned data need a new generation.
  */
 function chooseMode({ view, head, options }: Start, deferUntil: Micros): Run['mode'] {
   if (head === undefined || head.definition !== view.definition) return 'full'
-  if (head.source === pushed && view.kind === 'lookup') return 'incremental'
+  if (view.live || (head.source === pushed && view.kind === 'lookup')) return 'incremental'
   const version = sourceVersion({ view, options })
   const same = version !== null && head.source === version
   if (!same || options.now < head.from) return 'full'

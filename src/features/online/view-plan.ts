@@ -21,7 +21,7 @@ import type { KeyRows } from './scan-rows.ts'
 import type { Tally } from './tally.ts'
 import { epochRecords, windowVisibleFrom } from './window-epochs.ts'
 import { planWindows, reach, type WindowPlan } from './window-plan.ts'
-import type { WindowRow } from './window-record.ts'
+import type { WindowRow } from './window-row.ts'
 
 /** A view as the store keeps it: what is read of a row, and how rows of a key become records. */
 export interface PlannedView {
@@ -29,6 +29,10 @@ export interface PlannedView {
   readonly kind: 'lookup' | 'window'
   readonly definition: string
   readonly source: string
+  /** Whose keys these are, for the list of erased keys: the entity, or the view where it has none. */
+  readonly owner: string
+  /** Fettle accepts the rows of the source itself: runs merge into what was written, and never replace it. */
+  readonly live: boolean
   readonly latest: boolean
   readonly keys: readonly { readonly name: string; readonly type: ValueType }[]
   /** Source columns of a row's cells, in order. */
@@ -75,6 +79,8 @@ export function planOnlineView(
     id,
     definition: view.semanticHash,
     source: source.name,
+    owner: view.entity ?? view.name,
+    live: source.from.kind === 'push' || source.sequence === '__ingest_sequence',
     latest: view.knownTime === 'latest',
     keys,
     encodeKey: encoderOf(keys),
@@ -84,7 +90,10 @@ export function planOnlineView(
     : lookupView(base, view, typeOf)
 }
 
-type Base = Pick<PlannedView, 'id' | 'definition' | 'source' | 'latest' | 'keys' | 'encodeKey'>
+type Base = Pick<
+  PlannedView,
+  'id' | 'definition' | 'source' | 'owner' | 'live' | 'latest' | 'keys' | 'encodeKey'
+>
 
 function encoderOf(keys: PlannedView['keys']): PlannedView['encodeKey'] {
   const encode = keyEncoder(keys)
@@ -117,7 +126,7 @@ function windowChanges(
   { run, key, tally }: { run: Run; key: KeyRows; tally: Tally },
 ): readonly Change[] {
   const rows: WindowRow[] = []
-  for (const row of key.rows) {
+  for (const [ordinal, row] of key.rows.entries()) {
     if (row.deleted || (row.until !== null && (windows.latest || row.until <= run.now)))
       tally.counts.superseded += 1
     else if (row.known === null && !windows.latest) tally.counts.neverKnown += 1
@@ -132,7 +141,7 @@ function windowChanges(
         tally.counts.applied += 1
         tally.sees(row.known)
       }
-      rows.push(windowRow(windows, row))
+      rows.push(windowRow(windows, row, ordinal))
     }
   }
   const records = epochRecords(windows, run.epochs, rows)
@@ -143,12 +152,15 @@ function windowChanges(
   })
 }
 
-/** A source row in the form windows are made of. */
-export function windowRow(windows: WindowPlan, row: KeyRows['rows'][number]): WindowRow {
+const noSequence = -(2n ** 63n)
+
+/** A source row in the form windows are made of; `ordinal`: its place in the order of §3.2. */
+function windowRow(windows: WindowPlan, row: KeyRows['rows'][number], ordinal: number): WindowRow {
   return {
     event: row.event,
     known: row.known,
     until: row.until,
+    sequence: row.sequence ?? noSequence + BigInt(ordinal),
     cells: windows.columns.map(column =>
       row.values[column.name] === 0 ? 0 : (row.values[column.name] ?? null),
     ),

@@ -1,7 +1,8 @@
 import type { Micros } from '../../kernel/time.ts'
 import type { Bytes } from './ports.ts'
 import { leftEdge, reach, type WindowPlan } from './window-plan.ts'
-import { encodeWindow, type WindowRow } from './window-record.ts'
+import { encodeWindow } from './window-record.ts'
+import type { WindowRow } from './window-row.ts'
 
 /**
  * A generation of a window view answers every question from `start` on. Where many rows are still to come, it is cut

@@ -3,24 +3,74 @@ import type {
   PredicateData,
   SourceData,
   WindowFeatureData,
+  WindowOperator,
 } from '../../definitions/model.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { type Micros, parseDuration } from '../../kernel/time.ts'
 import { parseType, type Value } from '../../kernel/values/index.ts'
+import { operatorType } from '../offline/windows/operators.ts'
 import { compilePredicate } from './predicate.ts'
 
-/** Operators kept as mergeable partial results. The others are refused when a view is planned, never when it is read. */
-export const windowOperators = ['count', 'sum', 'mean', 'min', 'max', 'first', 'last'] as const
-type Operator = (typeof windowOperators)[number]
+/**
+ * What a tile keeps of its rows. `moments`: exact sums of values and squares · `newest`: the last event time ·
+ * `first`, `last`: one value with its place in the order · `firsts`, `lasts`: k of them · `least`, `greatest`: k values ·
+ * `values`: each distinct value with how often it occurs.
+ */
+export type AggregateKind =
+  | 'count'
+  | 'sum'
+  | 'moments'
+  | 'min'
+  | 'max'
+  | 'newest'
+  | 'first'
+  | 'last'
+  | 'firsts'
+  | 'lasts'
+  | 'least'
+  | 'greatest'
+  | 'values'
+
+const kinds: Readonly<Record<WindowOperator, AggregateKind>> = {
+  count: 'count',
+  count_distinct: 'values',
+  approx_count_distinct: 'values',
+  sum: 'sum',
+  mean: 'sum',
+  var_pop: 'moments',
+  var_samp: 'moments',
+  stddev_pop: 'moments',
+  stddev_samp: 'moments',
+  min: 'min',
+  max: 'max',
+  first: 'first',
+  last: 'last',
+  first_k: 'firsts',
+  last_k: 'lasts',
+  top_k: 'greatest',
+  bottom_k: 'least',
+  mode: 'values',
+  histogram: 'values',
+  quantile: 'values',
+  approx_quantile: 'values',
+  any: 'max',
+  all: 'min',
+  since_last: 'newest',
+}
+
+/** Operators the online store answers: all of features.md §4.4. */
+export const windowOperators = Object.keys(kinds) as readonly WindowOperator[]
 
 /** A partial result kept per tile. Features that differ in the window only share it. */
 export interface Aggregate {
-  readonly kind: 'count' | 'sum' | 'min' | 'max' | 'first' | 'last'
-  /** Index into `columns`; −1 for the count of rows. */
+  readonly kind: AggregateKind
+  /** Index into `columns`; −1: of rows, whatever they hold. */
   readonly column: number
   /** Index into `predicates`; −1: every row. */
   readonly predicate: number
   readonly group: number
+  /** How many values `firsts`, `lasts`, `least` and `greatest` keep; else 0. */
+  readonly k: number
   /** The count of the same rows with a value; the aggregate is empty where it is 0. */
   readonly counter: number
 }
@@ -35,14 +85,19 @@ export interface HopGroup {
 export interface PlannedWindow {
   readonly name: string
   readonly type: string
-  readonly op: Operator
+  readonly op: WindowOperator
+  readonly kind: AggregateKind
   readonly window: Micros | null
   readonly hop: Micros
   readonly group: number
   readonly aggregate: number
   readonly counter: number
   readonly column: number
+  readonly columnType: string
   readonly predicate: number
+  readonly k: number
+  readonly p: number
+  readonly limit: number
 }
 
 /** How the features of a window view are kept and answered. Pure function of the definition. */
@@ -77,13 +132,17 @@ export function reach(plan: WindowPlan, now: Micros): Micros | null {
   return least
 }
 
+/** Throws OPERATOR_TYPE, BAD_PARAMETER, BAD_WINDOW, COLUMN_MISSING. */
 export function planWindows(
   view: Pick<FeatureViewData, 'name' | 'knownTime' | 'features'>,
   source: Pick<SourceData, 'columns'>,
 ): WindowPlan {
   const draft = createDraft(source)
   const windows = view.features.filter((feature): feature is WindowFeatureData => feature.kind === 'window')
-  const features = windows.map(feature => planFeature(view.name, feature, draft))
+  const features = windows.map(feature => {
+    operatorType(feature, source.columns)
+    return planFeature(view.name, feature, draft)
+  })
   return {
     latest: view.knownTime === 'latest',
     columns: draft.columns,
@@ -136,7 +195,8 @@ function createDraft(source: Pick<SourceData, 'columns'>) {
         each.kind === wanted.kind &&
         each.column === wanted.column &&
         each.predicate === wanted.predicate &&
-        each.group === wanted.group
+        each.group === wanted.group &&
+        each.k === wanted.k
       const found = aggregates.findIndex(same)
       return found === -1 ? aggregates.push(wanted) - 1 : found
     },
@@ -148,17 +208,6 @@ function planFeature(
   feature: WindowFeatureData,
   draft: ReturnType<typeof createDraft>,
 ): PlannedWindow {
-  const op = windowOperators.find(each => each === feature.op)
-  if (op === undefined) {
-    throw new FettleError(
-      'OPERATOR_TYPE',
-      `feature ${view}:${feature.name} uses ${feature.op}, which the online store cannot keep yet`,
-      {
-        hint: `Online windows take ${windowOperators.join(', ')}.`,
-        details: { view, feature: feature.name, operator: feature.op },
-      },
-    )
-  }
   const window = feature.window === 'all' ? null : parseDuration(feature.window)
   const hop = parseDuration(feature.hop)
   if (window !== null && hop > window)
@@ -166,38 +215,37 @@ function planFeature(
       'BAD_WINDOW',
       `feature ${view}:${feature.name}: hop ${feature.hop} is longer than the window ${feature.window}`,
     )
-  const column = feature.column === undefined ? -1 : draft.column(feature.column)
-  if (column === -1 && op !== 'count')
-    throw new FettleError('BAD_PARAMETER', `feature ${view}:${feature.name}: ${op} needs a column`)
-  checkType(view, feature.name, op, draft.columns[column]?.type)
+  const rows = feature.column === undefined || feature.op === 'since_last'
+  const column = rows ? -1 : draft.column(feature.column ?? '')
+  const columnType = draft.columns[column]?.type ?? 'int64'
+  const kind = kindOf(feature.op, columnType)
   const predicate = feature.where === undefined ? -1 : draft.predicate(feature.where)
   const group = draft.group(hop, window)
-  const counter = draft.aggregate({ kind: 'count', column, predicate, group, counter: -1 })
-  const kind = op === 'mean' ? 'sum' : op
-  const aggregate = kind === 'count' ? counter : draft.aggregate({ kind, column, predicate, group, counter })
+  const k = ['firsts', 'lasts', 'least', 'greatest'].includes(kind) ? (feature.k ?? 1) : 0
+  const counter = draft.aggregate({ kind: 'count', column, predicate, group, k: 0, counter: -1 })
+  const aggregate =
+    kind === 'count' ? counter : draft.aggregate({ kind, column, predicate, group, k, counter })
   return {
     name: feature.name,
     type: feature.type,
-    op,
+    op: feature.op,
+    kind,
     window,
     hop,
     group,
     aggregate,
     counter,
     column,
+    columnType,
     predicate,
+    k,
+    p: feature.p ?? 0.5,
+    limit: feature.limit ?? 100,
   }
 }
 
-function checkType(view: string, feature: string, op: Operator, type: string | undefined): void {
-  if (type === undefined || (op !== 'sum' && op !== 'mean')) return
-  const node = parseType(type)
-  const fits =
-    node.kind === 'decimal'
-      ? node.precision <= 28
-      : node.kind === 'scalar' && ['int64', 'float64', 'float32'].includes(node.name)
-  if (!fits)
-    throw new FettleError('OPERATOR_TYPE', `feature ${view}:${feature}: ${op} does not take ${type}`, {
-      details: { view, feature, operator: op, type },
-    })
+/** Sums of long decimals do not fit the 16 bytes of a plain sum. */
+function kindOf(op: WindowOperator, columnType: string): AggregateKind {
+  const node = parseType(columnType)
+  return op === 'mean' && node.kind === 'decimal' && node.precision > 28 ? 'moments' : kinds[op]
 }

@@ -5,7 +5,7 @@ import type { WindowFeatureData } from '../../definitions/model.ts'
 import type { Value, ValueType } from '../../kernel/values/index.ts'
 import { positive } from './predicate.ts'
 import { epochAt, epochRecords, planEpochs } from './window-epochs.ts'
-import { planWindows } from './window-plan.ts'
+import { planWindows, windowOperators } from './window-plan.ts'
 import { windowReader } from './window-reader.ts'
 
 const minute = 60_000_000n
@@ -76,6 +76,23 @@ const operands = {
   max: ['i', 'f', 'g', 's', 'b', 't'],
   first: ['i', 'f', 's', 'l'],
   last: ['i', 'f', 's', 'd', 'b'],
+  count_distinct: ['i', 'f', 's', 'l', 'b'],
+  approx_count_distinct: ['i', 's'],
+  var_pop: ['i', 'f', 'd'],
+  var_samp: ['i', 'f'],
+  stddev_pop: ['g', 'd'],
+  stddev_samp: ['i', 'f'],
+  first_k: ['i', 's'],
+  last_k: ['f', 's', 'l'],
+  top_k: ['i', 'f', 's'],
+  bottom_k: ['f', 's', 'l'],
+  mode: ['i', 'f', 's', 'b', 'l'],
+  histogram: ['i', 's', 'b'],
+  quantile: ['i', 'f', 'd', 'g'],
+  approx_quantile: ['i', 'f'],
+  any: ['b'],
+  all: ['b'],
+  since_last: [undefined],
 } as const
 
 function featuresOf(op: keyof typeof operands, latest: boolean): WindowFeatureData[] {
@@ -90,6 +107,9 @@ function featuresOf(op: keyof typeof operands, latest: boolean): WindowFeatureDa
         window,
         hop,
         type: 'int64',
+        k: 1 + (all.length % 4),
+        p: [0, 0.25, 0.5, 0.9, 1][all.length % 5] ?? 0,
+        limit: 1 + (index % 3) * 2,
         ...(column === undefined ? {} : { column }),
         ...(where === undefined || latest ? {} : { where }),
       })
@@ -125,6 +145,7 @@ function check(op: keyof typeof operands, knownTime: 'cutoff' | 'latest') {
           event: each.event,
           known: each.known,
           until: each.until !== null && each.until <= until ? each.until : null,
+          sequence: BigInt(each.order),
           cells: plan.columns.map(column => positive(each.row[column.name] ?? null)),
           holds: plan.predicates.map(predicate => predicate.holds(each.row[predicate.column] ?? null)),
         }))
@@ -132,7 +153,8 @@ function check(op: keyof typeof operands, knownTime: 'cutoff' | 'latest') {
         const records = new Map(epochRecords(plan, epochs, rows).map(({ epoch, bytes }) => [epoch, bytes]))
         for (const asked of queries) {
           const q = asked < 0n ? -asked % (until + 1n) : asked % (until + 1n)
-          const answers = read(records.get(epochAt(epochs, q)), q)
+          const record = records.get(epochAt(epochs, q))
+          const answers = read(record && { records: [record], rows: [] }, q)
           features.forEach((feature, j) => {
             expect(
               answers[j],
@@ -165,7 +187,11 @@ it('answers a key without events with 0 counts and nulls', () => {
   expect(windowReader(plan)(undefined, 0n)).toEqual([0n, null])
 })
 
-it('refuses operators it cannot keep, and wrong types, when a view is planned', () => {
+it('keeps every operator', () => {
+  expect([...windowOperators].sort()).toEqual(Object.keys(operands).sort())
+})
+
+it('refuses wrong types when a view is planned', () => {
   const plan = (feature: Partial<WindowFeatureData>) => () =>
     planWindows(
       {
@@ -177,7 +203,9 @@ it('refuses operators it cannot keep, and wrong types, when a view is planned', 
       },
       { columns },
     )
-  expect(plan({ op: 'mode', column: 's' })).toThrowError(expect.objectContaining({ code: 'OPERATOR_TYPE' }))
+  expect(plan({ op: 'histogram', column: 'f' })).toThrowError(
+    expect.objectContaining({ code: 'OPERATOR_TYPE' }),
+  )
   expect(plan({ op: 'mean', column: 's' })).toThrowError(expect.objectContaining({ code: 'OPERATOR_TYPE' }))
   expect(plan({ hop: '2h' })).toThrowError(expect.objectContaining({ code: 'BAD_WINDOW' }))
   expect(plan({ column: 'nope' })).toThrowError(expect.objectContaining({ code: 'COLUMN_MISSING' }))
