@@ -1,0 +1,2 @@
+export { probeRedis } from './probe.ts'
+export { openRedisStore, type RedisOptions } from './store.ts'
