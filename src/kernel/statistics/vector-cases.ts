@@ -2,6 +2,7 @@ import type { Json } from '../canonical.ts'
 import { brierParts, calibrationEqualCount, calibrationEqualWidth } from './calibration-error.ts'
 import { confusion, rates } from './confusion.ts'
 import { rankScores } from './labelled-scores.ts'
+import { newcombeDifference } from './newcombe.ts'
 import { normalQuantile } from './normal.ts'
 import { brier, logLoss } from './probability-loss.ts'
 import { atK, gini, ksSeparation, prAuc, rocAuc } from './ranking.ts'
@@ -65,5 +66,14 @@ export const statisticsCases: VectorCases = {
   ece: input => unweighted(input, () => calibration(input)),
   brier_parts: input => unweighted(input, () => brierParts(ranked(input))),
   wilson: input => wilson(Number(input['x']), Number(input['n']), Number(input['alpha'])),
+  newcombe_difference: input => {
+    const number = (name: string): number => Number(input[name])
+    const [first, second] = [
+      { x: number('x1'), n: number('n1') },
+      { x: number('x2'), n: number('n2') },
+    ]
+    const difference = first.x / first.n - second.x / second.n
+    return { difference, ...newcombeDifference(first, second, number('alpha')) }
+  },
   normal_quantile: input => normalQuantile(Number(input['p'] ?? input['x'])),
 }
