@@ -1,0 +1,5 @@
+export { classify } from './classify.ts'
+export { compareWithReplay, type SkewOptions } from './compare.ts'
+export type { Answer, LoggedRow, SkewReport } from './model.ts'
+export { replayedFeatures } from './replay.ts'
+export { createSkewTally, skewVerdict, unexplainedOf } from './tally.ts'
