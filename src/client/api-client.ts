@@ -25,7 +25,7 @@ export function createApiClient(http: Http, url: string): ApiClient {
         url: `${url}/api/v1${fillPath(path, rest)}`,
         ...(body === undefined ? {} : { body }),
         ...options,
-        ...(name === 'object' ? { as: 'bytes' as const } : {}),
+        ...(name === 'object' || name === 'trainingSetRows' ? { as: 'bytes' as const } : {}),
       })
     }
   }

@@ -16,6 +16,8 @@ interface HttpRequest {
   readonly signal?: AbortSignal
   /** 'bytes' for routes that answer with bytes. */
   readonly as?: 'json' | 'bytes'
+  /** A status of an error whose body is an answer all the same. */
+  readonly alsoGood?: number
 }
 
 export type Http = (request: HttpRequest) => Promise<unknown>
@@ -65,7 +67,7 @@ async function attempt({ send, options, request, left }: Attempt): Promise<Outco
       signal,
       ...body,
     })
-    if (response.ok) {
+    if (response.ok || response.status === request.alsoGood) {
       return {
         value: request.as === 'bytes' ? new Uint8Array(await response.arrayBuffer()) : await response.json(),
       }

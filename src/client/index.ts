@@ -1,6 +1,7 @@
 import { FettleError } from '../kernel/errors/index.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
+import { type FeatureCalls, featureCalls } from './features.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 
 export type { FeaturesOf, KeysOf, RequestOf } from '../definitions/index.ts'
@@ -14,6 +15,8 @@ export type {
   PredictOptions,
 } from './data-plane.ts'
 
+export type { FeatureCalls, FeaturesReply, ReadFeatures, WriteFeatures, WriteReport } from './features.ts'
+
 export interface ConnectOptions extends HttpOptions {
   /** Address of the control plane. Default: FETTLE_URL, else the page's own origin in a browser, else http://127.0.0.1:4747. */
   readonly url?: string
@@ -25,7 +28,7 @@ export interface ConnectOptions extends HttpOptions {
  * A typed client of a running Fettle: `api` has a method for every route, `deployment(live).predict(…)` and
  * `features(view).read(…)` take their types from the definitions. Nothing is sent before the first call.
  */
-export interface FettleClient extends DataPlane {
+export interface FettleClient extends DataPlane, FeatureCalls {
   readonly url: string
   readonly api: ApiClient
 }
@@ -34,7 +37,8 @@ export function connect(options: ConnectOptions = {}): FettleClient {
   const url = trimSlash(options.url ?? defaultUrl())
   const http = createHttp(options)
   const api = createApiClient(http, url)
-  return { url, api, ...createDataPlane(http, dataAddress(options.dataUrl, api)) }
+  const dataUrl = dataAddress(options.dataUrl, api)
+  return { url, api, ...createDataPlane(http, dataUrl), ...featureCalls(http, dataUrl) }
 }
 
 function dataAddress(given: string | undefined, api: ApiClient): () => Promise<string> {

@@ -1,4 +1,6 @@
+import type { CheckReportFact } from '../api/checks.ts'
 import type { MaterializationFact, TrainingSetBuildFact } from '../api/facts.ts'
+import type { SkewFact } from '../api/skew.ts'
 import type {
   ArtifactEntry,
   ExperimentRun,
@@ -6,6 +8,9 @@ import type {
   ModelVersion,
   RegisterVersion,
 } from '../api/tracking.ts'
+import type { TrainingSet } from '../api/training-sets.ts'
+import type { TrainingSetManifest } from '../features/index.ts'
+import { FettleError } from '../kernel/errors/index.ts'
 import { createApiClient } from './api-client.ts'
 import { createHttp } from './http.ts'
 
@@ -52,7 +57,13 @@ export interface StepClient {
     readonly reason: string
   }): Promise<void>
   recordMaterialization(fact: Omit<MaterializationFact, 'pipelineRun'>): Promise<void>
+  /** Manifest of the stored training set with this id; undefined if none was built. */
+  findTrainingSet(id: string): Promise<TrainingSetManifest | undefined>
   recordTrainingSetBuild(fact: Omit<TrainingSetBuildFact, 'pipelineRun'>): Promise<void>
+  recordSkewReport(fact: Omit<SkewFact, 'pipelineRun'>): Promise<void>
+  recordCheckReport(fact: Omit<CheckReportFact, 'pipelineRun'>): Promise<void>
+  /** Former reports of a table, newest first. */
+  checkReports(table: string): Promise<readonly CheckReportFact[]>
   object(hash: string): Promise<Uint8Array>
 }
 
@@ -83,10 +94,26 @@ export function createStepClient({
       void (await api.setAlias({ name: model, alias, body: { version, reason } })),
     recordMaterialization: async fact =>
       void (await api.recordMaterialization({ body: { ...fact, pipelineRun } })),
+    async findTrainingSet(id) {
+      try {
+        return manifestOf(await api.trainingSet({ id }))
+      } catch (error) {
+        if (error instanceof FettleError && error.code === 'TRAINING_SET_UNKNOWN') return undefined
+        throw error
+      }
+    },
     recordTrainingSetBuild: async fact =>
       void (await api.recordTrainingSetBuild({ body: { ...fact, pipelineRun } })),
+    recordSkewReport: async fact => void (await api.recordSkewReport({ body: { ...fact, pipelineRun } })),
+    recordCheckReport: async fact => void (await api.recordCheckReport({ body: { ...fact, pipelineRun } })),
+    checkReports: async table => (await api.checkReports({ table, limit: 100 })).items,
     object: hash => api.object({ hash }),
   }
+}
+
+function manifestOf(set: TrainingSet): TrainingSetManifest {
+  const { number, definitionVersion, author, pipelineRun, stored, ...manifest } = set
+  return { schema: 1, ...manifest } as TrainingSetManifest
 }
 
 function batchToWire({ params, tags, metrics }: Parameters<StepClient['log']>[1]): LogBatch {

@@ -24,9 +24,9 @@ export function ratioToNumber(numerator: bigint, denominator: bigint): number {
   if (numerator === 0n) return 0
   if (numerator <= 9007199254740991n && denominator <= 9007199254740991n)
     return Number(numerator) / Number(denominator)
-  let exponent = bitLength(numerator) - bitLength(denominator) - 54
-  // Subnormal results have fewer bits; rounding once means stopping at the last bit there is.
-  exponent = Math.max(exponent, -1074 - 1)
+  let exponent = bitLength(numerator) - bitLength(denominator) - 55
+  // Subnormal results have fewer bits; rounding once means stopping two bits, half and sticky, behind the last there is.
+  exponent = Math.max(exponent, -1074 - 2)
   const [scaledNumerator, scaledDenominator] =
     exponent < 0
       ? [numerator << BigInt(-exponent), denominator]

@@ -4,7 +4,15 @@ export {
   explainDecision,
 } from './decisions/explain-decision.ts'
 export { createDecisionReader, type DecisionReader, type Traffic } from './decisions/reader.ts'
+export {
+  createFeastServer,
+  encodeFeast,
+  type FeastHost,
+  type FeastMaterialization,
+  type MaterializeFeatures,
+} from './feast/index.ts'
 export { type FrontOptions, type RunningFront, runFront } from './front/run-front.ts'
+export { toDouble } from './front/signature.ts'
 export type {
   DecisionRecord,
   DeploymentEntry,

@@ -1,7 +1,7 @@
 import { isFettleError } from '../kernel/errors/index.ts'
+import { frameOf, validPrefix } from '../kernel/framing/frames.ts'
 import type { Value } from '../kernel/values/model.ts'
 import { type Datatype, decodeJsonColumn } from './json/decode-column.ts'
-import { frameOf, validPrefix } from './log/frames.ts'
 
 type CaseInput = Readonly<Record<string, unknown>>
 

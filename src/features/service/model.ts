@@ -1,7 +1,7 @@
 import type { EntityData, OnDemandData, SourceData } from '../../definitions/model.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.ts'
-import type { OnlineView, ServedFeatures } from '../online/model.ts'
+import type { FeatureFault, OnlineView, ServedFeatures } from '../online/model.ts'
 import type { PushReport } from '../online/push.ts'
 import type { PushRow } from '../online/push-rows.ts'
 
@@ -15,10 +15,13 @@ export interface FeatureCatalog {
   readonly revision: string
   readonly entities: readonly EntityData[]
   readonly sources: readonly SourceData[]
+  /** Live versions. */
   readonly views: readonly OnlineView[]
-  /** Live version of each view. */
-  readonly live: Readonly<Record<string, number>>
+  /** Versions that were live before, each with its source as it was: `view@v1:feature` goes on reading them. */
+  readonly former: readonly { readonly view: OnlineView; readonly source: SourceData }[]
   readonly onDemand: readonly OnDemandData[]
+  /** Views whose live version has no complete generation yet: the version that answers meanwhile. Never in the file. */
+  readonly standIns?: Readonly<Record<string, number>>
   /** Feature lists by name: a training set stands for the features it joins. */
   readonly services: Readonly<Record<string, ServedFeatures>>
 }
@@ -34,6 +37,8 @@ export interface FeatureReadRequest {
   readonly fullNames?: boolean
   /** Views that cannot be read give ERROR instead of failing the request. */
   readonly partial?: boolean
+  /** What is outside its max age is answered with its old value, whatever the view says; the status stays. */
+  readonly expiredValues?: boolean
   readonly asOf: Micros
 }
 
@@ -41,9 +46,21 @@ export interface FeatureReadRequest {
 export interface FeatureAnswer {
   readonly asOf: Micros
   readonly rows: number
+  /** Entity keys and request fields, in the order in which they are first needed. */
+  readonly keys: readonly SentColumn[]
   readonly columns: readonly FeatureColumn[]
   readonly views: readonly ViewAnswer[]
   readonly errors: readonly FeatureFault[]
+}
+
+/** A column of the request that was used. */
+export interface SentColumn {
+  /** Its name for the entity or the on-demand feature; `sent` is the name under which it came. */
+  readonly name: string
+  readonly sent: string
+  readonly role: 'key' | 'request'
+  readonly type: ValueType
+  readonly values: readonly Value[]
 }
 
 export interface FeatureColumn {
@@ -51,11 +68,14 @@ export interface FeatureColumn {
   readonly type: ValueType
   /** Name under which the view was looked up; null for on-demand outputs. */
   readonly lookup: string | null
+  /** Its place in `views`; null for on-demand outputs. */
+  readonly view: number | null
   readonly values: readonly Value[]
   readonly statuses: readonly FeatureStatus[]
 }
 
 export interface ViewAnswer {
+  /** Name of the lookup: that of the view unless a feature list says otherwise. */
   readonly name: string
   readonly version: number
   readonly kind: 'lookup' | 'window'
@@ -66,15 +86,10 @@ export interface ViewAnswer {
   readonly knownTimes: readonly (Micros | null)[]
 }
 
-export interface FeatureFault {
-  readonly column: string | null
-  readonly row: number | null
-  readonly code: string
-  readonly message: string
-}
-
 export interface FeatureWriteRequest {
   readonly source: string
+  /** Only these views of it, online; the source need not be a push source then. Default: every view. */
+  readonly views?: readonly string[]
   /** Rows in the order of the source's columns; undefined stands for a value that does not have its type. */
   readonly rows: readonly PushRow[]
   readonly now: Micros
@@ -86,7 +101,10 @@ export interface FeatureWriteRequest {
   readonly bodyHash?: string
 }
 
-/** One report for all views of the source: counts are those of its rows (features.md §10.1). */
+/**
+ * One report for all views of the source: counts are those of its rows (features.md §10.1). Rows for the journal alone
+ * (`to: 'offline'`, or a source without views) count as applied.
+ */
 export interface FeatureWriteReport extends PushReport {
   readonly replayed?: boolean
 }
@@ -105,4 +123,7 @@ export interface FeatureService {
    * SOURCE_NOT_WRITABLE, BATCH_ID_REQUIRED, BATCH_ID_REUSED, BATCH_TOO_LARGE, JOURNAL_UNWRITABLE, STORE_UNAVAILABLE.
    */
   write(request: FeatureWriteRequest): Promise<FeatureWriteReport>
+  /** Writes every acknowledged row of the sources into the store again, for one that lost its data. Says how many. */
+  rebuild(): Promise<number>
+  close(): Promise<void>
 }

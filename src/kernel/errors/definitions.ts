@@ -16,6 +16,11 @@ export const definitionErrors = {
     title: 'A definitions file does not load',
     hint: 'Definitions must be pure: no files, network, clock or randomness.',
   },
+  NO_SUCH_TARGET: {
+    status: 400,
+    title: 'A check cannot be said in one of the ways it is needed',
+    hint: 'Use another check or another severity; nothing is approximated.',
+  },
   STALE_BASE: {
     status: 409,
     title: 'Something was applied since this plan was made',

@@ -26,6 +26,16 @@ export const featureErrors = {
     title: 'A source holds a value that cannot be used',
     hint: 'Mend the value at the named place.',
   },
+  CHECK_FAILED: {
+    status: 400,
+    title: 'Data fail a blocking check',
+    hint: 'Look at the failing rows: fettle checks show. Mend the data, or change the check.',
+  },
+  CHECK_INCONCLUSIVE: {
+    status: 422,
+    title: 'A blocking check could not be judged',
+    hint: 'Give it what it lacks, as the message says; not evaluated is never a pass.',
+  },
   SOURCE_CHANGED: {
     status: 409,
     title: 'The source changed while it was read',
@@ -35,6 +45,21 @@ export const featureErrors = {
     status: 400,
     title: 'The engine refused the SQL',
     hint: 'Mend the fragment named in the message.',
+  },
+  DIALECT_MISSING: {
+    status: 400,
+    title: 'A SQL source has no text for the engine',
+    hint: "Give the same SELECT in the engine's dialect too.",
+  },
+  ENGINE_UNSUPPORTED: {
+    status: 400,
+    title: 'The offline engine cannot read such a source',
+    hint: 'Declare the source over Parquet or CSV files, or use another offline engine.',
+  },
+  ENGINE_UNAVAILABLE: {
+    status: 503,
+    title: 'The offline engine does not answer',
+    hint: 'Check that the server named in fettle.json runs, then run again; nothing was published.',
   },
   SPINE_TIME_NULL: {
     status: 400,
@@ -60,6 +85,16 @@ export const featureErrors = {
     status: 400,
     title: 'Label maturity is shorter than its horizon',
     hint: 'Make labelMaturity at least as long as the horizon.',
+  },
+  EXPIRY_TOO_SHORT: {
+    status: 400,
+    title: 'A key would be forgotten while it is still needed',
+    hint: 'Make expiry at least maxAge, and at least window + hop of every window; or leave it out.',
+  },
+  FRESHNESS_TOO_LONG: {
+    status: 400,
+    title: 'Freshness is longer than maxAge',
+    hint: 'Values would be outside max age before anybody is told: shorten freshness.',
   },
   SPLITS_OVERLAP: {
     status: 400,
@@ -107,12 +142,53 @@ export const featureErrors = {
     title: 'No such training set',
     hint: 'fettle catalog lists the training sets.',
   },
+  VERSION_UNKNOWN: {
+    status: 404,
+    title: 'No such version of the feature view',
+    hint: 'Leave out the version to read the live one.',
+  },
+  EXACTLY_ONE_OF: {
+    status: 400,
+    title: 'Exactly one of several members must be sent',
+    hint: 'Send features, or the name of a feature list, not both.',
+  },
+  SOURCE_UNKNOWN: { status: 404, title: 'No such source', hint: 'fettle catalog lists the sources.' },
+  SOURCE_NOT_WRITABLE: {
+    status: 409,
+    title: 'The source takes no rows',
+    hint: 'Only push sources are written to; declare the source with push().',
+  },
+  BATCH_ID_REQUIRED: {
+    status: 400,
+    title: 'The write needs a batch id',
+    hint: 'Send batchId, or declare eventId on the source: a retry would count events twice.',
+  },
+  BATCH_ID_REUSED: {
+    status: 409,
+    title: 'The batch id was used for other rows',
+    hint: 'Use a new batchId for new rows; repeat the same body to repeat a write.',
+  },
+  JOURNAL_UNWRITABLE: {
+    status: 503,
+    title: 'The journal of a push source cannot be written',
+    hint: 'Free disk space and write again; nothing was acknowledged.',
+  },
+  JOURNAL_DAMAGED: {
+    status: 500,
+    title: 'The journal of a push source is damaged',
+    hint: 'Restore the named file from a backup; the other files are not affected.',
+  },
   BAD_REFERENCE: {
     status: 400,
     title: 'Not a feature reference',
     hint: 'Write view:feature or view@v3:feature.',
   },
   NO_FEATURES: { status: 400, title: 'No features asked for', hint: 'Name at least one feature.' },
+  ROW_UNKNOWN: {
+    status: 404,
+    title: 'A training set has no such row',
+    hint: 'Rows are numbered from 0 in the full spine; excluded rows keep their number.',
+  },
   KEY_MISSING: { status: 400, title: 'An entity key is missing', hint: 'Send every key of the entity.' },
   KEY_BAD_TEXT: {
     status: 400,
@@ -152,12 +228,22 @@ export const featureErrors = {
   ONDEMAND_TIMEOUT: {
     status: 422,
     title: 'An on-demand feature takes too long',
-    hint: 'Do less per row; a function has 50 ms on its first call.',
+    hint: 'Do less per row: a function has 5 ms for each, and a batch at least 50 ms.',
   },
   ALREADY_RUNNING: {
     status: 409,
     title: 'A run for this view is going on',
     hint: 'Wait for the run named in the message, or cancel it.',
+  },
+  SKEW_NOT_MEASURED: {
+    status: 404,
+    title: 'Served features have not been compared with their replay',
+    hint: 'Measure it: fettle skew DEPLOYMENT',
+  },
+  GENERATION_GONE: {
+    status: 409,
+    title: 'No former generation of the view is kept',
+    hint: 'Materialize the view; the next full run keeps the generation it replaces.',
   },
   STORE_FULL: {
     status: 507,

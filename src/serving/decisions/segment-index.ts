@@ -1,6 +1,6 @@
 import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { frameHeaderBytes, framePayloadLength } from '../log/frames.ts'
+import { frameHeaderBytes, framePayloadLength } from '../../kernel/framing/frames.ts'
 import { payloadFormats } from '../log/record-codec.ts'
 import { decodeDecisions, decodeNote, type PeekedDecisions, peekDecisions } from '../log/record-decoder.ts'
 import {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
+import { handleFeast } from '../feast/index.ts'
+import { handleFeatures } from '../features/index.ts'
 import { decide, type RequestTimes } from './decide.ts'
-import { readFeatures } from './features-read.ts'
 import { type FrontState, isReady } from './front-state.ts'
 import { checkMedia, type ErrorDialect, errorReply, jsonReply, type Reply, readBody, send } from './http.ts'
 import type { LoadedRelease } from './load-release.ts'
@@ -58,10 +59,8 @@ function route(call: Call, path: string): Reply | Promise<Reply> {
     requireMethod(req, 'POST')
     return predict(call, nameOf(path.slice('/predict/'.length)))
   }
-  if (path === '/features/read') {
-    requireMethod(req, 'POST')
-    return withBody(call, body => readFeatures(state, body))
-  }
+  if (path.startsWith('/features/')) return handleFeatures(state, req, path)
+  if (path.startsWith('/feast/') || path.startsWith('/feast-compat/')) return handleFeast(call, path)
   if (path === '/v2' || path === '/v2/' || path.startsWith('/v2/'))
     return routeOip(call, path.split('/').slice(2).map(nameOf))
   throw unknownRoute()
@@ -148,10 +147,6 @@ async function answer(call: Call, name: string, version: string | undefined, wor
   } finally {
     loaded.users -= 1
   }
-}
-
-async function withBody(call: Call, work: (body: Buffer) => Reply | Promise<Reply>): Promise<Reply> {
-  return work(await wholeBody(call))
 }
 
 function wholeBody({ state, req }: Call): Promise<Buffer> {

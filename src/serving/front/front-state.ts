@@ -1,6 +1,7 @@
+import type { FeatureService } from '../../features/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import type { MaterializeFeatures } from '../feast/index.ts'
 import type { LogWriter } from '../log/writer.ts'
-import type { PrepareFeatures } from '../ports.ts'
 import type { BodyBudget, BodyLimits } from './http.ts'
 import type { FrontMetrics } from './metrics.ts'
 import type { ReleaseWatcher } from './release-watcher.ts'
@@ -10,7 +11,10 @@ export interface FrontState {
   readonly releases: ReleaseWatcher
   readonly log: LogWriter
   readonly metrics: FrontMetrics
-  readonly prepareFeatures: PrepareFeatures
+  /** Reads and writes of features, in every dialect. */
+  readonly features: FeatureService
+  /** What a Feast client's materialize runs; left out: it is told that this server does not. */
+  readonly materialize?: MaterializeFeatures
   /** The machine's clock: when things were received and decided. */
   readonly clock: Clock
   /** The instant features are read at; stands still while traffic is replayed. */

@@ -5,7 +5,7 @@ import { uuidv7 } from '../../kernel/ids.ts'
 /** What a route answers with. `headers` are flat pairs of names and values. */
 export interface Reply {
   readonly status: number
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly headers?: readonly string[]
   /** Default application/json. */
   readonly contentType?: string

@@ -15,6 +15,7 @@ import { sha256Hex } from '../../kernel/canonical.ts'
 import type { Field, Value } from '../../kernel/values/model.ts'
 import { type Release, releaseDigest } from '../../registry/index.ts'
 import { createDecisionReader, explainDecision, type RunningFront, runFront, startProcess } from '../index.ts'
+import { noFeatures } from '../testing/fake-platform.ts'
 import { deploy, releaseFolder } from '../testing/release-fixture.ts'
 
 const packageRoot = join(import.meta.dirname, '../../..')
@@ -147,6 +148,7 @@ describe('the real parts', () => {
     front = await runFront({
       servingFolder: join(folder, 'serving'),
       prepareFeatures: features => prepareFeatures(store, features),
+      features: noFeatures,
       startScorer: request => startProcess(process.execPath, [scorerScript, JSON.stringify(request)]),
       dataPort: 0,
       adminPort: 0,

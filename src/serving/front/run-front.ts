@@ -1,8 +1,10 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { FeatureService } from '../../features/index.ts'
 import { type Clock, settableClock, systemClock } from '../../kernel/clock.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { createFeastServer, type MaterializeFeatures } from '../feast/index.ts'
 import { createLogWriter, type LogWriterOptions } from '../log/writer.ts'
 import type { PrepareFeatures, StartScorer } from '../ports.ts'
 import { createAdminServer } from './admin-server.ts'
@@ -15,6 +17,12 @@ export interface FrontOptions {
   /** `.fettle/serving`: deployments.json, releases/, log/. */
   readonly servingFolder: string
   readonly prepareFeatures: PrepareFeatures
+  /** Closed by whoever opened it, after `drain`. */
+  readonly features: FeatureService
+  /** See {@link FrontState.materialize}. */
+  readonly materialize?: MaterializeFeatures
+  /** The Feast dialect on a port of its own too; 0 chooses a free one. Default: none (Feast's is 6566). */
+  readonly feastPort?: number
   /** Starts a scorer process; its standard error should go where somebody reads it. */
   readonly startScorer: StartScorer
   /** Default 127.0.0.1. The admin port is always on loopback. */
@@ -43,6 +51,8 @@ export interface FrontOptions {
 export interface RunningFront {
   readonly dataUrl: string
   readonly adminUrl: string
+  /** Of the Feast port, if there is one. */
+  readonly feastUrl?: string
   /** Not ready → grace → close the ports → finish what is in flight (≤ 20 s) → sync and seal the log. Called again: hurries. */
   drain(): Promise<void>
 }
@@ -72,7 +82,8 @@ export async function runFront(options: FrontOptions): Promise<RunningFront> {
     releases,
     log,
     metrics,
-    prepareFeatures,
+    features: options.features,
+    ...(options.materialize ? { materialize: options.materialize } : {}),
     clock,
     featureClock,
     limits: { bodyBytes: options.bodyBytes ?? 64 * 1024 * 1024, totalBytes: 256 * 1024 * 1024 },
@@ -85,6 +96,7 @@ export async function runFront(options: FrontOptions): Promise<RunningFront> {
     draining: false,
   }
   const data = createDataServer(state)
+  const feast = options.feastPort === undefined ? undefined : createFeastServer(state)
   const admin = createAdminServer(state, replayClock)
   const stop = async () => {
     await releases.close()
@@ -93,11 +105,14 @@ export async function runFront(options: FrontOptions): Promise<RunningFront> {
   }
   let dataUrl: string
   let adminUrl: string
+  let feastUrl: string | undefined
   try {
     dataUrl = await listen(data, options.host ?? '127.0.0.1', options.dataPort ?? 8080)
     adminUrl = await listen(admin, '127.0.0.1', options.adminPort ?? 8081)
+    if (feast) feastUrl = await listen(feast, options.host ?? '127.0.0.1', options.feastPort ?? 0)
   } catch (error) {
     data.close()
+    admin.close()
     await stop()
     throw error
   }
@@ -112,6 +127,7 @@ export async function runFront(options: FrontOptions): Promise<RunningFront> {
     await Promise.race([sleep(options.graceMillis ?? 400), hurried])
     data.close()
     admin.close()
+    feast?.close()
     data.closeIdleConnections()
     const end = performance.now() + finishMillis
     let limit = end
@@ -122,10 +138,12 @@ export async function runFront(options: FrontOptions): Promise<RunningFront> {
     await stop()
     data.closeAllConnections()
     admin.closeAllConnections()
+    feast?.closeAllConnections()
   }
   return {
     dataUrl,
     adminUrl,
+    ...(feastUrl === undefined ? {} : { feastUrl }),
     drain: () => {
       hurry?.()
       drained ??= drain()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { crc32c } from './crc32c.ts'
-import { frameOf, validPrefix } from './frames.ts'
+import { crc32c } from '../../kernel/framing/crc32c.ts'
+import { frameOf, validPrefix } from '../../kernel/framing/frames.ts'
 import { decodeSegmentHeader, encodeSegmentHeader, parseSegmentFileName, segmentFileName } from './segment.ts'
 
 /** Bit by bit, straight from the definition. */

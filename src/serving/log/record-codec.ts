@@ -1,4 +1,5 @@
 import { FettleError } from '../../kernel/errors/index.ts'
+import { frameHeaderBytes, maxPayloadBytes, sealFrame } from '../../kernel/framing/frames.ts'
 import type { Value } from '../../kernel/values/model.ts'
 import {
   type DecidedRequest,
@@ -7,7 +8,6 @@ import {
   type ReleaseNote,
   servedByNames,
 } from '../model.ts'
-import { frameHeaderBytes, maxPayloadBytes, sealFrame } from './frames.ts'
 
 /** First byte of a payload. A note is JSON; decisions are packed. */
 export const payloadFormats = { note: 1, decisions: 2 } as const

@@ -9,7 +9,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { validPrefix } from './frames.ts'
+import { validPrefix } from '../../kernel/framing/frames.ts'
 import { decodeSegmentHeader, parseSegmentFileName, segmentFileName, segmentHeaderBytes } from './segment.ts'
 
 export interface Recovered {

@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '../../kernel/framing/crc32c.ts'
 
 export const segmentHeaderBytes = 64
 const magic = 'FTLPLOG1'

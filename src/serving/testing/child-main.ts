@@ -3,7 +3,7 @@ import { runFront } from '../front/run-front.ts'
 import type { ScorerRequest } from '../ports.ts'
 import { runScorer } from '../scorer/run-scorer.ts'
 import { startProcess } from '../scorer/start-process.ts'
-import { fakeFeatures, fakeScorers } from './fake-platform.ts'
+import { fakeFeatures, fakeScorers, noFeatures } from './fake-platform.ts'
 
 const [role, argument = '', bundle = ''] = process.argv.slice(2)
 if (role === 'scorer') {
@@ -13,6 +13,7 @@ if (role === 'scorer') {
   const front = await runFront({
     servingFolder: argument,
     prepareFeatures: fakeFeatures,
+    features: noFeatures,
     startScorer: request => startProcess(process.execPath, [bundle, 'scorer', JSON.stringify(request)]),
     dataPort: 0,
     adminPort: 0,

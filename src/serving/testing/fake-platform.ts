@@ -1,7 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { emptyCatalog, type FeatureService } from '../../features/index.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
 import type { FeatureStatus, Value, ValueType } from '../../kernel/values/model.ts'
 import type { PrepareFeatures, ScorerFactory } from '../ports.ts'
+
+/** A service that knows no view and no source. */
+export const noFeatures: FeatureService = {
+  catalog: () => emptyCatalog,
+  read: () => Promise.reject(new FettleError('FEATURE_VIEW_UNKNOWN', 'there are no views')),
+  write: () => Promise.reject(new FettleError('SOURCE_UNKNOWN', 'there are no sources')),
+  rebuild: async () => 0,
+  close: async () => undefined,
+}
 
 /** Features of an airport made from its name: `busy` = length, `late_share` = share of vowels. ZZZ is unknown, OLD is stale. */
 export const fakeFeatures: PrepareFeatures = features => {

@@ -5,7 +5,7 @@ import type { Release } from '../../registry/index.ts'
 import { runFront } from '../front/run-front.ts'
 import { startProcess } from '../scorer/start-process.ts'
 import { bundleChild } from './bundle-child.ts'
-import { fakeFeatures } from './fake-platform.ts'
+import { fakeFeatures, noFeatures } from './fake-platform.ts'
 import { deploy, writeRelease } from './release-fixture.ts'
 
 /** What any reply may hold; which of it is there is for the test to say. */
@@ -43,6 +43,7 @@ export async function startTestFront(): Promise<TestFront> {
   const front = await runFront({
     servingFolder: folder,
     prepareFeatures: fakeFeatures,
+    features: noFeatures,
     startScorer: request => startProcess(process.execPath, [child, 'scorer', JSON.stringify(request)]),
     dataPort: 0,
     adminPort: 0,

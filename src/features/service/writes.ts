@@ -1,0 +1,296 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SourceData } from '../../definitions/model.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
+import { messageOf } from '../../kernel/message-of.ts'
+import { nearestFirst } from '../../kernel/nearest.ts'
+import type { Micros } from '../../kernel/time.ts'
+import type { ErasureGuard } from '../online/erasure.ts'
+import type { OnlineView } from '../online/model.ts'
+import type { OnlineStore } from '../online/ports.ts'
+import { acceptSource, type PushReport, pushSource } from '../online/push.ts'
+import { type Channel, forgetOld, openChannel, type Unsettled } from './channel.ts'
+import type { BatchRecord } from './journal/records.ts'
+import { allBatches } from './journal/segments.ts'
+import type { FeatureCatalog, FeatureWriteReport, FeatureWriteRequest } from './model.ts'
+import { rowsFor } from './rows-for.ts'
+import { refusedReport, wholeReport } from './write-report.ts'
+
+/** Rows of one write. */
+export const maxWriteRows = 100_000
+const retryMillis = 1_000
+
+export interface WriteOptions {
+  readonly store: OnlineStore
+  catalog(): FeatureCatalog
+  /** One folder per source below it. */
+  readonly journalFolder: string
+  /** Keys that may not come back. */
+  readonly guard?: ErasureGuard
+  /** When the service was opened. */
+  readonly now: Micros
+  /** One line about what could not be done. */
+  readonly report: (line: string) => void
+}
+
+export interface Writes {
+  write(request: FeatureWriteRequest): Promise<FeatureWriteReport>
+  /** Brings into the store what is in the journals and may not be in it, as far as the catalog knows the sources. */
+  settleAll(): Promise<void>
+  rebuild(): Promise<number>
+  /** Batch ids of a source that are remembered, oldest first. */
+  batchIds(source: string): readonly string[]
+  close(): Promise<void>
+}
+
+/**
+ * Writes to push sources. A row is acknowledged when it is in the journal, synced, and in the store. What is in the
+ * journal when the store fails is written to the store as soon as it answers again, in order: repeating such a write
+ * does no harm (as-of rows and events with an id are recognised, others carry a batch id).
+ */
+export function createWrites(options: WriteOptions): Writes {
+  const { store, catalog, journalFolder } = options
+  const guarded = options.guard === undefined ? {} : { guard: options.guard }
+  const channels = new Map<string, Channel>()
+  let retry: NodeJS.Timeout | undefined
+
+  function channelOf(source: string): Channel {
+    let channel = channels.get(source)
+    if (channel === undefined) {
+      channel = openChannel(source, { folder: join(journalFolder, source), now: options.now })
+      channels.set(source, channel)
+    }
+    return channel
+  }
+
+  /** Writes what is unsettled, oldest first; throws at the first that fails and keeps it. */
+  function settle(channel: Channel): Promise<void> {
+    return inTurn(channel, async () => {
+      for (let each = channel.unsettled[0]; each; each = channel.unsettled[0]) {
+        const report = await apply(options, channel.source, each)
+        channel.unsettled.shift()
+        channel.journal.settle({ first: each.batch.first, report })
+        each.settled(report)
+      }
+    })
+  }
+
+  async function settleAll(): Promise<void> {
+    clearTimeout(retry)
+    retry = undefined
+    for (const channel of channels.values()) {
+      const known = catalog().sources.some(each => each.name === channel.source)
+      if (!known || channel.unsettled.length === 0) continue
+      await settle(channel).catch((error: unknown) => {
+        options.report(`push source ${channel.source}: ${messageOf(error)}`)
+        retryLater()
+      })
+    }
+  }
+
+  function retryLater(): void {
+    retry ??= setTimeout(() => void settleAll(), retryMillis)
+    retry.unref()
+  }
+
+  /** `settled` is called with the report, at the latest when the store answers again; not at all if this rejects before. */
+  async function journalled(
+    { source, channel, request }: Target & { readonly request: FeatureWriteRequest },
+    positions: readonly number[],
+    settled: (report: PushReport) => void,
+  ): Promise<void> {
+    const { to = 'both', views = null, batchId = null, bodyHash = null, now } = request
+    const rows = positions.map(row => (request.rows[row] ?? []) as BatchRecord['rows'][number])
+    const batch = { now, online: to !== 'offline', offline: to !== 'online', views, batchId, bodyHash, rows }
+    const fields = source.columns.map(({ name, type }) => ({ name, type }))
+    const first = await channel.journal.append(batch, fields)
+    channel.unsettled.push({ batch: { kind: 'batch', first, ...batch }, fields, settled })
+  }
+
+  async function write(
+    at: Target & { readonly request: FeatureWriteRequest },
+    settled: (report: FeatureWriteReport) => void,
+  ): Promise<void> {
+    const { source, views, channel, request } = at
+    const { rows, now, atomic = false } = request
+    const { accepted, rejected } = await acceptSource(store, { views, source, rows, now, ...guarded })
+    if (rejected.size > 0 && (atomic || accepted.length === 0))
+      return settled(refusedReport(rows.length, rejected))
+    if (rows.length === 0)
+      return settled(await inTurn(channel, () => pushSource(store, { views, source, rows, now })))
+    await journalled(at, accepted, report =>
+      settled(wholeReport(rows.length, { positions: accepted, report }, rejected)),
+    )
+    await settle(channel).catch((error: unknown) => {
+      retryLater()
+      throw error
+    })
+  }
+
+  /** A batch id is remembered from the moment its first request arrives. */
+  async function writeOnce(request: FeatureWriteRequest): Promise<FeatureWriteReport> {
+    const target = targetOf(catalog(), request)
+    const channel = channelOf(target.source.name)
+    const { batchId, bodyHash = null, now } = request
+    forgetOld(channel, now)
+    const known = batchId === undefined ? undefined : channel.batches.get(batchId)
+    if (known) {
+      if (known.bodyHash !== bodyHash) throw batchIdReused(channel.source, batchId ?? '')
+      await settle(channel)
+      return { ...(await known.report), replayed: true }
+    }
+    let settled: (report: FeatureWriteReport) => void = () => undefined
+    const report = new Promise<FeatureWriteReport>(resolve => {
+      settled = resolve
+    })
+    if (batchId !== undefined) channel.batches.set(batchId, { bodyHash, at: now, report })
+    const waiting = channel.unsettled.length
+    try {
+      await write({ ...target, channel, request }, settled)
+    } catch (error) {
+      const journalledAnyway = channel.unsettled.slice(waiting).some(each => each.batch.batchId === batchId)
+      if (batchId !== undefined && !journalledAnyway) channel.batches.delete(batchId)
+      throw error
+    }
+    return report
+  }
+
+  for (const source of foldersIn(journalFolder)) {
+    try {
+      channelOf(source)
+    } catch (error) {
+      options.report(`push source ${source} takes no rows: ${messageOf(error)}`)
+    }
+  }
+
+  return {
+    write: writeOnce,
+    settleAll,
+    async rebuild() {
+      let rows = 0
+      for (const channel of channels.values())
+        for (const each of allBatches(join(journalFolder, channel.source))) {
+          const unsettled = { ...each, settled: () => undefined }
+          await inTurn(channel, () => apply(options, channel.source, unsettled))
+          rows += each.batch.rows.length
+        }
+      return rows
+    },
+    batchIds: source => [...(channels.get(source)?.batches.keys() ?? [])],
+    async close() {
+      clearTimeout(retry)
+      for (const channel of channels.values()) {
+        await channel.tail
+        await channel.journal.close()
+      }
+    },
+  }
+}
+
+function foldersIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+    entry.isDirectory() ? [entry.name] : [],
+  )
+}
+
+function inTurn<Result>(channel: Channel, work: () => Promise<Result>): Promise<Result> {
+  const done = channel.tail.then(work)
+  channel.tail = done.catch(() => undefined)
+  return done
+}
+
+/** Writes one journalled batch to the store; again is a no-op. */
+async function apply(
+  { store, catalog, guard, report }: WriteOptions,
+  name: string,
+  { batch, fields }: Pick<Unsettled, 'batch' | 'fields'>,
+): Promise<PushReport> {
+  const source = catalog().sources.find(each => each.name === name)
+  if (!source) throw sourceUnknown(catalog(), name)
+  const rows = rowsFor(source, fields, batch.rows)
+  if (rows === undefined) {
+    report(`push source ${name}: ${batch.rows.length} rows were written with columns of another type`)
+    return refusedReport(batch.rows.length, new Map())
+  }
+  const views = batch.online ? viewsOf(catalog(), source, batch.views) : []
+  const sequences = rows.map((_, index) => batch.first + BigInt(index))
+  return pushSource(store, {
+    views,
+    source,
+    rows,
+    now: batch.now,
+    sequences,
+    ...(guard === undefined ? {} : { guard }),
+  })
+}
+
+interface Target {
+  readonly source: SourceData
+  readonly views: readonly OnlineView[]
+  readonly channel: Channel
+}
+
+function targetOf(catalog: FeatureCatalog, request: FeatureWriteRequest): Omit<Target, 'channel'> {
+  const source = catalog.sources.find(each => each.name === request.source)
+  if (!source) throw sourceUnknown(catalog, request.source)
+  if (source.from.kind !== 'push' && request.views === undefined)
+    throw new FettleError(
+      'SOURCE_NOT_WRITABLE',
+      `source ${source.name} is read from elsewhere and takes no rows`,
+    )
+  if (request.rows.length > maxWriteRows)
+    throw new FettleError(
+      'BATCH_TOO_LARGE',
+      `${request.rows.length} rows are more than the ${maxWriteRows} of one write`,
+      {
+        hint: `Send at most ${maxWriteRows} rows at once.`,
+        details: { rows: request.rows.length, limit: maxWriteRows },
+      },
+    )
+  const views = request.to === 'offline' ? [] : viewsOf(catalog, source, request.views ?? null)
+  const counted = catalog.views.some(
+    view => view.source === source.name && view.features.some(feature => feature.kind === 'window'),
+  )
+  if (counted && source.eventId === undefined && request.batchId === undefined && request.rows.length > 0)
+    throw new FettleError(
+      'BATCH_ID_REQUIRED',
+      `source ${source.name} feeds windows and its events have no id: a repeated write would count twice`,
+      { details: { source: source.name } },
+    )
+  return { source, views }
+}
+
+/** The live views of a source, and former versions of them whose source had the same columns: pins stay fresh. */
+function viewsOf(
+  catalog: FeatureCatalog,
+  source: SourceData,
+  names: readonly string[] | null,
+): readonly OnlineView[] {
+  const columns = JSON.stringify(source.columns)
+  const former = catalog.former
+    .filter(each => each.source.name === source.name && JSON.stringify(each.source.columns) === columns)
+    .map(each => each.view)
+  return [...catalog.views, ...former].filter(
+    view => view.source === source.name && (names === null || names.includes(view.name)),
+  )
+}
+
+function sourceUnknown(catalog: FeatureCatalog, name: string): FettleError {
+  const near = nearestFirst(
+    name.slice(0, 80),
+    catalog.sources.flatMap(each => (each.from.kind === 'push' ? [each.name] : [])),
+  ).slice(0, 3)
+  return new FettleError('SOURCE_UNKNOWN', `there is no source "${name.slice(0, 80)}"`, {
+    ...(near.length === 0 ? {} : { hint: `The nearest push sources are ${near.join(', ')}.` }),
+    details: { nearest: near },
+  })
+}
+
+function batchIdReused(source: string, batchId: string): FettleError {
+  return new FettleError(
+    'BATCH_ID_REUSED',
+    `batch ${JSON.stringify(batchId.slice(0, 80))} of ${source} was written with other rows`,
+    { details: { batchId } },
+  )
+}
