@@ -5,7 +5,7 @@ import type { LosslessJson } from '../kernel/values/index.ts'
 export interface VectorRuntime {
   createEngine(): OfflineEngine
   /** An empty online store in a folder of its own. */
-  openStore(folder: string): OnlineStore
+  openStore(folder: string): OnlineStore | Promise<OnlineStore>
 }
 
 export type CaseOutcome =

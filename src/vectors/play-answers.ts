@@ -4,8 +4,16 @@ import { isFettleError } from '../kernel/errors/index.ts'
 import { statisticsCases, type VectorInput } from '../kernel/statistics/index.ts'
 import { servingCases } from '../serving/index.ts'
 import { answerDifference, type Tolerance } from './answer-difference.ts'
-import { type CaseOutcome, failed, notImplemented, type PlayedCase, passed } from './model.ts'
+import {
+  type CaseOutcome,
+  failed,
+  notImplemented,
+  type PlayedCase,
+  passed,
+  type VectorRuntime,
+} from './model.ts'
 import { guard } from './play-cases.ts'
+import { answerCheck } from './play-checks.ts'
 
 /** One case of the statistics and release vectors: arguments in, answers out. */
 interface AnswerCase {
@@ -21,14 +29,37 @@ interface AnswerFile {
 }
 
 /** Plays files of `{ id, in, out }`. What a case asks is said by `in.test`, or else by the file's name or the id's. */
-export async function* playAnswers(topic: string, content: string): AsyncIterable<PlayedCase> {
+export async function* playAnswers(
+  topic: string,
+  { content, runtime }: { readonly content: string; readonly runtime: VectorRuntime },
+): AsyncIterable<PlayedCase> {
   const file = JSON.parse(content) as AnswerFile
+  if (file.cases.some(each => each.in?.['test'] === 'check')) return yield* playChecks(file, runtime)
   for (const [index, each] of file.cases.entries()) {
     const tolerance = each.tolerance ?? file.tolerance ?? { abs: 0, rel: 0 }
     yield {
       name: each.id ?? `case ${index}`,
       outcome: await guard(async () => playCase(topic, each, tolerance)),
     }
+  }
+}
+
+/** Checks are answered by an engine, which is opened for the file. */
+async function* playChecks(file: AnswerFile, runtime: VectorRuntime): AsyncIterable<PlayedCase> {
+  const engine = runtime.createEngine()
+  try {
+    for (const [index, { id, in: input = {}, out = null, tolerance }] of file.cases.entries()) {
+      const bounds = tolerance ?? file.tolerance ?? { abs: 0, rel: 0 }
+      yield {
+        name: id ?? `case ${index}`,
+        outcome: await guard(async () => {
+          const difference = answerDifference(await answerCheck(engine, input), out, { tolerance: bounds })
+          return difference === undefined ? passed : failed(difference)
+        }),
+      }
+    }
+  } finally {
+    await engine.close()
   }
 }
 

@@ -12,8 +12,10 @@ import {
 } from './model.ts'
 import { playAnswers } from './play-answers.ts'
 import { caseName } from './play-cases.ts'
+import { playFeast } from './play-feast.ts'
 import { playFeatures } from './play-features.ts'
 import { playOnline } from './play-online.ts'
+import { playSkew } from './play-skew.ts'
 import { playTrainingSets } from './play-training-set.ts'
 import { playWire } from './play-wire.ts'
 import { list, object, optionalText } from './read.ts'
@@ -24,6 +26,8 @@ const players: Readonly<Record<string, Player>> = {
   online: playOnline,
   'training-set': playTrainingSets,
   wire: playWire,
+  'feast-http': playFeast,
+  skew: playSkew,
 }
 
 export interface PlayedFile {
@@ -65,7 +69,7 @@ async function playContent(
   if (version !== '1' && version !== transcriptSchema) return unknown(path, `schema ${version} is not known`)
   const played =
     kind === 'answers'
-      ? await all(playAnswers(basename(path, '.json'), content))
+      ? await all(playAnswers(basename(path, '.json'), { content, runtime }))
       : await playKind(kind, { file, runtime })
   if (played.length > 0) return { path, kind, cases: played }
   return { path, kind, cases: [{ name: 'file', outcome: failed('the file holds no cases') }] }

@@ -7,7 +7,6 @@ import {
   type PushReport,
   prepareFeatures,
   pushRows,
-  windowOperators,
 } from '../features/index.ts'
 import { type Micros, parseDuration, parseTimestamp } from '../kernel/time.ts'
 import {
@@ -23,7 +22,6 @@ import { sourceData, viewData } from './definitions.ts'
 import {
   type CaseOutcome,
   failed,
-  notImplemented,
   type PlayContext,
   type PlayedCase,
   passed,
@@ -51,7 +49,7 @@ interface OnlineCaseDeps {
   /** Where the rows to load are stored. */
   readonly path: string
   /** A fresh, empty store. */
-  openStore(): OnlineStore
+  openStore(): OnlineStore | Promise<OnlineStore>
   readonly engine: OfflineEngine
 }
 
@@ -65,11 +63,7 @@ async function playOnlineCase(json: VectorObject, deps: OnlineCaseDeps): Promise
   if (steps.length === 0) return failed('the case has no steps')
   const pushed = steps.some(step => step.has('write'))
   const definitions = definitionsOf(deps.view, deps.path, pushed)
-  const unknown = definitions.view.features.find(
-    feature => feature.kind === 'window' && !windowOperators.some(op => op === feature.op),
-  )
-  if (unknown?.kind === 'window') return notImplemented(`online windows with ${unknown.op}`)
-  const store = deps.openStore()
+  const store = await deps.openStore()
   try {
     const played: Played = {
       ...definitions,
@@ -90,8 +84,13 @@ async function playOnlineCase(json: VectorObject, deps: OnlineCaseDeps): Promise
 /** Rows that are pushed without a known time become known when they arrive. */
 function definitionsOf(json: VectorObject, path: string, pushed: boolean): Omit<OnlineCase, 'store'> {
   const given = sourceData('given', json, path)
-  const source: SourceData =
-    pushed && !json.has('knownAt') ? { ...given, knownAt: { kind: 'ingest' } } : given
+  const source: SourceData = pushed
+    ? {
+        ...given,
+        from: { kind: 'push' },
+        ...(json.has('knownAt') ? {} : { knownAt: { kind: 'ingest' as const } }),
+      }
+    : given
   const keys = texts(json.get('keys'))
   const typeOf = (key: string) => source.columns.find(column => column.name === key)?.type ?? 'string'
   const entity: EntityData = {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { LabelData, LookupData, SourceData, SplitData, TrainingSetData } from '../definitions/model.ts'
 import {
   buildTrainingSet,
+  collectRows,
   type OfflineEngine,
   type TrainingSetClosure,
   type TrainingSetManifest,
@@ -64,8 +65,7 @@ function instant(json: LosslessJson | undefined): Micros {
 async function storedRows(engine: OfflineEngine, path: string, fields: readonly Field[]): Promise<Value[][]> {
   const session = await engine.open({ projectFolder: '.' })
   try {
-    await session.openParquet('stored', path)
-    return await session.rows('SELECT * FROM stored', fields)
+    return await collectRows(session.readParquet(path, fields), fields)
   } finally {
     await session.close()
   }

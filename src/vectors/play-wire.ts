@@ -7,15 +7,9 @@ import {
   parseLosslessJson,
   tryDecodeNative,
 } from '../kernel/values/index.ts'
+import { encodeFeast } from '../serving/index.ts'
 import { differs, first } from './compare.ts'
-import {
-  type CaseOutcome,
-  failed,
-  notImplemented,
-  type PlayedCase,
-  passed,
-  type VectorObject,
-} from './model.ts'
+import { type CaseOutcome, failed, type PlayedCase, passed, type VectorObject } from './model.ts'
 import { guard } from './play-cases.ts'
 import { fieldsOf, list, object, optionalNumber, optionalText, rowsOf, textOf } from './read.ts'
 
@@ -25,7 +19,8 @@ export async function* playWire(file: VectorObject): AsyncIterable<PlayedCase> {
     const value = object(each)
     const name = `value ${textOf(value.get('type'))} ${textOf(value.get('json'))}`
     yield { name, outcome: await guard(async () => playValue(value)) }
-    if (value.has('feast')) yield { name: `${name}, feast token`, outcome: notImplemented('feast tokens') }
+    if (value.has('feast'))
+      yield { name: `${name}, feast token`, outcome: await guard(async () => playFeastToken(value)) }
   }
   for (const each of list(file.get('inputs'))) {
     const input = object(each)
@@ -56,6 +51,12 @@ function playValue(json: VectorObject): CaseOutcome {
       differs('cell', cellBytes(type, value).toString('hex'), textOf(json.get('cell'))),
     ),
   )
+}
+
+function playFeastToken(json: VectorObject): CaseOutcome {
+  const type = textOf(json.get('type'))
+  const value = decodeNative(type, parseLosslessJson(textOf(json.get('json'))))
+  return outcome(differs('feast token', encodeFeast(type, value), textOf(json.get('feast'))))
 }
 
 function playInput(json: VectorObject): CaseOutcome {
