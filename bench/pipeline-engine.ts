@@ -17,6 +17,7 @@ import {
 import { roleCommand } from '../src/platform/build-facts.ts'
 import { foldersOf } from '../src/platform/folders.ts'
 import { secretEnvironment } from '../src/platform/role-secret.ts'
+import { embeddedProviders } from '../src/projects/index.ts'
 import { chainPlan } from '../test/fixtures/plans.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'fettle-bench-'))
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     projectFolder: folder,
     slots: 1,
     hostCommand,
-    hostEnvironment: secretEnvironment('none'),
+    hostEnvironment: secretEnvironment({ token: 'none', project: 'bench', providers: embeddedProviders }),
     environment: process.env,
     clock: systemClock,
     signal: stop.signal,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openTrees } from '../src/adapters/scorers/index.ts'
 import { runFront, runScorer, type ScorerRequest, startProcess } from '../src/serving/index.ts'
+import { noFeatures } from '../src/serving/testing/fake-platform.ts'
 import { runBare } from './predict/bare.ts'
 import { openFeatures } from './predict/features.ts'
 import { requestBytes, writeFixture } from './predict/fixture.ts'
@@ -25,6 +26,7 @@ if (role === 'scorer') {
   const front = await runFront({
     servingFolder: join(argument, 'serving'),
     prepareFeatures: openFeatures(argument),
+    features: noFeatures,
     startScorer: request => startProcess(process.execPath, [script, 'scorer', JSON.stringify(request)]),
     dataPort: 0,
     adminPort: 0,

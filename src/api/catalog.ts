@@ -50,6 +50,15 @@ const lineageNode = z.object({
 const lineageEdge = z.object({ from: z.string(), to: z.string() })
 export const lineage = z.object({ nodes: z.array(lineageNode), edges: z.array(lineageEdge) })
 
+const viewImpact = z.object({
+  bytes: z.number().nullable(),
+  rows: z.number().nullable(),
+  seconds: z.number().nullable(),
+  onlineBytes: z.number().nullable(),
+  basis: z.string(),
+  consumers: z.array(z.string()),
+})
+
 const planChange = z.object({
   ref: z.string(),
   kind: definitionKind,
@@ -63,6 +72,8 @@ const planChange = z.object({
   /** Refs that use it and are recomputed or affected. */
   affects: z.array(z.string()),
   warnings: z.array(z.string()),
+  /** Of a feature view that is new or has changed: what filling it takes; null where not known. */
+  impact: viewImpact.nullable().optional(),
   location: z.string().nullable(),
 })
 

@@ -28,6 +28,9 @@ export const pipelineSummary = z.object({
   name: z.string(),
   title: z.string(),
   model: z.string().nullable(),
+  /** When it runs by itself. */
+  schedule: z.string().nullable(),
+  nextAt: timestamp.nullable(),
   steps: z.array(z.object({ id: z.string(), title: z.string(), needs: z.array(z.string()) })),
   lastRun: z.object({ id: z.string(), state: runState, finishedAt: timestamp.nullable() }).nullable(),
 })

@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import * as catalog from './catalog.ts'
+import * as checks from './checks.ts'
 import { page } from './common.ts'
 import * as deployments from './deployments.ts'
 import * as facts from './facts.ts'
 import * as pipelines from './pipelines.ts'
+import { skewRoutes } from './skew.ts'
 import * as tracking from './tracking.ts'
+import * as trainingSets from './training-sets.ts'
 
 /** One route of the native API: the whole contract that server, client, CLI and UI share. */
 export interface Route {
@@ -266,6 +269,8 @@ export const routes = {
     body: facts.materialization,
     response: z.object({}),
   },
+  ...checks.checkRoutes,
+  ...skewRoutes,
   recordTrainingSetBuild: {
     method: 'POST',
     path: '/training-set-builds',
@@ -273,6 +278,39 @@ export const routes = {
     summary: 'Manifest of a training set that was built',
     body: facts.trainingSetBuild,
     response: z.object({}),
+  },
+
+  trainingSets: {
+    method: 'GET',
+    path: '/training-sets',
+    permission: 'read',
+    summary: 'Stored training sets, newest first',
+    query: z.object({ name: z.string().optional() }),
+    response: page(trainingSets.trainingSetSummary),
+  },
+  trainingSet: {
+    method: 'GET',
+    path: '/training-sets/:id',
+    permission: 'read',
+    summary: 'The manifest of one, by id, name@v3, or name (the newest)',
+    response: trainingSets.trainingSet,
+  },
+  trainingSetRows: {
+    method: 'GET',
+    path: '/training-sets/:id/rows',
+    permission: 'read',
+    summary: 'Rows of one as JSON lines, CSV, Arrow or Parquet',
+    query: trainingSets.rowsQuery,
+    response: trainingSets.rows,
+    produces: 'application/octet-stream',
+  },
+  verifyTrainingSet: {
+    method: 'POST',
+    path: '/training-sets/:id/verify',
+    permission: 'read',
+    summary: 'Reads a stored set back and compares it with its manifest',
+    query: trainingSets.verifyQuery,
+    response: trainingSets.verification,
   },
 
   deployments: {

@@ -56,6 +56,12 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/dev.ts'),
   },
   {
+    usage: 'import <kind> <from>',
+    summary: 'write definitions from a Feast repository (feast) or a list by name and variant (featureform)',
+    common: ['json', 'folder'],
+    load: () => import('./commands/import.ts'),
+  },
+  {
     usage: 'plan',
     summary: 'show what applying the definitions would change',
     options: [{ flags: '--detailed-exitcode', summary: 'exit with 3 when there are changes' }],
@@ -144,6 +150,65 @@ export const commands: readonly CommandSpec[] = [
     usage: 'catalog [kind] [name]',
     summary: 'list what is applied, or show one definition: fettle catalog source flights',
     load: () => import('./commands/catalog.ts'),
+  },
+  {
+    usage: 'features <action> <name> [values...]',
+    summary:
+      'read features (view:feature,… or a training set; keys as name=value), or write rows to a push source',
+    options: [
+      { flags: '--full-names', summary: 'read: name columns view__feature' },
+      { flags: '--file <file>', summary: 'write: rows, one JSON object a line' },
+      { flags: '--batch-id <id>', summary: 'write: the same id and rows are written once' },
+      { flags: '--to <side>', summary: 'write: one side only', choices: ['online', 'offline', 'both'] },
+      { flags: '--atomic', summary: 'write: all rows or none' },
+    ],
+    load: () => import('./commands/features.ts'),
+  },
+  {
+    usage: 'training-sets [action] [set] [other]',
+    summary: 'stored training sets: list, show, verify, read, diff or build',
+    options: [
+      { flags: '--columns <names>', summary: 'read: these columns, with commas between them' },
+      { flags: '--split <name>', summary: 'read: the rows of this split' },
+      { flags: '--from <row>', summary: 'read: from this row on, counted from 0' },
+      { flags: '--to <row>', summary: 'read: up to but without this row' },
+      {
+        flags: '--format <format>',
+        summary: 'read: how rows are written (default: by the ending of --out, else jsonl)',
+        choices: ['jsonl', 'csv', 'arrow', 'parquet'],
+      },
+      { flags: '--out <file>', summary: 'read: the file to write (default: standard output)' },
+      { flags: '--as-of <time>', summary: 'build: nothing known later than this is seen (RFC 3339)' },
+      { flags: '--rebuild', summary: 'build: again, although it is stored; must come out equal' },
+    ],
+    load: () => import('./commands/training-sets.ts'),
+  },
+  {
+    usage: 'skew <deployment>',
+    summary: 'replay what was served and compare it with what the definitions give; exit 2 when they differ',
+    options: [
+      { flags: '--last', summary: 'show the last comparison instead of making one' },
+      {
+        flags: '--min-requests <count>',
+        summary: 'fewer without a difference are inconclusive (default: 1000)',
+      },
+      { flags: '--share <share>', summary: 'share of entity keys to replay, chosen by hash (default: 1)' },
+    ],
+    load: () => import('./commands/skew.ts'),
+  },
+  {
+    usage: 'checks <what> [name]',
+    summary:
+      'data checks: run [name] runs them here, show <table> the last report, suggest <source> drafts some',
+    options: [
+      { flags: '--by <column>', summary: 'suggest: time column that cuts the past' },
+      {
+        flags: '--partitions <size>',
+        summary: 'suggest: how long a part of the past is (default: week)',
+        choices: ['day', 'week', 'month'],
+      },
+    ],
+    load: () => import('./commands/checks.ts'),
   },
   {
     usage: 'experiments [name]',

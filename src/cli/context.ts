@@ -18,8 +18,8 @@ export interface CommandContext {
   readonly json: boolean
   /** The project folder, absolute. */
   readonly folder: string
-  /** Client of the running server. Throws SERVER_UNREACHABLE when none is known. */
-  client(): Promise<FettleClient>
+  /** Client of the running server, with a deadline of its own for long calls. Throws SERVER_UNREACHABLE when none is known. */
+  client(options?: { readonly deadlineMs?: number }): Promise<FettleClient>
   /** One JSON value on standard output with --json, else the text. */
   result(value: unknown, text: () => string): void
   /** Calls back on Ctrl-C instead of ending the process; returns the way to stop that. */
@@ -38,10 +38,10 @@ export function createContext(io: Io, options: CommonOptions): CommandContext {
     io,
     json: options.json === true,
     folder,
-    async client() {
+    async client(settings) {
       const { connect } = await import('../client/index.ts')
       const { url, token } = serverAddress(folder, options.server)
-      return connect({ url, ...(token === undefined ? {} : { token }) })
+      return connect({ url, ...(token === undefined ? {} : { token }), ...settings })
     },
     result(value, text) {
       io.out(options.json === true ? `${JSON.stringify(value)}\n` : text())

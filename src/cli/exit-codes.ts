@@ -6,6 +6,8 @@ export const exitCodes = {
   /** An error, or the thing waited for failed. */
   failed: 1,
   usage: 2,
+  /** Served features differ from what their definitions give; only of `fettle skew`. */
+  skewed: 2,
   /** The plan has changes; only with --detailed-exitcode. */
   changes: 3,
   /** Not signed in, or not permitted. */

@@ -47,6 +47,13 @@ export interface TrainingSetManifest {
   readonly splits: Readonly<Record<string, number>>
   /** Status counts per feature: `{ departures_1h: { P: 10, F: 2 } }`. */
   readonly statuses: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Source rows that no spine row can see, by lookup and reason. */
+  readonly skipped?: Readonly<
+    Record<
+      string,
+      { readonly null_key: number; readonly null_event_time: number; readonly null_zone?: number }
+    >
+  >
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[]
   readonly checksum: string
   readonly reproducible: boolean

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FrontAddress } from '../adapters/data-plane/http/index.ts'
 import { httpDataPlane } from '../adapters/data-plane/http/index.ts'
+import { capabilities as sparkCapabilities } from '../adapters/engines/spark/capabilities.ts'
 import { openMetadata } from '../adapters/metadata/index.ts'
 import { openFilesystemObjects } from '../adapters/objects/filesystem/index.ts'
 import { createDeploymentsService, releaseFolder } from '../deployments/index.ts'
 import { type ModelManifest, openExplainer } from '../evaluation/index.ts'
 import { createExperimentService } from '../experiments/index.ts'
-import { sourceVersions } from '../features/index.ts'
+import { createTrainingSetsService, engineGaps, pushedWatermark, sourceVersions } from '../features/index.ts'
 import { createAuditService } from '../governance/index.ts'
 import { type Json, sha256Hex } from '../kernel/canonical.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -20,7 +21,12 @@ import type { Services } from '../server/services.ts'
 import { createDecisionReader } from '../serving/index.ts'
 import { buildCode, lockHash } from './build-facts.ts'
 import { explainedDecisions } from './decisions.ts'
-import type { Folders } from './folders.ts'
+import { catalogPublisher } from './feature-catalog.ts'
+import { type Folders, featureCatalogFile, journalFolder } from './folders.ts'
+import { resolveProviders, shownProvider } from './providers.ts'
+import { scheduleTicker } from './schedules.ts'
+import { sourceSizes } from './source-sizes.ts'
+import { once, trainingSetRecords } from './training-set-records.ts'
 
 export interface ControlPlaneOptions {
   readonly folders: Folders
@@ -47,13 +53,22 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     uow: database,
     clock,
     defaultAsOf,
+    sourceSizes,
+    gaps: sources =>
+      resolveProviders(project.providers).offline === 'duckdb' ? [] : engineGaps(sparkCapabilities, sources),
     facts: async directory => ({
       code: buildCode(),
       environment: lockHash(),
-      sourceVersions: sources => sourceVersions(sources as Parameters<typeof sourceVersions>[0], directory),
+      onlineStore: shownProvider(resolveProviders(project.providers).online),
+      sourceVersions: sources =>
+        sourceVersions(sources as Parameters<typeof sourceVersions>[0], directory, source =>
+          pushedWatermark(journalFolder(folders.serving), source),
+        ),
       scriptHash: async path => sha256Hex(await readFile(join(directory, path))),
     }),
   })
+  const publishCatalog = catalogPublisher(featureCatalogFile(folders.serving), projects.current)
+  await publishCatalog()
   const dataPlane = httpDataPlane(front)
   const deployments = createDeploymentsService({
     uow: database,
@@ -69,6 +84,21 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     champions: await champions(registry),
     deployments: Object.fromEntries((await deployments.list()).map(each => [each.name, each.state])),
   }))
+  const trainingSets = createTrainingSetsService({
+    records: trainingSetRecords(
+      database.read.definitions,
+      async id => (await pipelines.getRun(id)).principal,
+    ),
+    objects,
+    rows: once(async () => {
+      const { createDuckDBEngine } = await import('../adapters/engines/duckdb/index.ts')
+      const { duckdbStoredRows } = await import('../adapters/engines/duckdb/stored-rows.ts')
+      return duckdbStoredRows(createDuckDBEngine({ temporaryFolder: folders.work }))
+    }),
+    encodeArrow: async (fields, batches) =>
+      (await import('../adapters/arrow/index.ts')).encodeArrow(fields, batches),
+    scratchFolder: folders.work,
+  })
   const decisions = explainedDecisions({
     reader: createDecisionReader(join(folders.serving, 'log')),
     releasesFolder: join(folders.serving, 'releases'),
@@ -82,9 +112,26 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     objects,
     deployments,
     decisions,
-    projects: { ...projects, ...catalog, exampleRequests: name => exampleRequests(database.read, name) },
+    trainingSets,
+    projects: {
+      ...projects,
+      apply: async request => {
+        const applied = await projects.apply(request)
+        await publishCatalog()
+        return applied
+      },
+      ...catalog,
+      exampleRequests: name => exampleRequests(database.read, name),
+    },
   }
-  return { services, pipelines, database, clock }
+  const ticker = scheduleTicker({
+    projects,
+    pipelines,
+    clock,
+    replayed: project.replayFrom !== null,
+    onFault,
+  })
+  return { services, pipelines, ticker, database, clock }
 }
 
 type Database = Awaited<ReturnType<typeof openMetadata>>

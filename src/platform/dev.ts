@@ -10,6 +10,7 @@ import { formatTimestamp } from '../kernel/time.ts'
 import { type ProjectFile, readProjectFile } from '../projects/project-file.ts'
 import { type SupervisedChild, supervise } from './children.ts'
 import { type Folders, foldersOf, makeFolders } from './folders.ts'
+import { resolveProviders } from './providers.ts'
 import { secretEnvironment } from './role-secret.ts'
 import type { FrontRole } from './serving-roles.ts'
 import type { WorkerRole } from './worker-role.ts'
@@ -77,11 +78,14 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
     if (front === undefined || url === undefined) return
     announced = tellWhere({ project, folders, server: { url, token, ...front } }).catch(onFault)
   }
+  const providers = resolveProviders(project.providers)
+  const environment = secretEnvironment({ token, project: project.project, providers })
   // The front takes longest to load and needs nothing of the rest: it starts while the rest is loaded.
   const children: SupervisedChild[] = [
     supervise({
       role: 'front',
       options: frontOptions(options, project, folders),
+      environment,
       onLine,
       onReady: message => {
         front = message as FrontAddress
@@ -105,7 +109,6 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
   url = home.url
   announce()
   const workerOptions = { url, folders, slots: workerSlots } satisfies WorkerRole
-  const environment = secretEnvironment(token)
   children.push(
     supervise({ role: 'worker', options: workerOptions, environment, onLine, onReady: () => undefined }),
   )
@@ -118,6 +121,7 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
 
 function frontOptions(options: DevOptions, project: ProjectFile, folders: Folders): FrontRole {
   return {
+    projectFolder: folders.project,
     servingFolder: folders.serving,
     onlineFolder: folders.online,
     host: options.host ?? '127.0.0.1',

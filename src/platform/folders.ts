@@ -33,6 +33,11 @@ export function foldersOf(project: string): Folders {
   }
 }
 
+/** What the front knows of the applied definitions. */
+export const featureCatalogFile = (serving: string): string => join(serving, 'features.json')
+/** Journals of the push sources. */
+export const journalFolder = (serving: string): string => join(serving, 'journal')
+
 export function makeFolders(folders: Folders): void {
   for (const folder of [
     folders.root,

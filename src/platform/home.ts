@@ -34,9 +34,11 @@ export async function openHome(parts: HomeOptions): Promise<Home> {
   const { options, project, folders, front, onFault } = parts
   const plane = await createControlPlane({ folders, project, front, onFault })
   plane.pipelines.start()
+  plane.ticker.start()
   const server = homeServer(parts, plane)
   const close = async (): Promise<void> => {
     await server.close()
+    await plane.ticker.stop()
     await plane.pipelines.stop()
     await plane.database.close()
   }

@@ -1,13 +1,19 @@
-import { openLmdbStore } from '../adapters/online/lmdb/index.ts'
 import { scorerFactory } from '../adapters/scorers/index.ts'
-import { prepareFeatures } from '../features/index.ts'
+import { createFeatureService, prepareFeatures, type ServedFeatures } from '../features/index.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/message-of.ts'
 import { packageVersion } from '../kernel/package-root.ts'
 import { runFront, runScorer, type ScorerRequest, type StartScorer, startProcess } from '../serving/index.ts'
 import { roleCommand } from './build-facts.ts'
 import { superviseMe } from './children.ts'
+import { openFeed } from './feeds.ts'
+import { featureCatalogFile, journalFolder } from './folders.ts'
 import { lockWhenFree } from './lock-when-free.ts'
+import { openOnlineStore } from './providers.ts'
+import { takeSecrets } from './role-secret.ts'
 
 export interface FrontRole {
+  readonly projectFolder: string
   readonly servingFolder: string
   readonly onlineFolder: string
   readonly host: string
@@ -22,21 +28,45 @@ export async function frontRole(role: FrontRole): Promise<void> {
   const me = superviseMe(() => asked.abort())
   // Two writers of one prediction log would cut each other's records: the orphan of a killed Fettle drains first.
   const lock = await lockWhenFree(role.servingFolder, asked.signal)
-  const store = openLmdbStore({ folder: role.onlineFolder })
+  const { providers, project } = takeSecrets()
+  let refill = (): void => undefined
+  const store = await openOnlineStore(providers, {
+    folder: role.onlineFolder,
+    project,
+    onEmptied: () => refill(),
+  })
+  const prepare = (features: ServedFeatures) => prepareFeatures(store, features)
+  const report = (line: string): void => void process.stderr.write(`${line}\n`)
+  // The lock of the serving folder is also what makes this the only writer of the journals.
+  const features = await createFeatureService({
+    store,
+    prepareFeatures: prepare,
+    catalogFile: featureCatalogFile(role.servingFolder),
+    journalFolder: journalFolder(role.servingFolder),
+    openFeed: feed => openFeed(feed, role.projectFolder),
+    clock: systemClock,
+    report,
+  })
+  refill = () =>
+    void features
+      .rebuild()
+      .catch(error => report(`the online store is not filled again: ${messageOf(error)}`))
   const { dataUrl, adminUrl, drain } = await runFront({
     servingFolder: role.servingFolder,
-    prepareFeatures: features => prepareFeatures(store, features),
+    prepareFeatures: prepare,
+    features,
     startScorer,
     host: role.host,
     dataPort: role.dataPort,
     adminPort: role.adminPort,
     clock: role.replay ? 'replay' : 'system',
     version: packageVersion(),
-    report: line => process.stderr.write(`${line}\n`),
+    report,
   })
   me.ready({ dataUrl, adminUrl })
   await aborted(asked.signal)
   await drain()
+  await features.close()
   await store.close()
   lock.release()
   process.exit(0)

@@ -1,10 +1,10 @@
 import type { Action, ActionContext } from '../pipelines/index.ts'
 import type { Folders } from './folders.ts'
+import type { RoleSecrets } from './role-secret.ts'
 
 /** What the step bodies share. */
-export interface StepDependencies {
+export interface StepDependencies extends RoleSecrets {
   readonly url: string
-  readonly token: string
   readonly folders: Folders
 }
 
@@ -14,7 +14,9 @@ type ActionFactory = (dependencies: StepDependencies) => Action
 const factories: Readonly<Record<string, () => Promise<ActionFactory>>> = {
   'features.build-training-set': async () =>
     (await import('./actions/build-training-set.ts')).buildTrainingSetAction,
+  'features.check-data': async () => (await import('./actions/check-data.ts')).checkDataAction,
   'features.materialize': async () => (await import('./actions/materialize.ts')).materializeAction,
+  'features.skew': async () => (await import('./actions/skew.ts')).skewAction,
   'training.prepare-environment': training('training.prepare-environment'),
   'training.train': training('training.train'),
   'training.evaluate': training('training.evaluate'),

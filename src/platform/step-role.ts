@@ -1,6 +1,6 @@
 import { runStepHost } from '../pipelines/index.ts'
 import type { Folders } from './folders.ts'
-import { takeToken } from './role-secret.ts'
+import { takeSecrets } from './role-secret.ts'
 import { stepActions } from './step-actions.ts'
 
 export interface StepHostRole {
@@ -9,7 +9,7 @@ export interface StepHostRole {
   readonly folders: Folders
 }
 
-/** The process of one step. Needs the server's token in its environment. */
+/** The process of one step. Needs the secrets of the running Fettle in its environment. */
 export async function stepHostRole({ specPath, url, folders }: StepHostRole): Promise<never> {
-  return runStepHost(specPath, stepActions({ url, folders, token: takeToken() }))
+  return runStepHost(specPath, stepActions({ url, folders, ...takeSecrets() }))
 }

@@ -7,7 +7,7 @@ import { runWorker } from '../pipelines/index.ts'
 import { roleCommand } from './build-facts.ts'
 import { superviseMe } from './children.ts'
 import { type Folders, makeFolders } from './folders.ts'
-import { secretEnvironment, takeToken } from './role-secret.ts'
+import { secretEnvironment, takeSecrets } from './role-secret.ts'
 import type { StepHostRole } from './step-role.ts'
 
 export interface WorkerRole {
@@ -16,16 +16,16 @@ export interface WorkerRole {
   readonly slots: number
 }
 
-/** A worker: claims steps and runs each in a step host. Needs the server's token in its environment. */
+/** A worker: claims steps and runs each in a step host. Needs the secrets of the running Fettle in its environment. */
 export async function workerRole({ url, folders, slots }: WorkerRole): Promise<void> {
-  const token = takeToken()
+  const secrets = takeSecrets()
   makeFolders(folders)
   const abort = new AbortController()
   const me = superviseMe(() => abort.abort())
   const objects = await openFilesystemObjects(folders.objects)
   const running = runWorker({
     name: 'local',
-    control: createHttpControlPlane({ url, token }),
+    control: createHttpControlPlane({ url, token: secrets.token }),
     executor: createProcessExecutor(),
     objects,
     workFolder: folders.work,
@@ -33,7 +33,7 @@ export async function workerRole({ url, folders, slots }: WorkerRole): Promise<v
     projectFolder: folders.project,
     slots,
     hostCommand: specPath => roleCommand('step-host', { specPath, url, folders } satisfies StepHostRole),
-    hostEnvironment: secretEnvironment(token),
+    hostEnvironment: secretEnvironment(secrets),
     environment: process.env,
     clock: systemClock,
     signal: abort.signal,

@@ -6,7 +6,7 @@ import {
   type FeatureViewData,
   refOf,
 } from '../definitions/index.ts'
-import type { TrainingSetClosure, ViewClosure } from '../features/index.ts'
+import { quarantined, type TrainingSetClosure, type ViewClosure } from '../features/index.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { CurrentDefinition } from './ports.ts'
 
@@ -37,16 +37,32 @@ function pick<Kind extends DefinitionKind>(
   definitions: readonly Definition[],
   kind: Kind,
 ): readonly Of<Kind>[] {
-  return definitions.filter((each): each is Of<Kind> => each.kind === kind)
+  return definitions.filter((each): each is Of<Kind> => each.kind === kind).map(withoutTexts)
+}
+
+const texts: ReadonlySet<string> = new Set(['description', 'owner', 'tags'])
+
+/** Without what is only said about it and its columns and features: words must not make a step run again. */
+function withoutTexts<Described extends object>(definition: Described): Described {
+  const silent = (value: object): object =>
+    Object.fromEntries(Object.entries(value).filter(([name]) => !texts.has(name)))
+  return Object.fromEntries(
+    Object.entries(silent(definition)).map(([name, value]) => [
+      name,
+      ['key', 'columns', 'features'].includes(name) && Array.isArray(value)
+        ? value.map(each => (typeof each === 'object' && each !== null ? silent(each) : each))
+        : value,
+    ]),
+  ) as Described
 }
 
 /** A training set with everything it needs, dependencies first. */
 export function trainingSetClosure(project: Applied, name: string): TrainingSetClosure {
   const below = project.below(`trainingSet:${name}`)
   return {
-    trainingSet: project.get('trainingSet', name),
+    trainingSet: withoutTexts(project.get('trainingSet', name)),
     entities: pick(below, 'entity'),
-    sources: pick(below, 'source'),
+    sources: pick(below, 'source').map(quarantined),
     views: pick(below, 'featureView').map(project.versioned),
     onDemand: pick(below, 'onDemand'),
   }
@@ -54,13 +70,17 @@ export function trainingSetClosure(project: Applied, name: string): TrainingSetC
 
 /** The views that a training set looks up, with what they are made from. */
 export function viewClosure(project: Applied, trainingSet: string): ViewClosure {
-  const set = project.get('trainingSet', trainingSet)
-  const below = project.below(
-    ...new Set(set.lookups.map((each): DefinitionRef => `featureView:${each.view}`)),
-  )
+  return viewsClosure(project, [
+    ...new Set(project.get('trainingSet', trainingSet).lookups.map(each => each.view)),
+  ])
+}
+
+/** Views with what they are made from. */
+export function viewsClosure(project: Applied, views: readonly string[]): ViewClosure {
+  const below = project.below(...views.map((name): DefinitionRef => `featureView:${name}`))
   return {
     entities: pick(below, 'entity'),
-    sources: pick(below, 'source'),
+    sources: pick(below, 'source').map(quarantined),
     views: pick(below, 'featureView').map(project.versioned),
   }
 }

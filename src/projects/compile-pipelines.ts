@@ -1,15 +1,20 @@
 import {
+  type DefinitionRef,
+  type DeploymentData,
+  type FeatureViewData,
   indexProject,
   type ModelData,
   type TrainingSetData,
   type VectorColumn,
   vectorColumns,
 } from '../definitions/index.ts'
-import type { SourceVersion } from '../features/index.ts'
+import type { SourceVersion, TrainingSetClosure, ViewClosure } from '../features/index.ts'
 import { contentHash, type Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { RunPlan, StepPlan } from '../pipelines/index.ts'
-import { type Applied, trainingSetClosure, viewClosure } from './closures.ts'
+import { actionStep } from './action-step.ts'
+import { withChecks } from './check-steps.ts'
+import { type Applied, trainingSetClosure, viewClosure, viewsClosure } from './closures.ts'
 
 /** What compilation needs beside the definitions; all of it enters step keys, nothing else does. */
 export interface CompileFacts {
@@ -17,6 +22,8 @@ export interface CompileFacts {
   readonly code: string
   /** Id of the Python environment's lock. */
   readonly environment: string
+  /** Which online store is filled: what fills one store does not fill another. */
+  readonly onlineStore: string
   /** RFC 3339: training data and online features are as known at this instant. */
   readonly asOf: string
   readonly reuse: RunPlan['reuse']
@@ -32,28 +39,83 @@ export interface PipelineOutline {
   readonly name: string
   readonly title: string
   readonly model: string | null
+  /** When it runs by itself: the text of a schedule. */
+  readonly schedule: string | null
 }
 
-/** Pipelines that the applied definitions give: one per model, and one per model that fills the online store. */
+/**
+ * Pipelines that the applied definitions give: one per model, one per model that fills the online store, one per
+ * training set, one per scheduled view, and one per deployment that looks for skew.
+ */
 export function outlinePipelines(project: Applied): readonly PipelineOutline[] {
-  return project.definitions.flatMap(each =>
-    each.kind !== 'model'
-      ? []
-      : [
-          { name: each.name, title: `Train, evaluate and register ${each.name}`, model: each.name },
-          {
-            name: `${each.name}-online`,
-            title: `Materialize the online features of ${each.name}`,
-            model: each.name,
-          },
-        ],
-  )
+  return project.definitions.flatMap((each): readonly PipelineOutline[] => {
+    if (each.kind === 'featureView' && each.schedule !== undefined) return [viewOutline(each)]
+    if (each.kind === 'trainingSet') return [setOutline(each)]
+    if (each.kind === 'deployment') return [skewOutline(each)]
+    if (each.kind !== 'model') return []
+    return [
+      {
+        name: each.name,
+        title: `Train, evaluate and register ${each.name}`,
+        model: each.name,
+        schedule: each.schedule,
+      },
+      {
+        name: `${each.name}-online`,
+        title: `Materialize the online features of ${each.name}`,
+        model: each.name,
+        schedule: null,
+      },
+    ]
+  })
+}
+
+const viewPrefix = 'materialize-'
+
+function viewOutline({ name, schedule }: FeatureViewData): PipelineOutline {
+  return {
+    name: `${viewPrefix}${name}`,
+    title: `Materialize ${name}`,
+    model: null,
+    schedule: schedule ?? null,
+  }
+}
+
+const setPrefix = 'build-'
+
+function setOutline({ name }: TrainingSetData): PipelineOutline {
+  return { name: `${setPrefix}${name}`, title: `Build training set ${name}`, model: null, schedule: null }
+}
+
+const skewSuffix = '-skew'
+
+function skewOutline({ name }: DeploymentData): PipelineOutline {
+  return {
+    name: `${name}${skewSuffix}`,
+    title: `Compare the served features of ${name} with their replay`,
+    model: null,
+    schedule: null,
+  }
+}
+
+/** Never reused: the log of predictions grows. Parameters: share, limit, minRequests. */
+function skewStep(deployment: string, facts: CompileFacts): StepPlan {
+  const { share = 1, limit = 20_000, minRequests = 1_000 } = facts.params
+  const step = actionStep({
+    id: 'skew',
+    title: 'Replay the log of predictions',
+    action: 'features.skew',
+    code: facts.code,
+    params: { deployment, share, limit, minRequests },
+    outputs: { report: 'json' },
+  })
+  return { ...step, reusable: false }
 }
 
 /** Compiles a pipeline into the plan that a run stores. Throws PIPELINE_UNKNOWN. */
 export async function compilePipeline(project: Applied, name: string, facts: CompileFacts): Promise<RunPlan> {
   const outline = outlinePipelines(project).find(each => each.name === name)
-  if (!outline?.model) {
+  if (!outline) {
     throw new FettleError('PIPELINE_UNKNOWN', `no pipeline "${name}"`, {
       hint: `There are: ${
         outlinePipelines(project)
@@ -62,63 +124,65 @@ export async function compilePipeline(project: Applied, name: string, facts: Com
       }.`,
     })
   }
-  const model = project.get('model', outline.model)
-  const steps =
-    name === model.name
-      ? await trainingSteps(project, model, facts)
-      : [await materializeStep(project, model, facts)]
+  const model = outline.model === null ? null : project.get('model', outline.model)
+  const ref = model ? (`model:${model.name}` as const) : refOfPipeline(name)
   return {
     schema: 1,
     pipeline: name,
     title: outline.title,
-    model: model.name,
-    definition: project.byRef.get(`model:${model.name}`)?.semanticHash ?? '',
+    model: model?.name ?? null,
+    definition: project.byRef.get(ref)?.semanticHash ?? '',
     params: { asOf: facts.asOf, ...facts.params },
     reuse: facts.reuse,
     seed: 1842,
-    steps,
+    steps: await stepsOf(project, { name, model, facts }),
   }
 }
 
-interface ActionStep {
-  readonly id: string
-  readonly title: string
-  readonly action: string
-  readonly params: unknown
-  readonly outputs: StepPlan['outputs']
-  readonly inputs?: StepPlan['inputs']
-  readonly after?: readonly string[]
-  readonly environment?: string
-  readonly code: string
-  readonly maxRuntime?: string
+function refOfPipeline(name: string): DefinitionRef {
+  if (name.endsWith(skewSuffix)) return `deployment:${name.slice(0, -skewSuffix.length)}`
+  return name.startsWith(setPrefix)
+    ? `trainingSet:${name.slice(setPrefix.length)}`
+    : `featureView:${name.slice(viewPrefix.length)}`
 }
 
-function actionStep({
-  id,
-  title,
-  action,
-  params,
-  outputs,
-  inputs,
-  after,
-  environment,
-  code,
-  maxRuntime,
-}: ActionStep): StepPlan {
-  return {
-    id,
-    title,
-    body: { kind: 'action', action },
-    code,
-    environment: environment ?? 'none',
-    params: params as Json,
-    inputs: inputs ?? {},
-    outputs,
-    after: after ?? [],
-    reusable: true,
-    maxRuntime: maxRuntime ?? '6h',
-    retry: { infra: 5, user: 0 },
+async function stepsOf(
+  project: Applied,
+  { name, model, facts }: { name: string; model: ModelData | null; facts: CompileFacts },
+): Promise<readonly StepPlan[]> {
+  if (model !== null && name === model.name) {
+    const closure = trainingSetClosure(project, model.trainingSet)
+    return withChecks(await trainingSteps(project, model, facts), closure, facts)
   }
+  if (model === null && name.startsWith(setPrefix)) {
+    const closure = trainingSetClosure(project, name.slice(setPrefix.length))
+    return withChecks([await buildSetStep(closure, facts)], closure, facts)
+  }
+  if (model === null && name.endsWith(skewSuffix)) return [skewStep(name.slice(0, -skewSuffix.length), facts)]
+  const closure =
+    model === null
+      ? viewsClosure(project, [name.slice(viewPrefix.length)])
+      : viewClosure(project, model.trainingSet)
+  return withChecks([await materializeStep(closure, facts)], closure, facts)
+}
+
+/** With the parameter `rebuild` the set is built again, and must come out as it is stored. */
+async function buildSetStep(closure: TrainingSetClosure, facts: CompileFacts): Promise<StepPlan> {
+  const rebuild = facts.params['rebuild'] === true
+  const step = actionStep({
+    id: 'training-set',
+    title: `Build training set ${closure.trainingSet.name}`,
+    action: 'features.build-training-set',
+    code: facts.code,
+    params: {
+      closure,
+      asOf: facts.asOf,
+      sources: await facts.sourceVersions(closure.sources),
+      ...(rebuild ? { rebuild } : {}),
+    },
+    outputs: { set: 'directory', manifest: 'json' },
+  })
+  return { ...step, reusable: !rebuild }
 }
 
 async function trainingSteps(
@@ -130,14 +194,7 @@ async function trainingSteps(
   const set = closure.trainingSet
   const features = vectorColumns(set, indexProject(project.definitions))
   const needsPython = model.candidates.some(each => each.trainer.kind !== 'builtin')
-  const build = actionStep({
-    id: 'training-set',
-    title: `Build training set ${set.name}`,
-    action: 'features.build-training-set',
-    code: facts.code,
-    params: { closure, asOf: facts.asOf, sources: await facts.sourceVersions(closure.sources) },
-    outputs: { set: 'directory', manifest: 'json' },
-  })
+  const build = await buildSetStep(closure, facts)
   const environment = actionStep({
     id: 'python',
     title: 'Prepare the Python environment',
@@ -238,14 +295,18 @@ async function candidateSteps(
   return [train, evaluate]
 }
 
-async function materializeStep(project: Applied, model: ModelData, facts: CompileFacts): Promise<StepPlan> {
-  const closure = viewClosure(project, model.trainingSet)
+async function materializeStep(closure: ViewClosure, facts: CompileFacts): Promise<StepPlan> {
   return actionStep({
     id: 'materialize',
     title: 'Fill the online store',
     action: 'features.materialize',
     code: facts.code,
-    params: { closure, now: facts.asOf, sources: await facts.sourceVersions(closure.sources) },
+    params: {
+      closure,
+      now: facts.asOf,
+      sources: await facts.sourceVersions(closure.sources),
+      store: facts.onlineStore,
+    },
     outputs: { report: 'json' },
   })
 }

@@ -1,6 +1,7 @@
 export type { Applied } from './closures.ts'
 export type { CompileFacts } from './compile-pipelines.ts'
 export { loadProject } from './load-project.ts'
+export { type Migration, migrateFeast, migrateFeatureform } from './migrate/index.ts'
 export type { BuildRecord, CurrentDefinition, DefinitionStore, DefinitionVersionRecord } from './ports.ts'
 export { embeddedProviders, type ProjectFile, type Providers } from './project-file.ts'
 export { createCatalog, type LineageFacts } from './queries.ts'

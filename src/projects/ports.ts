@@ -50,4 +50,8 @@ export interface DefinitionStore {
   insertBuild(build: BuildRecord): Promise<void>
   /** Newest first. */
   listBuilds(ref: DefinitionRef, limit: number): Promise<readonly BuildRecord[]>
+  /** Builds of every definition of a kind, archived ones included, newest first. */
+  listBuildsOf(kind: DefinitionKind): Promise<readonly BuildRecord[]>
+  /** The build of a kind that has this identity. */
+  findBuild(kind: DefinitionKind, id: string): Promise<BuildRecord | undefined>
 }

@@ -2,18 +2,23 @@ import {
   baseOf,
   type Change,
   checkProject,
+  type LastLoad,
+  type PlanFacts,
   type Problem,
   type Project,
   type ProjectPlan,
   planProject,
+  refOf,
+  type SourceData,
+  type SourceSize,
 } from '../definitions/index.ts'
 import type { AuditStore, Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { FettleError } from '../kernel/errors/index.ts'
+import { type ErrorCode, FettleError } from '../kernel/errors/index.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { UnitOfWork } from '../kernel/unit-of-work.ts'
-import type { RunPlan } from '../pipelines/index.ts'
+import { parseSchedule, type RunPlan, type Schedule } from '../pipelines/index.ts'
 import { applied } from './closures.ts'
 import { type CompileFacts, compilePipeline, outlinePipelines } from './compile-pipelines.ts'
 import type { BuildRecord, CurrentDefinition, DefinitionStore } from './ports.ts'
@@ -25,6 +30,18 @@ export interface ProjectsDependencies {
   facts(directory: string): Promise<Omit<CompileFacts, 'reuse' | 'params' | 'asOf'>>
   /** Instant that training data and online features are as of, when a run does not say. */
   defaultAsOf(): string
+  /** Sources that the project's offline engine cannot read, and why; none when left out. */
+  gaps?(sources: readonly SourceData[]): readonly SourceGap[]
+  /** Sizes of the files of sources that are read from files. */
+  sourceSizes?(sources: readonly SourceData[], directory: string): Promise<ReadonlyMap<string, SourceSize>>
+}
+
+/** One thing the configured engine lacks for a source. */
+interface SourceGap {
+  readonly code: ErrorCode
+  readonly source: string
+  readonly message: string
+  readonly hint: string
 }
 
 export interface ApplyRequest {
@@ -38,7 +55,8 @@ export interface ApplyRequest {
 export type ProjectsService = ReturnType<typeof createProjectsService>
 
 /** Plan and apply, and what the applied definitions give: catalog, lineage, pipelines. */
-export function createProjectsService({ uow, clock, facts, defaultAsOf }: ProjectsDependencies) {
+export function createProjectsService(dependencies: ProjectsDependencies) {
+  const { uow, clock, facts, defaultAsOf, gaps, sourceSizes } = dependencies
   const store = uow.read.definitions
   const current = async () => applied(await store.listCurrent())
 
@@ -48,14 +66,14 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
     current,
 
     /** What applying would change; throws DEFINITIONS_INVALID with every problem found. */
-    async plan(project: Project, _directory: string): Promise<ProjectPlan> {
-      refuseProblems(checkProject(project))
-      return planProject(project, await store.listCurrent())
+    async plan(project: Project, directory: string): Promise<ProjectPlan> {
+      refuseProblems([...checkProject(project), ...gapsOf(project, gaps)])
+      return planProject(project, await store.listCurrent(), await planFacts(project, directory))
     },
 
     /** Applies all of a plan or nothing. Throws STALE_BASE, DELETION_REFUSED, DEFINITIONS_INVALID. */
     async apply(request: ApplyRequest) {
-      refuseProblems(checkProject(request.project))
+      refuseProblems([...checkProject(request.project), ...gapsOf(request.project, gaps)])
       return uow.transaction(async stores => {
         const standing = await stores.definitions.listCurrent()
         const plan = planProject(request.project, standing)
@@ -97,11 +115,21 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
           })
           return {
             ...outline,
+            nextAt:
+              outline.schedule === null
+                ? null
+                : parseSchedule(outline.schedule, outline.name).next(clock.nowMicros()),
             steps: shape.steps.map(step => ({ id: step.id, title: step.title, needs: needsOf(step) })),
           }
         }),
       )
     },
+
+    /** What runs by itself, and when. */
+    schedules: async (): Promise<readonly Schedule[]> =>
+      outlinePipelines(await current()).flatMap(({ name, schedule }) =>
+        schedule === null ? [] : [{ name, pipeline: name, text: schedule }],
+      ),
 
     /** The plan of a run, with data, code and environment pinned. Throws PIPELINE_UNKNOWN. */
     async compilePipeline(
@@ -132,6 +160,50 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
       at: Micros
     }) => record({ ref: `featureView:${view}`, version, id: `${at}`, report, pipelineRun, at }),
 
+    recordCheckReport: ({
+      table,
+      report,
+      pipelineRun,
+      at,
+    }: {
+      table: string
+      report: Json
+      pipelineRun: string | null
+      at: Micros
+    }) =>
+      record({
+        ref: checksRef(table),
+        version: 1,
+        id: `${at} ${pipelineRun ?? ''}`,
+        report,
+        pipelineRun,
+        at,
+      }),
+
+    listCheckReports: (table: string, limit: number) => store.listBuilds(checksRef(table), limit),
+
+    recordSkewReport: ({
+      deployment,
+      report,
+      pipelineRun,
+      at,
+    }: {
+      deployment: string
+      report: Json
+      pipelineRun: string | null
+      at: Micros
+    }) =>
+      record({
+        ref: skewRef(deployment),
+        version: 1,
+        id: `${at} ${pipelineRun ?? ''}`,
+        report,
+        pipelineRun,
+        at,
+      }),
+
+    latestSkewReport: async (deployment: string) => (await store.listBuilds(skewRef(deployment), 1))[0],
+
     recordTrainingSetBuild: async ({
       name,
       id,
@@ -146,8 +218,31 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
       at: Micros
     }) => {
       const version = (await current()).byRef.get(`trainingSet:${name}`)?.version ?? 1
-      await record({ ref: `trainingSet:${name}`, version, id, report: manifest, pipelineRun, at })
+      const ref = `trainingSet:${name}` as const
+      await uow.transaction(async ({ definitions }) => {
+        if (await definitions.findBuild('trainingSet', id)) return
+        const number = (await definitions.listBuilds(ref, everyBuild)).length + 1
+        const report = { ...(manifest as Readonly<Record<string, Json>>), number }
+        await definitions.insertBuild({ ref, version, id, report, pipelineRun, at })
+      })
     },
+  }
+
+  /** What data and former loads say about a plan; undefined where nobody can tell. */
+  async function planFacts(project: Project, directory: string): Promise<PlanFacts | undefined> {
+    if (!sourceSizes) return undefined
+    const sizes = await sourceSizes(
+      project.definitions.filter(each => each.kind === 'source'),
+      directory,
+    )
+    const loads = new Map<string, LastLoad>()
+    for (const each of project.definitions) {
+      if (each.kind !== 'featureView') continue
+      const [build] = await store.listBuilds(refOf(each), 1)
+      const load = build && loadOf(build.report)
+      if (load) loads.set(each.name, load)
+    }
+    return { sizes, loads }
   }
 
   async function record(build: BuildRecord): Promise<void> {
@@ -155,10 +250,42 @@ export function createProjectsService({ uow, clock, facts, defaultAsOf }: Projec
   }
 }
 
+/** Where reports of checks stand among what was made: a name that no definition can have. */
+function checksRef(table: string): BuildRecord['ref'] {
+  return `source:#checks/${table}`
+}
+
+function skewRef(deployment: string): BuildRecord['ref'] {
+  return `deployment:#skew/${deployment}`
+}
+
+function gapsOf({ definitions, locations }: Project, gaps: ProjectsDependencies['gaps']): Problem[] {
+  const found = gaps?.(definitions.filter(each => each.kind === 'source')) ?? []
+  return found.map(({ source, ...gap }) => {
+    const ref = `source:${source}` as const
+    return { ...gap, ref, path: 'from', location: locations[ref] ?? null }
+  })
+}
+
+/** The numbers of a materialization's report (a full one: others read only what was new). */
+function loadOf(report: Json): LastLoad | undefined {
+  const { mode, read, keys, bytes, milliseconds } = report as Readonly<Record<string, Json>>
+  const numbers = [read, keys, bytes, milliseconds].map(each =>
+    typeof each === 'number' ? each : Number.NaN,
+  )
+  const [rows = 0, stored = 0, size = 0, elapsed = 0] = numbers
+  if (mode !== 'full' || numbers.some(Number.isNaN)) return undefined
+  return { read: rows, keys: stored, bytes: size, seconds: elapsed / 1000 }
+}
+
+/** More than any definition has. */
+const everyBuild = 1_000_000
+
 const shapeOnly: Omit<CompileFacts, 'reuse' | 'params' | 'asOf'> = {
   code: '',
   environment: '',
   sourceVersions: async () => ({}),
+  onlineStore: '',
   scriptHash: async () => '',
 }
 

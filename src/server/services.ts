@@ -1,4 +1,4 @@
-import type { DefinitionKind, Project } from '../definitions/index.ts'
+import type { DefinitionKind, Project, ViewImpact } from '../definitions/index.ts'
 import type {
   ArtifactEntry,
   Experiment,
@@ -7,6 +7,7 @@ import type {
   LogBatch,
   MetricPoint,
 } from '../experiments/index.ts'
+import type { TrainingSetsService } from '../features/index.ts'
 import type { AuditEvent, Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
@@ -27,6 +28,7 @@ export interface Services {
   readonly projects: Projects
   readonly deployments: Deployments
   readonly decisions: Decisions
+  readonly trainingSets: TrainingSetsService
 }
 
 interface LogLine {
@@ -123,6 +125,7 @@ export interface PlanChangeData {
   readonly diff: readonly string[]
   readonly affects: readonly string[]
   readonly warnings: readonly string[]
+  readonly impact?: ViewImpact | null
   readonly location: string | null
 }
 
@@ -162,6 +165,9 @@ interface PipelineDescription {
   readonly name: string
   readonly title: string
   readonly model: string | null
+  /** When it runs by itself, and the next time; null: only when asked. */
+  readonly schedule: string | null
+  readonly nextAt: Micros | null
   readonly steps: readonly {
     readonly id: string
     readonly title: string
@@ -221,6 +227,14 @@ interface Projects {
   recordTrainingSetBuild(
     fact: RecordedFact & { readonly name: string; readonly id: string; readonly manifest: Json },
   ): Promise<void>
+  recordSkewReport(fact: RecordedFact & { readonly deployment: string; readonly report: Json }): Promise<void>
+  latestSkewReport(deployment: string): Promise<(RecordedFact & { readonly report: Json }) | undefined>
+  recordCheckReport(fact: RecordedFact & { readonly table: string; readonly report: Json }): Promise<void>
+  /** Newest first. */
+  listCheckReports(
+    table: string,
+    limit: number,
+  ): Promise<readonly (RecordedFact & { readonly report: Json })[]>
 }
 
 export interface DeploymentStatus {

@@ -53,7 +53,7 @@ describe('following', () => {
   it('outlives a server that is away for a moment', async () => {
     const { followRun } = await import('../../src/cli/follow-run.ts')
     const { connect, FettleError } = await import('../../src/client/index.ts')
-    const { api } = connect({ url })
+    const { api, readFeatures, writeFeatures } = connect({ url })
     const ended = { ...(await api.run({ id: 'prn_1' })), state: 'succeeded' as const }
     let asked = 0
     const run = async () => {
@@ -63,6 +63,8 @@ describe('following', () => {
     const client = {
       url,
       api: { ...api, run },
+      readFeatures,
+      writeFeatures,
       deployment: () => {
         throw new Error('unused')
       },

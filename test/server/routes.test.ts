@@ -3,6 +3,7 @@ import { errorBody } from '../../src/api/common.ts'
 import { type Route, type RouteName, routes } from '../../src/api/routes.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import { fakeServer, token } from '../support/fake-server.ts'
+import { skewOfNothing } from '../support/fake-services.ts'
 import { hash } from '../support/sample-records.ts'
 
 const { app, services, faults } = fakeServer()
@@ -157,9 +158,49 @@ const cases: Readonly<
     good: { body: { view: 'v', version: 1, pipelineRun: null, at, report: {} } },
     bad: [[{ body: { view: 'v', version: 1, pipelineRun: null, at: 'soon', report: {} } }, 'body.at']],
   },
+  recordCheckReport: {
+    good: { body: { table: 'source:flights', pipelineRun: null, at, report: {} } },
+    bad: [[{ body: { table: 'flights', pipelineRun: null, at, report: {} } }, 'body.table']],
+  },
+  checkReports: {
+    good: { query: 'table=source%3Aflights&limit=2' },
+    bad: [[{ query: 'table=flights' }, 'query.table']],
+  },
+  recordSkewReport: {
+    good: {
+      body: { deployment: 'late', release: null, pipelineRun: null, at, report: skewOfNothing },
+    },
+    bad: [
+      [
+        { body: { deployment: 'late', release: null, pipelineRun: null, at, report: {} } },
+        'body.report.verdict',
+      ],
+    ],
+  },
+  skewReport: {
+    good: { params: { deployment: 'late' } },
+    unknown: [{ params: { deployment: 'lat' } }, 'SKEW_NOT_MEASURED'],
+  },
   recordTrainingSetBuild: {
     good: { body: { name: 's', id: 'ds-1', pipelineRun: 'prn_1', at, manifest: {} } },
     bad: [[{ body: { name: 's', pipelineRun: null, at, manifest: {} } }, 'body.id']],
+  },
+  trainingSets: { good: { query: 'name=late_flights' } },
+  trainingSet: {
+    good: { params: { id: 'late_flights@v1' } },
+    unknown: [{ params: { id: 'late_flights@v2' } }, 'TRAINING_SET_UNKNOWN'],
+  },
+  trainingSetRows: {
+    good: { params: { id: 'late_flights' }, query: 'format=jsonl&columns=airport&from=1' },
+    bad: [
+      [{ params: { id: 'late_flights' }, query: 'format=xml' }, 'query.format'],
+      [{ params: { id: 'late_flights' }, query: 'format=csv&from=-1' }, 'query.from'],
+    ],
+    unknown: [{ params: { id: 'x' }, query: 'format=csv' }, 'TRAINING_SET_UNKNOWN'],
+  },
+  verifyTrainingSet: {
+    good: { params: { id: 'late_flights' } },
+    unknown: [{ params: { id: 'x' } }, 'TRAINING_SET_UNKNOWN'],
   },
   deployments: { good: {} },
   deployment: {

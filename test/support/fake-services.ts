@@ -3,6 +3,7 @@ import type { Json } from '../../src/kernel/canonical.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import type { PipelineRun, RunEvent } from '../../src/pipelines/index.ts'
 import type { Services } from '../../src/server/services.ts'
+import { fakeTrainingSets } from './fake-training-sets.ts'
 import {
   change,
   decision,
@@ -15,6 +16,17 @@ import {
   stepRecord,
   tracked,
 } from './sample-records.ts'
+
+/** A comparison of no rows. */
+export const skewOfNothing = {
+  verdict: 'inconclusive' as const,
+  requests: 0,
+  minRequests: 1000,
+  from: null,
+  to: null,
+  features: [],
+  warnings: [],
+}
 
 export interface FakeServices extends Services {
   /** Calls that change something, in order: name and arguments. */
@@ -215,6 +227,8 @@ export function fakeServices(): FakeServices {
           name: 'late',
           title: 'Train late',
           model: 'late',
+          schedule: 'weekly',
+          nextAt: 1_000_000n,
           steps: [{ id: 'build', title: 'Build', needs: [] }],
         },
       ],
@@ -226,6 +240,17 @@ export function fakeServices(): FakeServices {
       exampleRequests: async () => ({ origin: 'JFK' }),
       recordMaterialization: async fact => called('recordMaterialization', fact),
       recordTrainingSetBuild: async fact => called('recordTrainingSetBuild', fact),
+      recordCheckReport: async fact => called('recordCheckReport', fact),
+      listCheckReports: async () => [],
+      recordSkewReport: async fact => called('recordSkewReport', fact),
+      latestSkewReport: async deployment =>
+        deployment === 'late'
+          ? {
+              at: 0n,
+              pipelineRun: null,
+              report: { release: 1, report: JSON.parse(JSON.stringify(skewOfNothing)) },
+            }
+          : undefined,
     },
     deployments: {
       list: async () => [deployment],
@@ -243,6 +268,7 @@ export function fakeServices(): FakeServices {
         }
       },
     },
+    trainingSets: fakeTrainingSets(),
     decisions: {
       latest: async () => ({ items: [decision], next: 'older' }),
       explain: async id => {

@@ -1,4 +1,29 @@
-import { csv, float64, int64, parquet, source, sql, string, timestamp } from 'fettle'
+import {
+  between,
+  csv,
+  float64,
+  int64,
+  matches,
+  notMissing,
+  parquet,
+  references,
+  rowCount,
+  source,
+  sql,
+  string,
+  timestamp,
+  unique,
+} from 'fettle'
+
+export const airports = source('airports', {
+  description: 'Time zone of each airport, to turn local departures into instants',
+  from: csv('data/airports.csv'),
+  columns: { airport: string(), zone: string(), name: string(), city: string(), state: string() },
+  checks: c => [
+    unique(c.airport, { severity: 'block' }),
+    matches(c.zone, '^[A-Z][A-Za-z_]+/', { severity: 'block' }),
+  ],
+})
 
 /** Three million domestic flights of January to June 2001, a public sample without keys: the row number is the id. */
 export const flightsFile = source('flights_file', {
@@ -13,23 +38,34 @@ export const flightsFile = source('flights_file', {
     origin: string(),
     destination: string(),
   },
-})
-
-export const airports = source('airports', {
-  description: 'Time zone of each airport, to turn local departures into instants',
-  from: csv('data/airports.csv'),
-  columns: { airport: string(), zone: string(), name: string(), city: string(), state: string() },
+  checks: c => [
+    rowCount({ min: 1_000_000 }, { severity: 'block' }),
+    unique(c.flight_id, { severity: 'block' }),
+    between(c.delay, { min: -1440, max: 2880 }, { severity: 'block' }),
+    between(c.distance, { min: 1, max: 6000 }, { severity: 'block' }),
+    references(c.origin, { source: airports, columns: 'airport' }, { severity: 'block' }),
+    between(c.delay, { min: -60, max: 360 }, { name: 'usual_delay', mostly: 0.999 }),
+    notMissing(c.destination),
+  ],
 })
 
 /** The clock of the origin becomes an instant by the zone of the row; what the clock said is kept as features. */
 export const departed = source('departed', {
   description: 'One row a flight, at the instant it left',
-  from: sql`
-    SELECT flight_id, origin, destination, delay, distance, zone,
-           hour(date) * 60 + minute(date) AS local_minute,
-           isodow(date) AS weekday,
-           date AS departed_at
-    FROM ${flightsFile} JOIN ${airports} ON origin = airport`,
+  from: sql.for({
+    duckdb: sql`
+      SELECT flight_id, origin, destination, delay, distance, zone,
+             hour(date) * 60 + minute(date) AS local_minute,
+             isodow(date) AS weekday,
+             date AS departed_at
+      FROM ${flightsFile} JOIN ${airports} ON origin = airport`,
+    spark: sql`
+      SELECT flight_id, origin, destination, delay, distance, zone,
+             hour(date) * 60 + minute(date) AS local_minute,
+             weekday(date) + 1 AS weekday,
+             date AS departed_at
+      FROM ${flightsFile} JOIN ${airports} ON origin = airport`,
+  }),
   columns: {
     flight_id: int64(),
     origin: string(),
@@ -50,10 +86,16 @@ export const departed = source('departed', {
  */
 export const flights = source('flights', {
   description: 'One row a flight, at the instant it left; its delay is known when it has landed',
-  from: sql`
-    SELECT flight_id, origin, destination, delay, distance, local_minute, weekday, departed_at,
-           departed_at + to_minutes(30 + distance // 8) AS landed_at
-    FROM ${departed}`,
+  from: sql.for({
+    duckdb: sql`
+      SELECT flight_id, origin, destination, delay, distance, local_minute, weekday, departed_at,
+             departed_at + to_minutes(30 + distance // 8) AS landed_at
+      FROM ${departed}`,
+    spark: sql`
+      SELECT flight_id, origin, destination, delay, distance, local_minute, weekday, departed_at,
+             timestampadd(MINUTE, 30 + distance div 8, departed_at) AS landed_at
+      FROM ${departed}`,
+  }),
   columns: {
     flight_id: int64(),
     origin: string(),
@@ -75,7 +117,10 @@ export const flights = source('flights', {
 /** What is known of a flight when it leaves: that it left. */
 export const departures = source('departures', {
   description: 'Flights as they leave; known at once, and without their delay',
-  from: sql`SELECT origin, destination, departed_at FROM ${flights}`,
+  from: sql.for({
+    duckdb: sql`SELECT origin, destination, departed_at FROM ${flights}`,
+    spark: sql`SELECT origin, destination, departed_at FROM ${flights}`,
+  }),
   columns: { origin: string(), destination: string(), departed_at: timestamp() },
   eventTime: 'departed_at',
   knownAt: 'event',
@@ -84,9 +129,14 @@ export const departures = source('departures', {
 /** What becomes known of a flight when it lands: how late it was. */
 export const landings = source('landings', {
   description: 'Flights as they land; only now is the delay a fact',
-  from: sql`
-    SELECT origin, destination, landed_at, delay, CAST(delay >= 15 AS BIGINT) AS late, greatest(delay, 0)::DOUBLE AS lateness
-    FROM ${flights}`,
+  from: sql.for({
+    duckdb: sql`
+      SELECT origin, destination, landed_at, delay, CAST(delay >= 15 AS BIGINT) AS late, greatest(delay, 0)::DOUBLE AS lateness
+      FROM ${flights}`,
+    spark: sql`
+      SELECT origin, destination, landed_at, delay, CAST(delay >= 15 AS BIGINT) AS late, CAST(greatest(delay, 0) AS DOUBLE) AS lateness
+      FROM ${flights}`,
+  }),
   columns: {
     origin: string(),
     destination: string(),

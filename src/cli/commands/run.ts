@@ -53,12 +53,13 @@ async function listPipelines(context: CommandContext, client: FettleClient): Pro
     items.length === 0
       ? 'No pipelines yet: they come with the models of an applied project.\n'
       : `${table(
-          ['pipeline', 'title', 'steps', 'last run'],
-          items.map(({ name, title, steps, lastRun }) => [
+          ['pipeline', 'title', 'steps', 'last run', 'by itself'],
+          items.map(({ name, title, steps, lastRun, schedule, nextAt }) => [
             name,
             title,
             String(steps.length),
             lastRun === null ? 'never' : `${lastRun.state} ${lastRun.id}`,
+            schedule === null ? '–' : `${schedule}, next ${nextAt?.slice(0, 16).replace('T', ' ') ?? ''} UTC`,
           ]),
         )}Start one: fettle run PIPELINE\n`,
   )

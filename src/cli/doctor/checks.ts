@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { isAlive } from '../../kernel/is-alive.ts'
 import { messageOf } from '../../kernel/message-of.ts'
+import type { ProviderState } from '../../platform.ts'
 import { readServerFile } from '../context.ts'
 import { formatBytes } from '../render/text.ts'
 import type { Check, Finding } from './run-checks.ts'
@@ -26,6 +27,8 @@ export function checks({ folder }: DoctorOptions): readonly Check[] {
     { name: 'disk space', run: async () => diskFinding(await freeBytes(folder)) },
     { name: 'disk sync', run: () => syncRate(folder) },
     { name: 'project', run: () => projectFile(folder) },
+    { name: 'offline engine', run: () => providerState(folder, 'offline') },
+    { name: 'online store', run: () => providerState(folder, 'online') },
     { name: 'server', run: async () => serverState(folder) },
     { name: 'port 4747', run: () => portState(4747, folder) },
     ...['@duckdb/node-api', '@photostructure/sqlite', 'lmdb', 'esbuild'].map(name => packageCheck(name)),
@@ -120,6 +123,25 @@ async function projectFile(folder: string): Promise<Finding> {
     return ok(folder)
   } catch {
     return { value: `no fettle.json in ${folder}`, verdict: 'warn', fix: 'Begin one: fettle init FOLDER' }
+  }
+}
+
+async function providerState(folder: string, role: ProviderState['role']): Promise<Finding> {
+  const { projectProviders } = await import('../../platform.ts')
+  const states = await projectProviders(folder).catch(() => undefined)
+  const state = states?.find(each => each.role === role)
+  return state ? providerFinding(state) : ok('no project here')
+}
+
+export function providerFinding({ name, embedded, durability, failure }: ProviderState): Finding {
+  if (failure !== null)
+    return { value: failure, verdict: 'fail', fix: 'Start it, or mend "providers" in fettle.json.' }
+  if (embedded) return ok(`${name} (embedded)`)
+  if (durability !== 'rebuildable') return ok(`${name} (${durability ?? 'external'})`)
+  return {
+    value: `${name} may lose its last writes when it is killed (rebuildable)`,
+    verdict: 'warn',
+    fix: 'Set appendonly yes and appendfsync always in Redis, or materialize again after a loss.',
   }
 }
 

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import { renderChecks } from '../render/doctor.ts'
-import { diskFinding, memoryFinding, nodeFinding, pythonFinding } from './checks.ts'
+import { diskFinding, memoryFinding, nodeFinding, providerFinding, pythonFinding } from './checks.ts'
 import { runChecks } from './run-checks.ts'
 
 describe('findings', () => {
@@ -22,6 +22,14 @@ describe('findings', () => {
     [1e9, 'warn'],
     [3e9, 'ok'],
   ])('%d bytes free are %s', (free, verdict) => expect(diskFinding(free).verdict).toBe(verdict))
+  it.each([
+    ['lmdb', true, 'durable', null, 'ok'],
+    ['redis://cache:6379/', false, 'durable', null, 'ok'],
+    ['redis://cache:6379/', false, 'rebuildable', null, 'warn'],
+    ['redis://cache:6379/', false, null, 'it does not answer since …', 'fail'],
+  ] as const)('%s (embedded: %s, %s, %s) is %s', (name, embedded, durability, failure, verdict) =>
+    expect(providerFinding({ role: 'online', name, embedded, durability, failure }).verdict).toBe(verdict),
+  )
   it('memory', () => expect([memoryFinding(1e9).verdict, memoryFinding(4e9).verdict]).toEqual(['warn', 'ok']))
 })
 

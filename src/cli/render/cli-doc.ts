@@ -5,6 +5,7 @@ const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   done: 'done',
   failed: 'an error, or the run that was followed failed',
   usage: 'a wrong command line; nothing was sent',
+  skewed: 'served features differ from what their definitions give; only `fettle skew`',
   changes: 'the plan has changes; only `fettle plan --detailed-exitcode`',
   notPermitted: 'not signed in, or not permitted',
   conflict: 'somebody was first: the plan is stale, or the idempotency key is taken',

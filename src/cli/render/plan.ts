@@ -1,6 +1,6 @@
 import type { ApplyResult, Plan, PlanChange } from '../../api/catalog.ts'
 import type { Paint } from '../io.ts'
-import { plain, plural } from './text.ts'
+import { formatBytes, formatCount, formatElapsed, plain, plural } from './text.ts'
 
 const kindWords: Readonly<Record<PlanChange['kind'], string>> = {
   entity: 'entity',
@@ -59,7 +59,26 @@ function detailLines(change: PlanChange, paint: Paint): string[] {
   return [
     ...change.diff.map(line => `     ${plain(line)}`),
     ...(change.affects.length === 0 ? [] : [`     affects ${change.affects.map(refWords).join(', ')}`]),
+    ...impactLines(change),
     ...change.warnings.map(line => paint.yellow(`     warning: ${plain(line)}`)),
+  ]
+}
+
+/** What filling a view takes, and who waits for it. */
+function impactLines({ impact, action }: PlanChange): string[] {
+  if (!impact) return []
+  const { rows, bytes, seconds, onlineBytes, basis, consumers } = impact
+  const parts = [
+    ...(rows === null ? [] : [`${formatCount(rows)} rows`]),
+    ...(bytes === null ? [] : [`${formatBytes(bytes)} of files`]),
+    ...(seconds === null ? [] : [`about ${formatElapsed(seconds * 1000)}`]),
+    ...(onlineBytes === null ? [] : [`${formatBytes(onlineBytes)} online`]),
+  ]
+  return [
+    ...(parts.length === 0 ? [] : [`     to fill: ${parts.join(', ')} (${basis})`]),
+    ...(action === 'create' && consumers.length > 0
+      ? [`     used by ${consumers.map(refWords).join(', ')}`]
+      : []),
   ]
 }
 

@@ -1,23 +1,42 @@
 import { join } from 'node:path'
-import { createDuckDBEngine } from '../../adapters/engines/duckdb/index.ts'
 import { lastRow } from '../../adapters/engines/duckdb/last-row.ts'
-import { buildTrainingSet, type TrainingSetClosure } from '../../features/index.ts'
+import { openFilesystemObjects } from '../../adapters/objects/filesystem/index.ts'
+import { buildOrReuse, type SourceVersion, type TrainingSetClosure } from '../../features/index.ts'
 import type { Json } from '../../kernel/canonical.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import type { Action } from '../../pipelines/index.ts'
+import { openEngine } from '../providers.ts'
 import type { StepDependencies } from '../step-actions.ts'
 import { clientOf } from './client-of.ts'
 import { instant } from './instant.ts'
+import { readPushed } from './read-pushed.ts'
 
-/** `features.build-training-set`: outputs `set` (folder) and `manifest`; the build is recorded before it is published. */
+interface BuildParams {
+  /** Versions the run was planned with. */
+  readonly sources?: Readonly<Record<string, SourceVersion>>
+  readonly closure: TrainingSetClosure
+  readonly asOf: string
+  /** Build although an equal set is stored; the checksum must come out equal. */
+  readonly rebuild?: boolean
+}
+
+/**
+ * `features.build-training-set`: outputs `set` (folder) and `manifest`; the build is recorded before it is published. A set
+ * with the same id that is stored is taken as it is.
+ */
 export function buildTrainingSetAction(dependencies: StepDependencies): Action {
   return async context => {
-    const { closure, asOf } = context.params as unknown as { closure: TrainingSetClosure; asOf: string }
-    const engine = createDuckDBEngine({ temporaryFolder: context.scratchFolder })
+    const { closure, asOf, rebuild, sources } = context.params as unknown as BuildParams
+    const client = clientOf(dependencies, context)
+    const engine = await openEngine(dependencies.providers, { temporaryFolder: context.scratchFolder })
     const outputFolder = join(context.outputFolder, 'set')
     try {
-      const manifest = await buildTrainingSet(engine, closure, {
+      const { manifest, reused } = await buildOrReuse(engine, closure, {
+        objects: await openFilesystemObjects(dependencies.folders.objects),
+        find: id => client.findTrainingSet(id),
+        rebuild: rebuild === true,
         asOf: instant(asOf),
+        pushed: await readPushed(engine, { closure, sources }, { context, folders: dependencies.folders }),
         projectFolder: context.projectFolder,
         outputFolder,
         now: systemClock.nowMicros(),
@@ -25,13 +44,13 @@ export function buildTrainingSetAction(dependencies: StepDependencies): Action {
         signal: context.signal,
       })
       context.log(
-        `${manifest.rows} rows of ${manifest.spineRows}; excluded ${JSON.stringify(manifest.excluded)}; ${manifest.id} ${manifest.checksum}`,
+        `${reused ? 'stored already, nothing computed: ' : ''}${manifest.rows} rows of ${manifest.spineRows}; excluded ${JSON.stringify(manifest.excluded)}; ${manifest.id} ${manifest.checksum}`,
       )
       const { lookups, request } = closure.trainingSet
       const example = await lastRow(join(outputFolder, 'part-0.parquet'), [
         ...new Set([...lookups.flatMap(lookup => lookup.keys), ...request]),
       ])
-      await clientOf(dependencies, context).recordTrainingSetBuild({
+      await client.recordTrainingSetBuild({
         name: manifest.name,
         id: manifest.id,
         manifest: { ...manifest, example } as never,

@@ -1,13 +1,13 @@
-import { createDuckDBEngine } from '../../adapters/engines/duckdb/index.ts'
-import { openLmdbStore } from '../../adapters/online/lmdb/index.ts'
 import { materialize, type SourceVersion, type ViewClosure } from '../../features/index.ts'
 import type { Json } from '../../kernel/canonical.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { formatTimestamp, parseDuration } from '../../kernel/time.ts'
 import type { Action } from '../../pipelines/index.ts'
+import { openEngine, openOnlineStore } from '../providers.ts'
 import type { StepDependencies } from '../step-actions.ts'
 import { clientOf } from './client-of.ts'
 import { instant } from './instant.ts'
+import { readPushed } from './read-pushed.ts'
 
 /** Rows that become known within this time after a materialization are kept aside and appear when their time comes. */
 const deferFor = parseDuration('1d')
@@ -21,13 +21,15 @@ export function materializeAction(dependencies: StepDependencies): Action {
       sources?: Readonly<Record<string, SourceVersion>>
     }
     const client = clientOf(dependencies, context)
-    const engine = createDuckDBEngine({ temporaryFolder: context.scratchFolder })
-    const store = openLmdbStore({ folder: dependencies.folders.online })
+    const { providers, project, folders } = dependencies
+    const engine = await openEngine(providers, { temporaryFolder: context.scratchFolder })
+    const store = await openOnlineStore(providers, { folder: folders.online, project })
     try {
-      const report = await materialize(engine, store, closure, {
+      const pushed = await readPushed(engine, { closure, sources }, { context, folders })
+      const report = await materialize(engine, store, pushed.closure, {
         now: instant(now),
         deferUntil: instant(now) + deferFor,
-        ...(sources === undefined ? {} : { sourceVersions: sources }),
+        ...(sources === undefined ? {} : { sourceVersions: { ...sources, ...pushed.versions } }),
         projectFolder: context.projectFolder,
         onProgress: context.progress,
         signal: context.signal,

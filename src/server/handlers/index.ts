@@ -3,11 +3,14 @@ import type { Micros } from '../../kernel/time.ts'
 import type { Handlers } from '../route-handlers.ts'
 import type { Services } from '../services.ts'
 import { catalogHandlers } from './catalog.ts'
+import { checkHandlers } from './checks.ts'
 import { deploymentHandlers } from './deployments.ts'
 import { type HealthSource, homeHandlers } from './home.ts'
 import { pipelineHandlers } from './pipelines.ts'
 import { registryHandlers } from './registry.ts'
+import { skewHandlers } from './skew.ts'
 import { trackingHandlers } from './tracking.ts'
+import { trainingSetHandlers } from './training-sets.ts'
 
 export interface HandlerOptions {
   readonly services: Services
@@ -21,9 +24,12 @@ export function createHandlers({ services, clock, health, replayFrom = null }: H
   return {
     ...homeHandlers({ services, clock, health, replayFrom }),
     ...catalogHandlers(services),
+    ...checkHandlers(services),
     ...pipelineHandlers(services),
     ...trackingHandlers(services, clock),
     ...registryHandlers(services),
     ...deploymentHandlers(services),
+    ...skewHandlers(services),
+    ...trainingSetHandlers(services),
   }
 }

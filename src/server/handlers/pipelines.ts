@@ -23,6 +23,8 @@ export function pipelineHandlers({
             name: pipeline.name,
             title: pipeline.title,
             model: pipeline.model,
+            schedule: pipeline.schedule,
+            nextAt: timestampOrNull(pipeline.nextAt),
             steps: pipeline.steps.map(step => ({ ...step, needs: [...step.needs] })),
             lastRun: await lastRun(pipelines, pipeline.name),
           })),

@@ -20,8 +20,14 @@ import { toWireJson } from './json.ts'
 import { timestampOrNull } from './time.ts'
 
 export function planChangeToWire(change: PlanChangeData): PlanChange {
-  const { diff, affects, warnings, ...rest } = change
-  return { ...rest, diff: [...diff], affects: [...affects], warnings: [...warnings] }
+  const { diff, affects, warnings, impact, ...rest } = change
+  return {
+    ...rest,
+    diff: [...diff],
+    affects: [...affects],
+    warnings: [...warnings],
+    impact: impact ? { ...impact, consumers: [...impact.consumers] } : null,
+  }
 }
 
 export function planToWire(plan: ProjectPlan): Plan {

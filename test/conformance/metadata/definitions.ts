@@ -68,6 +68,7 @@ export function definitionsSuite({ db, clock }: MetadataUnderTest): void {
           code: 'sha256:c',
           environment: 'sha256:e',
           sourceVersions: async () => ({ flights: 'files:1' }) as const,
+          onlineStore: 'lmdb',
           scriptHash: async () => 's',
         }),
       })
@@ -180,6 +181,17 @@ export function definitionsSuite({ db, clock }: MetadataUnderTest): void {
       expect((await db().read.definitions.listBuilds('trainingSet:rows', 10)).map(build => build.id)).toEqual(
         ['ds-2', 'ds-1'],
       )
+      const { definitions } = db().read
+      expect((await definitions.listBuildsOf('trainingSet')).map(build => build.report)).toEqual([
+        { rows: 3, number: 2 },
+        { rows: 3, number: 1 },
+      ])
+      expect(await definitions.listBuildsOf('featureView')).toEqual([])
+      expect(await definitions.findBuild('trainingSet', 'ds-1')).toMatchObject({
+        ref: 'trainingSet:rows',
+        at: 5n,
+      })
+      expect(await definitions.findBuild('featureView', 'ds-1')).toBeUndefined()
     })
   })
 }

@@ -113,17 +113,40 @@ export function definitionStore(db: Kysely<Schema>): DefinitionStore {
         .orderBy('id', 'desc')
         .limit(limit)
         .execute()
-      return rows.map(
-        (row): BuildRecord => ({
-          ref,
-          id: row.id,
-          version: row.version,
-          report: fromJsonText(row.report),
-          pipelineRun: row.pipeline_run,
-          at: micros(row.at),
-        }),
-      )
+      return rows.map(toBuild)
     },
+
+    async listBuildsOf(kind) {
+      const rows = await db
+        .selectFrom('definition_builds')
+        .selectAll()
+        .where('ref', 'like', `${kind}:%`)
+        .orderBy('at', 'desc')
+        .orderBy('id', 'desc')
+        .execute()
+      return rows.map(toBuild)
+    },
+
+    async findBuild(kind, id) {
+      const row = await db
+        .selectFrom('definition_builds')
+        .selectAll()
+        .where('id', '=', id)
+        .where('ref', 'like', `${kind}:%`)
+        .executeTakeFirst()
+      return row && toBuild(row)
+    },
+  }
+}
+
+function toBuild(row: Selectable<DefinitionTables['definition_builds']>): BuildRecord {
+  return {
+    ref: row.ref as DefinitionRef,
+    id: row.id,
+    version: row.version,
+    report: fromJsonText(row.report),
+    pipelineRun: row.pipeline_run,
+    at: micros(row.at),
   }
 }
 
