@@ -1,5 +1,6 @@
 import { addresses } from '../api/addresses.ts'
 import type { RouteBody, RouteName, RouteQuery, RouteResponse } from '../api/routes.ts'
+import type { JsonObject } from './data/json.ts'
 
 export interface RequestOptions<Name extends RouteName> {
   readonly params?: Readonly<Record<string, string>>
@@ -54,20 +55,44 @@ export async function request<Name extends RouteName>(
   name: Name,
   options: RequestOptions<Name> = {},
 ): Promise<RouteResponse<Name>> {
+  const response = await answer(name, options, 'application/json')
+  return (await response.json()) as RouteResponse<Name>
+}
+
+/** Calls a route that answers JSON lines, one object each. Integers too large for a number come as texts. Throws ApiError. */
+export async function requestLines<Name extends RouteName>(
+  name: Name,
+  options: RequestOptions<Name> = {},
+): Promise<readonly JsonObject[]> {
+  const response = await answer(name, options, 'application/x-ndjson, */*')
+  return (await response.text())
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line, exactly) as JsonObject)
+}
+
+function exactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? (context?.source ?? value)
+    : value
+}
+
+async function answer<Name extends RouteName>(
+  name: Name,
+  options: RequestOptions<Name>,
+  accept: string,
+): Promise<Response> {
   const [method = 'GET', address = '/'] = addresses[name].split(' ')
   const response = await send(urlOf(address, options.params, options.query), {
     method,
     credentials: 'same-origin',
-    headers: {
-      accept: 'application/json',
-      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
+    headers: { accept, ...(options.body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: options.body === undefined ? null : JSON.stringify(options.body),
     signal: options.signal ?? null,
   })
+  if (response.ok) return response
   const body: unknown = await response.json().catch(() => undefined)
-  if (!response.ok) throw new ApiError(response.status, errorFields(body))
-  return body as RouteResponse<Name>
+  throw new ApiError(response.status, errorFields(body))
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {

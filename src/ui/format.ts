@@ -42,6 +42,18 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')} min`
 }
 
+/** Like `formatElapsed`, and `3 d 04 h` from two days on. */
+export function formatSpan(ms: number): string {
+  const hours = Math.round(ms / 3_600_000)
+  return hours < 48 ? formatElapsed(ms) : `${Math.floor(hours / 24)} d ${pad(hours % 24)} h`
+}
+
+/** `2.5 %`; what is there but small stays above zero. */
+export function formatShare(share: number): string {
+  const percent = share * 100
+  return `${percent === 0 || percent >= 0.01 ? Number(percent.toFixed(2)) : percent.toExponential(1)} %`
+}
+
 export function formatMicros(micros: number): string {
   return micros < 1000 ? `${micros} µs` : `${formatNumber(micros / 1000, 3)} ms`
 }

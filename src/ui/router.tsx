@@ -25,13 +25,13 @@ const home = createRoute({
 const catalog = createRoute({
   ...parent,
   path: '/catalog',
-  validateSearch: search('kind', 'q', 'sort'),
+  validateSearch: search('kind', 'q', 'sort', 'owner', 'tag', 'is'),
   component: lazyRouteComponent(() => import('./pages/catalog/catalog.tsx'), 'CatalogPage'),
 })
 const definition = createRoute({
   ...parent,
   path: '/catalog/$kind/$name',
-  validateSearch: search('tab', 'view'),
+  validateSearch: search('tab', 'view', 'column', 'of', 'change', 'report', 'failed'),
   component: lazyRouteComponent(() => import('./pages/catalog/definition.tsx'), 'DefinitionPage'),
 })
 const lineage = createRoute({
@@ -39,6 +39,17 @@ const lineage = createRoute({
   path: '/lineage',
   validateSearch: search('view', 'focus'),
   component: lazyRouteComponent(() => import('./pages/lineage/lineage.tsx'), 'LineagePage'),
+})
+const trainingSet = createRoute({
+  ...parent,
+  path: '/training-sets/$id',
+  validateSearch: search('tab', 'split', 'from', 'with'),
+  component: lazyRouteComponent(() => import('./pages/training-sets/training-set.tsx'), 'TrainingSetPage'),
+})
+const trainingRow = createRoute({
+  ...parent,
+  path: '/training-sets/$id/rows/$row',
+  component: lazyRouteComponent(() => import('./pages/training-sets/training-row.tsx'), 'TrainingRowPage'),
 })
 const runs = createRoute({
   ...parent,
@@ -90,6 +101,12 @@ const deployment = createRoute({
   path: '/deployments/$name',
   component: lazyRouteComponent(() => import('./pages/deployments/deployment.tsx'), 'DeploymentPage'),
 })
+const skew = createRoute({
+  ...parent,
+  path: '/deployments/$name/skew',
+  validateSearch: search('feature'),
+  component: lazyRouteComponent(() => import('./pages/skew/skew.tsx'), 'SkewPage'),
+})
 const decision = createRoute({
   ...parent,
   path: '/decisions/$id',
@@ -103,6 +120,8 @@ export const router = createRouter({
     catalog,
     definition,
     lineage,
+    trainingSet,
+    trainingRow,
     runs,
     run,
     experiments,
@@ -112,6 +131,7 @@ export const router = createRouter({
     model,
     deployments,
     deployment,
+    skew,
     decision,
   ]),
   defaultPreload: 'intent',

@@ -60,6 +60,30 @@ export const emptyTexts = {
     why: 'A release is the unit that ships: model bytes, signature, threshold, feature versions and fallback.',
     command: 'fettle deploy DEPLOYMENT',
   },
+  rowsShown: {
+    title: 'There are no rows to show.',
+    why: 'The source is empty, or nothing has been merged for these keys yet.',
+  },
+  materializations: {
+    title: 'Never materialized.',
+    why: 'Nothing of this view is in the online store yet: training sets can be built from it, deployments cannot read it.',
+  },
+  checks: {
+    title: 'Nothing has been checked yet.',
+    why: 'Checks declared on a source, view or training set run before it is read; each report is kept with counts, bad rows and the SQL that finds them.',
+  },
+  builds: {
+    title: 'Never built.',
+    why: 'A build joins every row with what was known at its time and is kept with its sources, counts and checksum.',
+  },
+  skew: {
+    title: 'The skew of this deployment has not been measured.',
+    why: 'Served features are computed again offline from the prediction log and compared to the bit. The log has to hold predictions first.',
+  },
+  columnLineage: {
+    title: 'Nothing is known of its columns.',
+    why: 'Column lineage follows copied columns, features and outputs; what cannot be followed is named with its reason.',
+  },
   filtered: { title: 'Nothing matches.', why: 'The filters above leave nothing over.' },
 } as const satisfies Record<string, EmptyText>
 

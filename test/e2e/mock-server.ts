@@ -76,7 +76,8 @@ async function sendAnswer(
     body,
   })
   response.writeHead(answer.status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(answer.body))
+  // Rows come as JSON lines, ready.
+  response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
 }
 
 async function sendFile(response: ServerResponse, folder: string, path: string): Promise<void> {

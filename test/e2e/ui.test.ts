@@ -6,6 +6,7 @@ import { buildUi } from './build-ui.ts'
 import { failedId, runningId, succeededId } from './fixture/runs.ts'
 import { decisions } from './fixture/serving.ts'
 import { experimentRuns } from './fixture/tracking.ts'
+import { setIds } from './fixture/training-sets.ts'
 import { type MockServer, startMockServer } from './mock-server.ts'
 
 /** Every page with a heading that shows only when its data have come. */
@@ -20,6 +21,19 @@ const pages: readonly (readonly [path: string, heading: string, shows: string])[
   ['/catalog/model/late', 'late', 'Candidates'],
   ['/catalog/deployment/late', 'late', 'Prediction log'],
   ['/catalog/model/late?tab=lineage', 'late', 'late_flights'],
+  ['/catalog?is=unsafe', 'Catalog', 'leak-safety assumed'],
+  ['/catalog/source/landings', 'landings', 'may give other rows'],
+  ['/catalog/source/flights?tab=rows', 'flights', 'medical_class'],
+  ['/catalog/source/flights?tab=checks', 'flights', 'NOT BETWEEN'],
+  ['/catalog/featureView/origin_delays?tab=checks', 'origin_delays', 'Nothing has been checked yet.'],
+  ['/catalog/featureView/origin_delays?tab=columns', 'origin_delays', 'origin_delay_mean_24h'],
+  ['/catalog/source/flights?tab=impact', 'flights', 'Gets a new version'],
+  [`/training-sets/${setIds[0]}`, 'late_flights@v2', 'Models trained on it'],
+  [`/training-sets/${setIds[1]}`, 'late_flights@v1', 'no second build can be shown'],
+  [`/training-sets/${setIds[0]}?tab=rows`, 'late_flights@v2', '9007199254740993'],
+  [`/training-sets/${setIds[0]}?tab=compare`, 'late_flights@v2', 'Source: flights'],
+  [`/training-sets/${setIds[0]}/rows/84`, 'Row 84 of late_flights@v2', 'known only at 17:45'],
+  ['/deployments/late/skew', 'Skew of late', 'without an explanation'],
   ['/lineage', 'Lineage', 'landings'],
   ['/lineage?view=list', 'Lineage', 'Comes from'],
   ['/runs', 'Runs', 'Train and register late'],
@@ -178,6 +192,115 @@ describe('journeys', () => {
     ])
   })
 
+  it('finds definitions by owner, tag and state, and keeps the choice in the address', async () => {
+    await open('/catalog')
+    await page.getByRole('combobox', { name: 'Tag' }).selectOption('delays')
+    await page.waitForURL(/tag=delays/)
+    await page.getByRole('link', { name: 'Stale' }).click()
+    await page.waitForURL(/is=stale/)
+    await page.reload()
+    await page.getByRole('link', { name: 'destination_delays' }).waitFor()
+    expect(await page.getByRole('rowheader').allTextContents()).toEqual(['destination_delays'])
+    expect(await page.getByRole('combobox', { name: 'Tag' }).inputValue()).toBe('delays')
+  })
+
+  it('materializes a view from its page and leads to the run', async () => {
+    await open('/catalog/featureView/origin_delays')
+    await page.getByText('fettle run materialize-origin_delays').waitFor()
+    await page.getByText('What answers now goes on answering.').waitFor()
+    await page.getByRole('button', { name: 'Materialize now' }).click()
+    await page.waitForURL(/\/runs\/prn_/)
+    await page.goto(`${server.url}/catalog/featureView/route_delays`)
+    await page.getByRole('button', { name: 'Materialize now' }).click()
+    await page.waitForURL(/\/runs\/prn_/)
+    expect(server.fixture.started).toEqual(['materialize-origin_delays', 'late-online'])
+  })
+
+  it('follows a value of a training row to its source rows', async () => {
+    await open('/catalog/trainingSet/late_flights')
+    await page.getByRole('region', { name: 'Builds' }).last().getByRole('link', { name: 'v2' }).click()
+    await page.getByRole('link', { name: 'Rows', exact: true }).click()
+    await page.getByRole('link', { name: '84', exact: true }).waitFor()
+    await page.getByRole('link', { name: 'Later rows' }).click()
+    await page.waitForURL(/from=50/)
+    await page.getByRole('link', { name: 'Earlier rows' }).click()
+    await page.getByRole('link', { name: '84', exact: true }).focus()
+    await page.keyboard.press('j')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('86')
+    await page.keyboard.press('k')
+    await page.keyboard.press('Enter')
+    const weather = page.getByRole('region', { name: 'weather', exact: true })
+    await weather.getByRole('img', { name: 'Time line of weather' }).waitFor()
+    const used = weather.getByRole('row').filter({ hasText: '● used' })
+    expect(await used.allTextContents()).toEqual([expect.stringContaining('40 min before')])
+    const later = weather.getByRole('row').filter({ hasText: 'known only after' })
+    expect(await later.allTextContents()).toEqual([expect.stringContaining('25 min after')])
+    expect(problems).toEqual([])
+  })
+
+  it('compares two builds, and their values when asked', async () => {
+    await open(`/training-sets/${setIds[0]}?tab=compare`)
+    const manifests = page.getByRole('region', { name: 'What differs' }).last()
+    expect(await manifests.getByRole('row').filter({ hasText: 'Source: flights' }).textContent()).toContain(
+      'differs',
+    )
+    expect(await manifests.getByRole('row').filter({ hasText: 'Engine' }).textContent()).toContain('same')
+    await page.getByRole('button', { name: 'Compare values' }).click()
+    const values = page.getByRole('region', { name: 'Values', exact: true })
+    await values.waitFor()
+    expect(await values.getByRole('row').filter({ hasText: 'other values' }).count()).toBe(1)
+    expect(await values.getByRole('row').filter({ hasText: 'origin_late_24h' }).textContent()).toContain(
+      'other',
+    )
+  })
+
+  it('follows a column through its lineage, drawn and listed', async () => {
+    await open('/catalog/featureView/origin_delays?tab=columns')
+    await page.getByText('Choose a column to follow it.').waitFor()
+    await page.getByRole('link', { name: 'delay_mean_24h', exact: true }).click()
+    await page.waitForURL(/column=featureView/)
+    await page.getByRole('status').getByText('7 steps').waitFor()
+    expect(await page.locator('.column-canvas path.on').count()).toBe(7)
+    await page.getByRole('link', { name: 'List' }).click()
+    await page.getByText('mean over 24h').waitFor()
+    expect(await page.getByRole('row').count()).toBe(8)
+    await page.getByRole('link', { name: 'Show all' }).click()
+    await page.getByText('filter', { exact: true }).waitFor()
+  })
+
+  it('says what a removal would break', async () => {
+    await open('/catalog/source/flights?tab=impact')
+    await page.getByRole('link', { name: 'If it is removed' }).click()
+    await page.getByText('It cannot be removed.').waitFor()
+    await page.getByRole('combobox', { name: 'Which part' }).selectOption('source:flights.delay')
+    await page.waitForURL(/of=source/)
+    await page
+      .getByRole('region', { name: 'Live deployments' })
+      .first()
+      .getByRole('link', { name: 'late' })
+      .waitFor()
+  })
+
+  it('shows only the checks that did not pass, and an earlier report', async () => {
+    await open('/catalog/source/flights?tab=checks')
+    const checks = page.getByRole('region', { name: 'Checks' }).last()
+    await checks.getByText('origin_known').waitFor()
+    await page.getByRole('link', { name: 'Not passed' }).click()
+    await checks.getByText('origin_known').waitFor({ state: 'detached' })
+    expect(await checks.getByRole('row').count()).toBe(3)
+    await page.getByRole('region', { name: 'Reports' }).last().getByRole('link').last().click()
+    await page.waitForURL(/report=/)
+    expect(await page.getByText('pass', { exact: true }).count()).toBeGreaterThan(0)
+  })
+
+  it('starts a replay where the skew has not been measured', async () => {
+    await open('/deployments/late/skew', 'empty')
+    await page.getByText('has not been measured').waitFor()
+    await page.getByRole('button', { name: 'Replay now' }).click()
+    await page.waitForURL(/\/runs\//)
+    expect(server.fixture.started).toEqual(['late-skew'])
+  })
+
   it('is used by keyboard alone', async () => {
     await open('/')
     await page.getByText('What happened').waitFor()
@@ -194,8 +317,8 @@ describe('journeys', () => {
     await page.keyboard.press('/')
     await page.getByRole('combobox', { name: 'Go to page or object' }).fill('late champion')
     await page.getByText('Nothing has this name.').waitFor()
-    await page.getByRole('combobox').fill('late registered')
-    await page.getByRole('option').first().waitFor()
+    await page.getByRole('combobox', { name: 'Go to page or object' }).fill('late registered')
+    await page.getByRole('listbox', { name: 'Results' }).getByRole('option').first().waitFor()
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/models\/late$/)
     expect(problems).toEqual([])

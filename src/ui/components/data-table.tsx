@@ -1,8 +1,8 @@
 import type { ColumnDef, Row, SortingState } from '@tanstack/react-table'
 import { flexRender, getCoreRowModel, getSortedRowModel, useReactTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import type { KeyboardEvent } from 'react'
 import { useRef } from 'react'
+import { moveBetweenRows } from './row-keys.ts'
 import { TableHead } from './table-head.tsx'
 
 declare module '@tanstack/react-table' {
@@ -123,16 +123,4 @@ function Spacer({ height }: { height: number }) {
       <td style={{ height, padding: 0, border: 0 }} />
     </tr>
   )
-}
-
-function moveBetweenRows(event: KeyboardEvent<HTMLTableSectionElement>): void {
-  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key]
-  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement)
-    return
-  const links = [...event.currentTarget.querySelectorAll<HTMLElement>('.row-link')]
-  const current = links.indexOf(document.activeElement as HTMLElement)
-  const next = links[Math.min(Math.max(current + step, 0), links.length - 1)]
-  if (!next) return
-  event.preventDefault()
-  next.focus()
 }

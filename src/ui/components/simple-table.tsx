@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { moveBetweenRows } from './row-keys.ts'
 
 /** A small table of ready cells, for definitions: no sorting, no paging. Columns that start with `>` stand right. */
 export function SimpleTable(props: {
@@ -23,7 +24,7 @@ export function SimpleTable(props: {
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody onKeyDown={moveBetweenRows}>
           {rows.map((cells, row) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows of ready cells are not reordered
             <tr key={row} aria-current={row === current ? 'true' : undefined}>

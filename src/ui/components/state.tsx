@@ -30,6 +30,22 @@ const looks: Readonly<Record<string, Look>> = {
   warn: ['warning', 'warn', 'warn'],
   info: ['note', 'info', 'info'],
   good: ['good', 'check', 'good'],
+  pass: ['pass', 'check', 'good'],
+  fail: ['fail', 'cross', 'bad'],
+  inconclusive: ['inconclusive', 'slash', 'warn'],
+  error: ['error', 'warn', 'bad'],
+  not_evaluated: ['not evaluated', 'block', 'idle'],
+  fresh: ['fresh', 'check', 'good'],
+  late: ['late', 'warn', 'warn'],
+  never: ['never filled', 'circle', 'idle'],
+  undeclared: ['no limit declared', 'circle', 'idle'],
+  stale: ['stale', 'warn', 'warn'],
+  unsafe: ['leak-safety assumed', 'warn', 'warn'],
+  unused: ['unused', 'circle', 'idle'],
+  idle: ['not live', 'circle', 'idle'],
+  collected: ['in training sets', 'trainingSet', 'info'],
+  trained: ['in a model', 'model', 'info'],
+  live: ['live', 'deployment', 'info'],
 }
 
 /** A state as a shape and a word; the colour only repeats what they say. */

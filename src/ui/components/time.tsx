@@ -15,6 +15,16 @@ export function Time({ at, full = false }: { at: string | null | undefined; full
   )
 }
 
+const instant = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/
+
+/** Text whose instants (RFC 3339, UTC) are shown like all others. */
+export function TimesIn({ text }: { text: string }) {
+  return text.split(instant).map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text have no other identity
+    instant.test(part) ? <Time key={index} at={part} /> : part,
+  )
+}
+
 /** Time between two instants, `—` while either is unknown. */
 export function Elapsed({ from, to }: { from: string | null; to: string | null }) {
   if (!from || !to) return <span className="muted">—</span>

@@ -56,6 +56,10 @@ const affected = new Set([
   'models',
   'deployments',
   'deployment',
+  'definitionFacts',
+  'checkReports',
+  'skewReport',
+  'trainingSets',
 ])
 
 /** Gathers what changed until the burst is over, then asks again for all of it at once. */

@@ -1,26 +1,65 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { lazy, Suspense } from 'react'
 import type { DefinitionDetail } from '../../../api/catalog.ts'
-import { Hash } from '../../components/hash.tsx'
 import { Skeleton } from '../../components/messages.tsx'
-import { Facts, Loaded, Page, Panel } from '../../components/page.tsx'
+import { Loaded, Page } from '../../components/page.tsx'
 import { Tabs } from '../../components/tabs.tsx'
-import { Time } from '../../components/time.tsx'
 import { queries } from '../../data/queries.ts'
 import { kindWord } from '../../texts.ts'
+import { About } from './about.tsx'
 import { DefinitionBody } from './definition-body.tsx'
+import { Evidence } from './evidence.tsx'
+import { Known } from './known.tsx'
 import { Neighbours, Versions } from './neighbours.tsx'
 
 const LineagePanel = lazy(() =>
   import('../lineage/lineage-panel.tsx').then(module => ({ default: module.LineagePanel })),
 )
+const ColumnLineagePanel = lazy(() =>
+  import('../lineage/column-lineage-panel.tsx').then(module => ({ default: module.ColumnLineagePanel })),
+)
+const ChecksTab = lazy(() => import('./checks-tab.tsx').then(module => ({ default: module.ChecksTab })))
+const ImpactTab = lazy(() => import('./impact-tab.tsx').then(module => ({ default: module.ImpactTab })))
+const SampleRows = lazy(() => import('./sample-rows.tsx').then(module => ({ default: module.SampleRows })))
 const route = getRouteApi('/catalog/$kind/$name')
+
+type Of = { readonly kind: string; readonly name: string }
+
+const tabs: readonly {
+  readonly tab: string
+  readonly word: string
+  readonly kinds?: readonly string[]
+  readonly show: (of: Of) => ReactNode
+}[] = [
+  {
+    tab: 'rows',
+    word: 'Rows',
+    kinds: ['source', 'featureView', 'trainingSet'],
+    show: of => <SampleRows {...of} />,
+  },
+  {
+    tab: 'checks',
+    word: 'Checks',
+    kinds: ['source', 'featureView', 'trainingSet'],
+    show: of => <ChecksTab {...of} />,
+  },
+  { tab: 'lineage', word: 'Lineage', show: ({ kind, name }) => <LineagePanel focus={`${kind}:${name}`} /> },
+  {
+    tab: 'columns',
+    word: 'Column lineage',
+    show: ({ kind, name }) => <ColumnLineagePanel of={`${kind}:${name}`} />,
+  },
+  { tab: 'impact', word: 'Impact', show: of => <ImpactTab {...of} /> },
+]
 
 export function DefinitionPage() {
   const { kind, name } = route.useParams()
   const { tab } = route.useSearch()
   const definition = useQuery(queries.definition(kind, name))
+  const offered = tabs.filter(item => item.kinds?.includes(kind) ?? true)
+  const chosen = offered.find(item => item.tab === tab)
   const crumbs = (
     <>
       <Link to="/catalog">Catalog</Link> /{' '}
@@ -33,15 +72,10 @@ export function DefinitionPage() {
     <Page title={name} crumbs={crumbs} lede={definition.data?.description || undefined}>
       <Tabs
         label="View"
-        tabs={[
-          ['definition', 'Definition'],
-          ['lineage', 'Lineage'],
-        ]}
+        tabs={[['definition', 'Definition'], ...offered.map(item => [item.tab, item.word] as const)]}
       />
-      {tab === 'lineage' ? (
-        <Suspense fallback={<Skeleton rows={12} />}>
-          <LineagePanel focus={`${kind}:${name}`} />
-        </Suspense>
+      {chosen ? (
+        <Suspense fallback={<Skeleton rows={12} />}>{chosen.show({ kind, name })}</Suspense>
       ) : (
         <Loaded query={definition} rows={14}>
           {data => <Body definition={data} />}
@@ -55,17 +89,9 @@ function Body({ definition }: { definition: DefinitionDetail }) {
   return (
     <div className="columns">
       <div>
+        <Known definition={definition} />
         <DefinitionBody definition={definition.definition} />
-        {definition.facts.length > 0 ? (
-          <Panel title="Made from it">
-            <Facts
-              items={definition.facts.map(fact => [
-                capital(fact.label),
-                <FactValue key={fact.label} fact={fact} />,
-              ])}
-            />
-          </Panel>
-        ) : null}
+        <Evidence kind={definition.kind} name={definition.name} />
       </div>
       <div>
         <About definition={definition} />
@@ -82,60 +108,8 @@ function Body({ definition }: { definition: DefinitionDetail }) {
   )
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-
-/** A fact's text as the pages write such things: hashes short, times in the chosen zone, counts with thin spaces. */
-function Reading({ text }: { text: string }) {
-  if (/^sha256:/.test(text)) return <Hash value={text} />
-  if (/^\d{4}-\d\d-\d\dT/.test(text)) return <Time at={text} full />
-  if (/^\d{1,3}(,\d{3})+$/.test(text)) return <span className="num">{text.replaceAll(',', '\u202f')}</span>
-  return <>{text}</>
-}
-
-function FactValue({ fact }: { fact: DefinitionDetail['facts'][number] }) {
-  return (
-    <>
-      <Reading text={fact.value} />{' '}
-      {fact.at ? (
-        <span className="muted">
-          {' '}
-          · <Time at={fact.at} />
-        </span>
-      ) : null}
-    </>
-  )
-}
-
 function startsHere(kind: string): string {
   return kind === 'onDemand'
     ? 'Nothing of its own: the training set that uses it gives it its lookups.'
     : 'Nothing: it starts here.'
-}
-
-function About({ definition }: { definition: DefinitionDetail }) {
-  return (
-    <Panel title="About">
-      <Facts
-        items={[
-          ['Version', `v${definition.version}`],
-          ['Owner', definition.owner],
-          ['Applied', <Time key="applied" at={definition.appliedAt} />],
-          ['Written in', definition.location ? <code key="location">{definition.location}</code> : null],
-          ['Tags', definition.tags.length > 0 ? <TagList key="tags" tags={definition.tags} /> : null],
-        ]}
-      />
-    </Panel>
-  )
-}
-
-function TagList({ tags }: { tags: readonly string[] }) {
-  return (
-    <span className="tags">
-      {tags.map(tag => (
-        <span className="tag" key={tag}>
-          {tag}
-        </span>
-      ))}
-    </span>
-  )
 }

@@ -26,9 +26,15 @@ export function DeploymentPage() {
       crumbs={<Link to="/deployments">Deployments</Link>}
       lede={deployment.data ? <Answer deployment={deployment.data} /> : null}
       actions={
-        <Link to="/catalog/$kind/$name" params={{ kind: 'deployment', name }}>
-          Definition
-        </Link>
+        <>
+          <Link to="/deployments/$name/skew" params={{ name }}>
+            Served as computed?
+          </Link>{' '}
+          ·{' '}
+          <Link to="/catalog/$kind/$name" params={{ kind: 'deployment', name }}>
+            Definition
+          </Link>
+        </>
       }
     >
       <Loaded query={deployment} rows={12}>

@@ -8,22 +8,15 @@ import { queries } from '../../data/queries.ts'
 import { plural } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
 import { LineageList } from './lineage-list.tsx'
+import { viewChoices } from './view-choices.ts'
 
 const LineageGraph = lazy(() =>
   import('./lineage-graph.tsx').then(module => ({ default: module.LineageGraph })),
 )
 
-const graph = ['graph', 'Graph'] as const
-const list = ['list', 'List'] as const
-
-/** A graph on a phone is a keyhole: there the list comes first. */
-function narrow(): boolean {
-  return window.matchMedia('(max-width: 700px)').matches
-}
-
 /** The graph and its list twin: the same nodes and edges. */
 export function LineagePanel({ focus }: { focus: string | undefined }) {
-  const choices = narrow() ? [list, graph] : [graph, list]
+  const choices = viewChoices()
   const { view = choices[0]?.[0] } = useSearch({ strict: false })
   const lineage = useQuery(queries.lineage(focus))
   return (
