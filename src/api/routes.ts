@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import * as catalog from './catalog.ts'
+import { catalogRoutes } from './catalog-routes.ts'
 import * as checks from './checks.ts'
 import { page } from './common.ts'
 import * as deployments from './deployments.ts'
+import { erasureRoutes } from './erasures.ts'
 import * as facts from './facts.ts'
 import * as pipelines from './pipelines.ts'
 import { skewRoutes } from './skew.ts'
@@ -100,6 +102,7 @@ export const routes = {
     query: z.object({ focus: z.string().optional() }),
     response: catalog.lineage,
   },
+  ...catalogRoutes,
 
   pipelines: {
     method: 'GET',
@@ -271,6 +274,7 @@ export const routes = {
   },
   ...checks.checkRoutes,
   ...skewRoutes,
+  ...erasureRoutes,
   recordTrainingSetBuild: {
     method: 'POST',
     path: '/training-set-builds',

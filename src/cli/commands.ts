@@ -148,8 +148,51 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     usage: 'catalog [kind] [name]',
-    summary: 'list what is applied, or show one definition: fettle catalog source flights',
+    summary: 'list what is applied, look for it, or show one definition: fettle catalog source flights',
+    options: [
+      {
+        flags: '--search <words>',
+        summary: 'all of these words in names, columns, tags, owners, descriptions',
+      },
+      { flags: '--owner <owner>', summary: 'only what this owner has' },
+      { flags: '--tag <tag>', summary: 'only what has this tag' },
+      {
+        flags: '--is <state>',
+        summary: 'unused: nothing is made from it; idle: nothing live; stale: too old; unsafe: may leak',
+        choices: ['stale', 'unused', 'idle', 'unsafe'],
+      },
+    ],
     load: () => import('./commands/catalog.ts'),
+  },
+  {
+    usage: 'lineage <what>',
+    summary:
+      'where a column, a feature or a definition comes from and goes: fettle lineage source:flights.delay',
+    options: [
+      { flags: '--up', summary: 'only what it comes from' },
+      { flags: '--down', summary: 'only what comes from it' },
+    ],
+    load: () => import('./commands/lineage.ts'),
+  },
+  {
+    usage: 'impact <what>',
+    summary: 'what changing a definition, a column or a feature does, down to what answers now',
+    options: [{ flags: '--remove', summary: 'what removing it would do, and whether it would be refused' }],
+    load: () => import('./commands/impact.ts'),
+  },
+  {
+    usage: 'preview <what> [keys...]',
+    summary: 'a few rows of a source, a feature view (keys as name=value) or a training set, masked',
+    options: [
+      { flags: '--as-of <time>', summary: 'of a view: the instant (RFC 3339; default: now)' },
+      { flags: '--limit <rows>', summary: 'how many, at most 20 (default: 20)' },
+    ],
+    load: () => import('./commands/preview.ts'),
+  },
+  {
+    usage: 'explain-row <set> <row>',
+    summary: 'which source rows gave each value of a training row, and why no later one did',
+    load: () => import('./commands/explain-row.ts'),
   },
   {
     usage: 'features <action> <name> [values...]',
@@ -182,6 +225,17 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--rebuild', summary: 'build: again, although it is stored; must come out equal' },
     ],
     load: () => import('./commands/training-sets.ts'),
+  },
+  {
+    usage: 'erase <entity> [key...]',
+    summary:
+      'erase a key everywhere Fettle keeps it and print the receipt; list, show <id> and verify <file> look at receipts',
+    options: [
+      { flags: '--reason <text>', summary: 'why; kept in the audit, so never with the key in it' },
+      { flags: '-y, --yes', summary: 'do not ask' },
+      { flags: '--dry-run', summary: 'only count what there is' },
+    ],
+    load: () => import('./commands/erase.ts'),
   },
   {
     usage: 'skew <deployment>',

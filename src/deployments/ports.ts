@@ -47,4 +47,6 @@ export interface ReleaseFolder {
   publish(release: Release): Promise<void>
   /** Points a deployment at a published release. */
   point(deployment: string, digest: string): Promise<void>
+  /** Takes the pointers of all other deployments away: they answer no longer. */
+  keepOnly(deployments: readonly string[]): Promise<void>
 }

@@ -34,17 +34,31 @@ export function releaseFolder(folder: string, objects: ObjectStore): ReleaseFold
       await syncFolder(dirname(target))
     },
 
-    async point(deployment, digest) {
-      const path = join(folder, 'deployments.json')
-      const before = await readPointers(path)
-      const others = before.deployments.filter(each => each.name !== deployment)
-      const deployments = [...others, { name: deployment, digest }].sort((a, b) => (a.name < b.name ? -1 : 1))
-      const next: Pointers = { schema: 1, sequence: before.sequence + 1, deployments }
-      await writeDurably(`${path}.new`, `${JSON.stringify(next, null, 2)}\n`)
-      await rename(`${path}.new`, path)
-      await syncFolder(folder)
+    point: (deployment, digest) =>
+      change(folder, before => [
+        ...before.filter(each => each.name !== deployment),
+        { name: deployment, digest },
+      ]),
+
+    async keepOnly(deployments) {
+      const before = (await readPointers(join(folder, 'deployments.json'))).deployments
+      if (before.every(each => deployments.includes(each.name))) return
+      await change(folder, all => all.filter(each => deployments.includes(each.name)))
     },
   }
+}
+
+async function change(
+  folder: string,
+  next: (before: Pointers['deployments']) => Pointers['deployments'],
+): Promise<void> {
+  const path = join(folder, 'deployments.json')
+  const before = await readPointers(path)
+  const deployments = [...next(before.deployments)].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const pointers: Pointers = { schema: 1, sequence: before.sequence + 1, deployments }
+  await writeDurably(`${path}.new`, `${JSON.stringify(pointers, null, 2)}\n`)
+  await rename(`${path}.new`, path)
+  await syncFolder(folder)
 }
 
 function hexOf(digest: string): string {

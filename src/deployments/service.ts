@@ -162,6 +162,9 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
     list,
     get,
     deploy,
+    /** Deployments that are no longer applied answer no longer. */
+    withdrawDeleted: async (): Promise<void> =>
+      releases.keepOnly((await definedDeployments()).map(each => each.name)),
     predict: (name: string, body: Json): Promise<Json> => dataPlane.predict(name, body),
   }
 }

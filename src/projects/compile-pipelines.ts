@@ -295,8 +295,10 @@ async function candidateSteps(
   return [train, evaluate]
 }
 
+/** With the parameter `refresh=full` new generations are filled, whatever was done before. */
 async function materializeStep(closure: ViewClosure, facts: CompileFacts): Promise<StepPlan> {
-  return actionStep({
+  const refresh = facts.params['refresh'] === 'full'
+  const step = actionStep({
     id: 'materialize',
     title: 'Fill the online store',
     action: 'features.materialize',
@@ -306,7 +308,9 @@ async function materializeStep(closure: ViewClosure, facts: CompileFacts): Promi
       now: facts.asOf,
       sources: await facts.sourceVersions(closure.sources),
       store: facts.onlineStore,
+      ...(refresh ? { refresh } : {}),
     },
     outputs: { report: 'json' },
   })
+  return { ...step, reusable: !refresh }
 }

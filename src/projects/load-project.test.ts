@@ -24,7 +24,7 @@ function project(files: Readonly<Record<string, string>>, config = '{ "project":
 describe('loading a project', () => {
   it('collects every exported definition of the flights example, with where it was written', async () => {
     const loaded = await loadProject(flights)
-    expect(loaded.definitions).toHaveLength(16)
+    expect(loaded.definitions).toHaveLength(17)
     expect(checkProject(loaded)).toEqual([])
     expect(loaded.locations['featureView:origin_landings']).toMatch(/^definitions\/features\.ts:\d+$/)
     expect(loaded.locations['deployment:late']).toMatch(/^definitions\/late\.ts:\d+$/)

@@ -48,6 +48,8 @@ export interface DefinitionStore {
   archive(ref: DefinitionRef, at: Micros): Promise<void>
   /** A repeated equal record is a no-op. */
   insertBuild(build: BuildRecord): Promise<void>
+  /** Replaces what is said of a build: rows of it were erased. */
+  replaceReport(build: Pick<BuildRecord, 'ref' | 'id' | 'report'>): Promise<void>
   /** Newest first. */
   listBuilds(ref: DefinitionRef, limit: number): Promise<readonly BuildRecord[]>
   /** Builds of every definition of a kind, archived ones included, newest first. */

@@ -12,6 +12,8 @@ export interface ProjectFile {
   /** Replayed projects start at this instant instead of the machine's clock. */
   readonly replayFrom: Micros | null
   readonly providers: Providers
+  /** Port of the Feast dialect alone; null: it is on the data port only. */
+  readonly feastPort: number | null
 }
 
 /**
@@ -21,6 +23,8 @@ export interface ProjectFile {
 export interface Providers {
   readonly offline: string
   readonly online: string
+  /** Most memory of the embedded engine in one step, as `"memory"` says: `"4GiB"`. Default: half of the machine's. */
+  readonly memory?: string
 }
 
 export const embeddedProviders: Providers = { offline: 'duckdb', online: 'lmdb' }
@@ -31,7 +35,14 @@ export async function readProjectFile(folder: string): Promise<ProjectFile> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined)
     throw new FettleError('DEFINITIONS_NOT_FOUND', `there is no fettle.json in ${folder}`)
-  let parsed: { project?: unknown; definitions?: unknown; clock?: { replay?: unknown }; providers?: unknown }
+  let parsed: {
+    project?: unknown
+    definitions?: unknown
+    clock?: { replay?: unknown }
+    providers?: unknown
+    memory?: unknown
+    feast?: { port?: unknown }
+  }
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
@@ -57,8 +68,26 @@ export async function readProjectFile(folder: string): Promise<ProjectFile> {
     project: parsed.project,
     definitions: typeof parsed.definitions === 'string' ? parsed.definitions : 'definitions',
     replayFrom,
-    providers: providersOf(parsed.providers, path),
+    providers: { ...providersOf(parsed.providers, path), ...memoryOf(parsed.memory, path) },
+    feastPort: feastPortOf(parsed.feast?.port, path),
   }
+}
+
+function memoryOf(written: unknown, path: string): Pick<Providers, 'memory'> {
+  if (written === undefined) return {}
+  if (typeof written === 'string' && /^[1-9]\d*(\.\d+)?\s*[KMGT]i?B$/i.test(written.trim()))
+    return { memory: written }
+  throw new FettleError('DEFINITIONS_UNLOADABLE', `"memory" in ${path} is not a size of memory`, {
+    hint: 'For example { "memory": "4GiB" }.',
+  })
+}
+
+function feastPortOf(port: unknown, path: string): number | null {
+  if (port === undefined) return null
+  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new FettleError('DEFINITIONS_UNLOADABLE', `"feast.port" in ${path} is no port`, {
+    hint: 'For example { "feast": { "port": 6566 } }; 0 chooses a free one.',
+  })
 }
 
 function providersOf(written: unknown, path: string): Providers {

@@ -9,18 +9,12 @@ import type { Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { Page, PageRequest } from '../kernel/unit-of-work.ts'
+import { stateOf } from './catalog/lineage.ts'
+import type { LiveFacts } from './catalog/model.ts'
 import type { BuildRecord, CurrentDefinition, DefinitionStore } from './ports.ts'
 
-/** State of something downstream of the definitions, for the lineage graph. */
-export interface LineageFacts {
-  /** Champion version by model name. */
-  readonly champions: Readonly<Record<string, number>>
-  /** State by deployment name. */
-  readonly deployments: Readonly<Record<string, string>>
-}
-
-/** Read models over the applied definitions. */
-export function createCatalog(store: DefinitionStore, lineageFacts: () => Promise<LineageFacts>) {
+/** Applied definitions as they are listed, shown one by one, and as a graph. */
+export function createDefinitionList(store: DefinitionStore, live: () => Promise<LiveFacts>) {
   return {
     async listDefinitions(
       query: PageRequest & { readonly kind?: DefinitionKind; readonly q?: string },
@@ -64,7 +58,7 @@ export function createCatalog(store: DefinitionStore, lineageFacts: () => Promis
 
     async lineage(focus: string | undefined) {
       const all = await store.listCurrent()
-      const facts = await lineageFacts()
+      const facts = await live()
       const shown = focus === undefined ? undefined : neighbourhood(focus, all)
       const nodes = all
         .filter(each => shown === undefined || shown.has(each.ref))
@@ -73,7 +67,7 @@ export function createCatalog(store: DefinitionStore, lineageFacts: () => Promis
           kind: each.kind,
           name: each.name,
           version: each.version,
-          state: stateOf(each, facts),
+          state: stateOf({ definition: each.ref }, facts),
         }))
       const here = new Set<string>(nodes.map(node => node.id))
       const edges = all
@@ -89,7 +83,8 @@ export function createCatalog(store: DefinitionStore, lineageFacts: () => Promis
   }
 }
 
-function summary(each: CurrentDefinition) {
+/** What a list says of a definition. */
+export function summary(each: CurrentDefinition) {
   const { description, owner, tags } = each.definition
   return {
     kind: each.kind,
@@ -106,12 +101,6 @@ function summary(each: CurrentDefinition) {
 function matches(each: CurrentDefinition, words: readonly string[]): boolean {
   const text = `${each.kind} ${each.name} ${JSON.stringify(each.definition)}`.toLowerCase()
   return words.every(word => text.includes(word))
-}
-
-function stateOf(each: CurrentDefinition, facts: LineageFacts): string | null {
-  if (each.kind === 'deployment') return facts.deployments[each.name] ?? null
-  const champion = each.kind === 'model' ? facts.champions[each.name] : undefined
-  return champion === undefined ? null : `champion v${champion}`
 }
 
 /** Everything a node is made from and everything made from it. */

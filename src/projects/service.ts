@@ -2,6 +2,7 @@ import {
   baseOf,
   type Change,
   checkProject,
+  type DefinitionRef,
   type LastLoad,
   type PlanFacts,
   type Problem,
@@ -19,9 +20,12 @@ import { type ErrorCode, FettleError } from '../kernel/errors/index.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { UnitOfWork } from '../kernel/unit-of-work.ts'
 import { parseSchedule, type RunPlan, type Schedule } from '../pipelines/index.ts'
+import { liveDependants } from './catalog/dependants.ts'
+import type { LiveFacts } from './catalog/model.ts'
 import { applied } from './closures.ts'
 import { type CompileFacts, compilePipeline, outlinePipelines } from './compile-pipelines.ts'
 import type { BuildRecord, CurrentDefinition, DefinitionStore } from './ports.ts'
+import { checksRef, skewRef } from './report-refs.ts'
 
 export interface ProjectsDependencies {
   readonly uow: UnitOfWork<{ readonly definitions: DefinitionStore; readonly audit: AuditStore }>
@@ -34,6 +38,8 @@ export interface ProjectsDependencies {
   gaps?(sources: readonly SourceData[]): readonly SourceGap[]
   /** Sizes of the files of sources that are read from files. */
   sourceSizes?(sources: readonly SourceData[], directory: string): Promise<ReadonlyMap<string, SourceSize>>
+  /** Releases that answer and models that are trained, which keep what they rest on from being deleted. */
+  live?(): Promise<LiveFacts>
 }
 
 /** One thing the configured engine lacks for a source. */
@@ -68,18 +74,29 @@ export function createProjectsService(dependencies: ProjectsDependencies) {
     /** What applying would change; throws DEFINITIONS_INVALID with every problem found. */
     async plan(project: Project, directory: string): Promise<ProjectPlan> {
       refuseProblems([...checkProject(project), ...gapsOf(project, gaps)])
-      return planProject(project, await store.listCurrent(), await planFacts(project, directory))
+      const standing = await store.listCurrent()
+      const plan = planProject(project, standing, await planFacts(project, directory))
+      const dependants = await dependantsOf(plan, { project, standing })
+      const changes = plan.changes.map(each => ({
+        ...each,
+        warnings: [...each.warnings, ...(dependants.get(each.ref) ?? []).map(refusal)],
+      }))
+      return { ...plan, changes }
     },
 
     /** Applies all of a plan or nothing. Throws STALE_BASE, DELETION_REFUSED, DEFINITIONS_INVALID. */
     async apply(request: ApplyRequest) {
       refuseProblems([...checkProject(request.project), ...gapsOf(request.project, gaps)])
+      const before = await store.listCurrent()
+      const dependants = await dependantsOf(planProject(request.project, before), {
+        project: request.project,
+        standing: before,
+      })
       return uow.transaction(async stores => {
-        const standing = await stores.definitions.listCurrent()
-        const plan = planProject(request.project, standing)
+        const plan = planProject(request.project, await stores.definitions.listCurrent())
         if (plan.base !== request.base)
           throw new FettleError('STALE_BASE', 'something was applied since this plan was made')
-        refuseDeletions(plan, request.allowDelete)
+        refuseDeletions(plan, { allowed: request.allowDelete, dependants })
         const at = clock.nowMicros()
         for (const change of plan.changes) await applyChange(stores.definitions, { change, request, at })
         await stores.definitions.setProject({ name: request.project.name, directory: request.directory })
@@ -245,18 +262,23 @@ export function createProjectsService(dependencies: ProjectsDependencies) {
     return { sizes, loads }
   }
 
+  /** What live things depend on the definitions a plan deletes, by reference; a sentence each. */
+  async function dependantsOf(
+    plan: ProjectPlan,
+    { project, standing }: { readonly project: Project; readonly standing: readonly CurrentDefinition[] },
+  ): Promise<ReadonlyMap<DefinitionRef, readonly string[]>> {
+    const deleted = plan.changes.filter(change => change.action === 'delete')
+    if (deleted.length === 0) return new Map()
+    const facts = (await dependencies.live?.()) ?? { releases: [], versions: [] }
+    const builds = await store.listBuildsOf('trainingSet')
+    const current = standing.map(each => each.definition)
+    const given = { current, remaining: project.definitions, facts, builds }
+    return new Map(deleted.map(({ ref }) => [ref, liveDependants(ref, given)]))
+  }
+
   async function record(build: BuildRecord): Promise<void> {
     await uow.transaction(stores => stores.definitions.insertBuild(build))
   }
-}
-
-/** Where reports of checks stand among what was made: a name that no definition can have. */
-function checksRef(table: string): BuildRecord['ref'] {
-  return `source:#checks/${table}`
-}
-
-function skewRef(deployment: string): BuildRecord['ref'] {
-  return `deployment:#skew/${deployment}`
 }
 
 function gapsOf({ definitions, locations }: Project, gaps: ProjectsDependencies['gaps']): Problem[] {
@@ -304,14 +326,26 @@ function refuseProblems(problems: readonly Problem[]): void {
   )
 }
 
-function refuseDeletions(plan: ProjectPlan, allowed: boolean): void {
+function refusal(sentence: string): string {
+  return `cannot be deleted: ${sentence}`
+}
+
+function refuseDeletions(
+  plan: ProjectPlan,
+  {
+    allowed,
+    dependants,
+  }: { readonly allowed: boolean; readonly dependants: ReadonlyMap<DefinitionRef, readonly string[]> },
+): void {
   const deletions = plan.changes.filter(change => change.action === 'delete')
   if (deletions.length === 0) return
-  const used = deletions.filter(change => change.affects.length > 0)
+  const used = [...dependants].filter(([, sentences]) => sentences.length > 0)
   if (used.length > 0) {
+    const problems = used.flatMap(([ref, sentences]) => sentences.map(message => ({ ref, message })))
     throw new FettleError(
       'HAS_LIVE_DEPENDANTS',
-      `${used.map(each => each.ref).join(', ')} cannot go: still used by ${used.flatMap(each => each.affects).join(', ')}`,
+      `${used.map(([ref]) => ref).join(', ')} cannot go: ${used[0]?.[1][0]}${problems.length > 1 ? `, and ${problems.length - 1} more` : ''}`,
+      { details: { problems } },
     )
   }
   if (!allowed) {

@@ -8,11 +8,12 @@ import type {
   MetricPoint,
 } from '../experiments/index.ts'
 import type { TrainingSetsService } from '../features/index.ts'
-import type { AuditEvent, Principal } from '../governance/index.ts'
+import type { AuditEvent, ErasureService, Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { Page, PageRequest } from '../kernel/unit-of-work.ts'
 import type { ObjectStore, PipelineRun, RunEvent, RunPlan, RunState } from '../pipelines/index.ts'
+import type { CatalogService } from '../projects/index.ts'
 import type { AliasEvent, ModelVersion, RegisteredModel } from '../registry/index.ts'
 
 /**
@@ -29,6 +30,8 @@ export interface Services {
   readonly deployments: Deployments
   readonly decisions: Decisions
   readonly trainingSets: TrainingSetsService
+  readonly erasures: Pick<ErasureService, 'resolve' | 'request' | 'get' | 'list' | 'verify'>
+  readonly catalog: CatalogService
 }
 
 interface LogLine {
@@ -208,11 +211,6 @@ interface Projects {
     readonly base: string
     readonly changes: readonly PlanChangeData[]
   }>
-  listDefinitions(
-    query: PageRequest & { readonly kind?: DefinitionKind; readonly q?: string },
-  ): Promise<Page<DefinitionRecord>>
-  getDefinition(kind: DefinitionKind, name: string): Promise<DefinitionRecordDetail>
-  lineage(focus: string | undefined): Promise<LineageGraph>
   listPipelines(): Promise<readonly PipelineDescription[]>
   /** Throws PIPELINE_UNKNOWN. */
   compilePipeline(

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { errorBody } from '../../src/api/common.ts'
 import { type Route, type RouteName, routes } from '../../src/api/routes.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
+import { sampleReceipt } from '../support/fake-erasures.ts'
 import { fakeServer, token } from '../support/fake-server.ts'
 import { skewOfNothing } from '../support/fake-services.ts'
 import { hash } from '../support/sample-records.ts'
@@ -77,6 +78,37 @@ const cases: Readonly<
     unknown: [{ params: { kind: 'entity', name: 'x' } }, 'REFERENCE_UNKNOWN'],
   },
   lineage: { good: { query: 'focus=entity:airport' } },
+  search: { good: { query: 'q=air&is=idle' }, bad: [[{ query: 'is=old' }, 'query.is']] },
+  definitionFacts: {
+    good: { params: { kind: 'entity', name: 'airport' } },
+    bad: [[{ params: { kind: 'thing', name: 'a' } }, 'path.kind']],
+    unknown: [{ params: { kind: 'entity', name: 'x' } }, 'REFERENCE_UNKNOWN'],
+  },
+  impact: {
+    good: { query: 'of=entity:airport&change=remove' },
+    bad: [
+      [{ query: 'of=airport' }, 'query.of'],
+      [{ query: 'of=entity:airport&change=burn' }, 'query.change'],
+    ],
+    unknown: [{ query: 'of=entity:x' }, 'REFERENCE_UNKNOWN'],
+  },
+  columnLineage: {
+    good: { query: 'of=entity:airport&direction=down' },
+    bad: [[{ query: 'of=entity:airport&direction=left' }, 'query.direction']],
+    unknown: [{ query: 'of=source:x.y' }, 'REFERENCE_UNKNOWN'],
+  },
+  sampleRows: {
+    good: { params: { kind: 'entity', name: 'airport' }, query: 'keys=[{"airport":"JFK"}]&limit=3' },
+    bad: [
+      [{ params: { kind: 'entity', name: 'airport' }, query: 'keys=JFK' }, 'query.keys'],
+      [{ params: { kind: 'entity', name: 'airport' }, query: 'limit=21' }, 'query.limit'],
+    ],
+    unknown: [{ params: { kind: 'source', name: 'x' } }, 'REFERENCE_UNKNOWN'],
+  },
+  explainTrainingRow: {
+    good: { params: { id: 'late_flights@v1', row: '0' } },
+    bad: [[{ params: { id: 'late_flights@v1', row: 'first' } }, 'path.row']],
+  },
   pipelines: { good: {} },
   startRun: {
     good: { body: { pipeline: 'late', params: { rows: 5 }, reuse: 'never', idempotencyKey: 'k' } },
@@ -180,6 +212,25 @@ const cases: Readonly<
   skewReport: {
     good: { params: { deployment: 'late' } },
     unknown: [{ params: { deployment: 'lat' } }, 'SKEW_NOT_MEASURED'],
+  },
+  resolveErasure: {
+    good: { body: { entity: 'airport', key: ['JFK'] } },
+    bad: [[{ body: { entity: 'airport', key: [] } }, 'body.key']],
+    unknown: [{ body: { entity: 'x', key: ['JFK'] } }, 'ENTITY_UNKNOWN'],
+  },
+  requestErasure: {
+    good: { body: { entity: 'airport', key: ['JFK'], reason: 'request 7' } },
+    bad: [[{ body: { entity: 'airport', key: ['JFK'] } }, 'body.reason']],
+    unknown: [{ body: { entity: 'x', key: ['JFK'], reason: 'request 7' } }, 'ENTITY_UNKNOWN'],
+  },
+  erasures: { good: {} },
+  erasure: {
+    good: { params: { id: 'ers_1' } },
+    unknown: [{ params: { id: 'ers_2' } }, 'ERASURE_UNKNOWN'],
+  },
+  verifyErasure: {
+    good: { body: sampleReceipt },
+    bad: [[{ body: { ...sampleReceipt, signature: 1 } }, 'body.signature']],
   },
   recordTrainingSetBuild: {
     good: { body: { name: 's', id: 'ds-1', pipelineRun: 'prn_1', at, manifest: {} } },

@@ -3,6 +3,8 @@ import type { Json } from '../../src/kernel/canonical.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import type { PipelineRun, RunEvent } from '../../src/pipelines/index.ts'
 import type { Services } from '../../src/server/services.ts'
+import { fakeCatalog } from './fake-catalog.ts'
+import { fakeErasures } from './fake-erasures.ts'
 import { fakeTrainingSets } from './fake-training-sets.ts'
 import {
   change,
@@ -174,6 +176,7 @@ export function fakeServices(): FakeServices {
         return new Uint8Array([1, 2, 255])
       },
     },
+    erasures: fakeErasures(called),
     projects: {
       name: async () => 'flights',
       plan: async project => ({ id: 'pln_1', base: hash, project: project.name, changes: [change] }),
@@ -182,46 +185,6 @@ export function fakeServices(): FakeServices {
         if (request.base !== hash) throw new FettleError('STALE_BASE', 'something was applied since')
         return { applied: 1, unchanged: 0, base: hash, changes: [change] }
       },
-      listDefinitions: async ({ kind }) => ({
-        items:
-          kind === undefined || kind === 'entity'
-            ? [
-                {
-                  kind: 'entity',
-                  name: 'airport',
-                  version: 1,
-                  description: 'An airport',
-                  owner: null,
-                  tags: [],
-                  appliedAt: now,
-                  location: null,
-                },
-              ]
-            : [],
-      }),
-      getDefinition: async (kind, name) => {
-        if (name !== 'airport') throw new FettleError('REFERENCE_UNKNOWN', `there is no ${kind} ${name}`)
-        return {
-          kind,
-          name,
-          version: 1,
-          description: 'An airport',
-          owner: null,
-          tags: [],
-          appliedAt: now,
-          location: 'definitions/features.ts:4',
-          semanticHash: hash,
-          definition: { kind, name },
-          versions: [{ version: 1, semanticHash: hash, appliedAt: now, by: 'local' }],
-          dependsOn: [],
-          usedBy: ['featureView:origin_landings'],
-          facts: [{ label: 'rows', value: '3 000 000', at: now }],
-        }
-      },
-      lineage: async () => ({
-        nodes: [{ id: 'entity:airport', kind: 'entity', name: 'airport', version: 1, state: null }],
-        edges: [],
-      }),
       listPipelines: async () => [
         {
           name: 'late',
@@ -269,6 +232,7 @@ export function fakeServices(): FakeServices {
       },
     },
     trainingSets: fakeTrainingSets(),
+    catalog: fakeCatalog(),
     decisions: {
       latest: async () => ({ items: [decision], next: 'older' }),
       explain: async id => {

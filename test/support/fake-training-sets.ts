@@ -51,6 +51,7 @@ export function fakeTrainingSets(): TrainingSetsService {
     },
     objects: {
       has: async () => true,
+      remove: async () => {},
       localPath: () => import.meta.filename,
       getFile: async () => {},
       getBytes: async () => new Uint8Array(),

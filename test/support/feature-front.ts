@@ -8,8 +8,11 @@ import {
   type FeatureCatalog,
   type FeatureService,
   featureCatalog,
+  inProcessRunner,
+  type OnDemandRunner,
   type OnlineView,
   prepareFeatures,
+  type ServedFeatures,
   writeFeatureCatalog,
 } from '../../src/features/index.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
@@ -140,23 +143,27 @@ export interface FeatureFront {
   close(): Promise<void>
 }
 
-/** A front with a real feature service over LMDB, its clock standing at noon. */
-export async function startFeatureFront(): Promise<FeatureFront> {
+/** A front with a real feature service over LMDB, its clock standing at noon; `served` replaces parts of the catalog. */
+export async function startFeatureFront(
+  served: Partial<typeof content> = {},
+  onDemand: OnDemandRunner = inProcessRunner(),
+): Promise<FeatureFront> {
   const folder = mkdtempSync(join(tmpdir(), 'fettle-features-'))
   const clock = { now: noon }
   const systemClock: Clock = { nowMicros: () => clock.now }
-  await writeFeatureCatalog(join(folder, 'features.json'), featureCatalog(content))
+  await writeFeatureCatalog(join(folder, 'features.json'), featureCatalog({ ...content, ...served }))
   const store = openLmdbStore({ folder: join(folder, 'online') })
+  const prepare = (asked: ServedFeatures) => prepareFeatures(store, asked, { onDemand })
   const features = await createFeatureService({
     store,
-    prepareFeatures: served => prepareFeatures(store, served),
+    prepareFeatures: prepare,
     catalogFile: join(folder, 'features.json'),
     journalFolder: join(folder, 'journal'),
     clock: systemClock,
   })
   const front = await runFront({
     servingFolder: folder,
-    prepareFeatures: served => prepareFeatures(store, served),
+    prepareFeatures: prepare,
     features,
     startScorer: () => {
       throw new Error('there is no model here')

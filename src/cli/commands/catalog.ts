@@ -1,64 +1,65 @@
-import type { DefinitionSummary } from '../../api/catalog.ts'
-import { FettleError } from '../../kernel/errors/index.ts'
-import { nearest } from '../../kernel/nearest.ts'
-import type { Command } from '../context.ts'
-import { exitCodes } from '../exit-codes.ts'
+import type { SearchHit } from '../../api/catalog.ts'
+import type { Command, CommandContext } from '../context.ts'
+import { everyDefinition, kindOf } from '../definition-ref.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { renderDefinition, renderDefinitions } from '../render/catalog.ts'
+import { renderFacts, renderHits } from '../render/catalog-facts.ts'
 import { suggesting } from '../suggest.ts'
 
-const nouns: Readonly<Record<string, DefinitionSummary['kind']>> = {
-  entity: 'entity',
-  entities: 'entity',
-  source: 'source',
-  sources: 'source',
-  'feature-view': 'featureView',
-  'feature-views': 'featureView',
-  featureView: 'featureView',
-  'on-demand': 'onDemand',
-  onDemand: 'onDemand',
-  'training-set': 'trainingSet',
-  'training-sets': 'trainingSet',
-  trainingSet: 'trainingSet',
-  model: 'model',
-  models: 'model',
-  deployment: 'deployment',
-  deployments: 'deployment',
+export interface CatalogOptions {
+  readonly search?: string
+  readonly owner?: string
+  readonly tag?: string
+  readonly is?: SearchHit['marks'][number]
 }
 
-export const run: Command = async (context, _options, noun, name) => {
+/** What is applied: all of it, what words and states pick out, or one definition with all that is known of it. */
+export const run: Command<CatalogOptions> = async (context, options, noun, name) => {
   const kind = noun === undefined ? undefined : kindOf(noun)
+  if (noun !== undefined && kind !== undefined && name !== undefined)
+    return showOne(context, { noun, kind, name })
+  const asked = [options.search, options.owner, options.tag, options.is]
+  if (asked.some(each => each !== undefined)) return search(context, options, kind)
   const client = await context.client()
-  const now = context.io.now()
-  if (kind !== undefined && name !== undefined) {
-    const definition = await suggesting(client.api.definition({ kind, name }), {
-      code: 'REFERENCE_UNKNOWN',
-      name,
-      names: async () => (await client.api.definitions({ kind, limit: 500 })).items.map(each => each.name),
-      noun: 'definitions',
-      command: meant => `fettle catalog ${noun} ${meant}`,
-    })
-    context.result(definition, () => renderDefinition(definition, now))
-    return exitCodes.done
-  }
-  const items: DefinitionSummary[] = []
+  const items = await everyDefinition(client, kind)
+  context.result({ items }, () => renderDefinitions(items, context.io.now()))
+  return exitCodes.done
+}
+
+async function search(
+  context: CommandContext,
+  { search: q, owner, tag, is }: CatalogOptions,
+  kind: SearchHit['kind'] | undefined,
+): Promise<ExitCode> {
+  const client = await context.client()
+  const items: SearchHit[] = []
   for (let cursor: string | undefined; ; ) {
-    const page = await client.api.definitions({ limit: 500, ...(kind === undefined ? {} : { kind }), cursor })
+    const page = await client.api.search({ limit: 500, q, owner, tag, is, kind, cursor })
     items.push(...page.items)
     cursor = page.next
     if (cursor === undefined) break
   }
-  context.result({ items }, () => renderDefinitions(items, now))
+  context.result({ items }, () => renderHits(items))
   return exitCodes.done
 }
 
-function kindOf(noun: string): DefinitionSummary['kind'] {
-  const kind = nouns[noun]
-  if (kind !== undefined) return kind
-  const meant = nearest(noun, Object.keys(nouns))
-  throw new FettleError('USAGE', `${noun} is not a kind of definition`, {
-    hint:
-      meant === undefined
-        ? `Kinds are entities, sources, feature-views, on-demand, training-sets, models, deployments. For one definition write its kind first: fettle catalog source ${noun}`
-        : `Did you mean ${meant}?`,
+async function showOne(
+  context: CommandContext,
+  { noun, kind, name }: { readonly noun: string; readonly kind: SearchHit['kind']; readonly name: string },
+): Promise<ExitCode> {
+  const client = await context.client()
+  const definition = await suggesting(client.api.definition({ kind, name }), {
+    code: 'REFERENCE_UNKNOWN',
+    name,
+    names: async () => (await client.api.definitions({ kind, limit: 500 })).items.map(each => each.name),
+    noun: 'definitions',
+    command: meant => `fettle catalog ${noun} ${meant}`,
   })
+  const facts = await client.api.definitionFacts({ kind, name })
+  const now = context.io.now()
+  context.result(
+    { ...definition, data: facts },
+    () => `${renderDefinition(definition, now)}\n${renderFacts(facts, now)}`,
+  )
+  return exitCodes.done
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { definitionKind } from '../../api/catalog.ts'
 import type { Project } from '../../definitions/index.ts'
-import { FettleError } from '../../kernel/errors/index.ts'
 import { badRequest } from '../errors.ts'
 import {
   definitionDetailToWire,
@@ -16,6 +15,7 @@ import { pageToWire } from '../map/page.ts'
 import { instant } from '../map/tracking.ts'
 import type { Handlers } from '../route-handlers.ts'
 import type { Services } from '../services.ts'
+import { kindOf } from './catalog-questions.ts'
 
 type CatalogRoutes =
   | 'plan'
@@ -26,7 +26,10 @@ type CatalogRoutes =
   | 'recordMaterialization'
   | 'recordTrainingSetBuild'
 
-export function catalogHandlers({ projects }: Pick<Services, 'projects'>): Pick<Handlers, CatalogRoutes> {
+export function catalogHandlers({
+  projects,
+  catalog,
+}: Pick<Services, 'projects' | 'catalog'>): Pick<Handlers, CatalogRoutes> {
   return {
     plan: async ({ body }) => planToWire(await projects.plan(projectFromWire(body.project), body.directory)),
     apply: async ({ body, principal }) => {
@@ -36,18 +39,10 @@ export function catalogHandlers({ projects }: Pick<Services, 'projects'>): Pick<
       return { ...result, changes: result.changes.map(planChangeToWire) }
     },
     definitions: async ({ query }) =>
-      pageToWire(await projects.listDefinitions(withoutUndefined(query)), definitionToWire),
-    definition: async ({ params }) => {
-      const kind = definitionKind.safeParse(params.kind)
-      if (!kind.success) {
-        throw new FettleError(
-          'BAD_REQUEST',
-          `path.kind: one of ${definitionKind.options.join(', ')} is wanted, not ${params.kind}`,
-        )
-      }
-      return definitionDetailToWire(await projects.getDefinition(kind.data, params.name))
-    },
-    lineage: async ({ query }) => lineageToWire(await projects.lineage(query.focus)),
+      pageToWire(await catalog.listDefinitions(withoutUndefined(query)), definitionToWire),
+    definition: async ({ params }) =>
+      definitionDetailToWire(await catalog.getDefinition(kindOf(params.kind), params.name)),
+    lineage: async ({ query }) => lineageToWire(await catalog.lineage(query.focus)),
     recordMaterialization: async ({ body }) => {
       await projects.recordMaterialization({
         ...body,

@@ -80,13 +80,13 @@ async function gather({ pipelines, deployments, registry }: Services): Promise<H
 }
 
 async function countThings({
-  projects,
+  catalog,
   registry,
   experiments,
   deployments,
 }: Services): Promise<Record<string, number>> {
   const [definitions, models, tracked, live] = await Promise.all([
-    projects.listDefinitions({ limit: 500 }),
+    catalog.listDefinitions({ limit: 500 }),
     registry.listModels({ limit: 500 }),
     experiments.list({ limit: 500 }),
     deployments.list(),

@@ -3,8 +3,10 @@ import type { Micros } from '../../kernel/time.ts'
 import type { Handlers } from '../route-handlers.ts'
 import type { Services } from '../services.ts'
 import { catalogHandlers } from './catalog.ts'
+import { catalogQuestions } from './catalog-questions.ts'
 import { checkHandlers } from './checks.ts'
 import { deploymentHandlers } from './deployments.ts'
+import { erasureHandlers } from './erasures.ts'
 import { type HealthSource, homeHandlers } from './home.ts'
 import { pipelineHandlers } from './pipelines.ts'
 import { registryHandlers } from './registry.ts'
@@ -24,12 +26,14 @@ export function createHandlers({ services, clock, health, replayFrom = null }: H
   return {
     ...homeHandlers({ services, clock, health, replayFrom }),
     ...catalogHandlers(services),
+    ...catalogQuestions(services),
     ...checkHandlers(services),
     ...pipelineHandlers(services),
     ...trackingHandlers(services, clock),
     ...registryHandlers(services),
     ...deploymentHandlers(services),
     ...skewHandlers(services),
+    ...erasureHandlers(services),
     ...trainingSetHandlers(services),
   }
 }
