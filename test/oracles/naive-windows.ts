@@ -28,6 +28,8 @@ export function naiveWindow(
   const left = feature.window === 'all' ? null : q - parseDuration(feature.window)
   const hop = parseDuration(feature.hop)
   const edge = left === null ? null : left - (((left % hop) + hop) % hop)
+  // A row without a key or an event time is skipped: it is no version of an event either.
+  const facts = rows.filter(row => event(row) !== null && keys.every(name => at(row, name) !== null))
   const inside = order.filter(row => {
     const k = known(row)
     if (
@@ -37,7 +39,7 @@ export function naiveWindow(
       keys.some((name, index) => at(row, name) !== key[index])
     )
       return false
-    if (source.eventId && newerVersion({ source, rows, row, q, known, at })) return false
+    if (source.eventId && newerVersion({ source, rows: facts, row, q, known, at })) return false
     return event(row) < q && (k as bigint) <= q && (edge === null || event(row) >= edge)
   })
   if (feature.op === 'since_last') {
