@@ -47,7 +47,12 @@ async function main(): Promise<void> {
     projectFolder: folder,
     slots: 1,
     hostCommand,
-    hostEnvironment: secretEnvironment({ token: 'none', project: 'bench', providers: embeddedProviders }),
+    hostEnvironment: secretEnvironment({
+      token: 'none',
+      project: 'bench',
+      pepper: '',
+      providers: embeddedProviders,
+    }),
     environment: process.env,
     clock: systemClock,
     signal: stop.signal,

@@ -29,6 +29,7 @@ try {
   await command('Fill the online store', ['run', 'late-online'])
   await command('Put the better model behind an endpoint', ['deploy', 'late'])
   await replay(server.file)
+  await command('Compute what was served again from the table, and compare', ['skew', 'late'])
 } catch (error) {
   console.error(`\nThe main job stopped: ${(error as Error).message}`)
   await server.stop()

@@ -1,4 +1,5 @@
 export * from './checks/index.ts'
+export * from './erasure/index.ts'
 export * from './model.ts'
 export * from './offline/index.ts'
 export * from './on-demand/index.ts'

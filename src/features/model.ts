@@ -58,4 +58,10 @@ export interface TrainingSetManifest {
   readonly checksum: string
   readonly reproducible: boolean
   readonly createdAt: string
+  /** Rows that were erased since; `rows`, `splits`, `checksum` and `files` are those that are left. */
+  readonly redacted?: number
+  /** What they were before each erasure, oldest first. */
+  readonly former?: readonly (Pick<TrainingSetManifest, 'rows' | 'splits' | 'checksum' | 'files'> & {
+    readonly receipt: string
+  })[]
 }

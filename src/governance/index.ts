@@ -1,4 +1,5 @@
 export { type AuditFault, auditHash, auditRoot } from './audit-chain.ts'
+export * from './erasure/index.ts'
 export type { AuditEvent, AuditLink, Principal } from './model.ts'
 export type { AuditStore } from './ports.ts'
 export {

@@ -13,6 +13,8 @@ export interface ObjectStore {
   /** Materialises the object at `path` (a new file, read-only, whole or absent). */
   getFile(hash: string, path: string): Promise<void>
   has(hash: string): Promise<boolean>
+  /** Takes the bytes away, for good; absent already is done. */
+  remove(hash: string): Promise<void>
   /** A local path to read the object in place, where the store has one (file system); else undefined. */
   localPath(hash: string): string | undefined
 }

@@ -15,17 +15,27 @@ import { systemClock } from '../kernel/clock.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import { formatTimestamp, parseDuration } from '../kernel/time.ts'
 import { createPipelineService } from '../pipelines/index.ts'
-import { type Applied, createCatalog, createProjectsService, type ProjectFile } from '../projects/index.ts'
+import {
+  type Applied,
+  createCatalog,
+  createProjectsService,
+  type LiveFacts,
+  type ProjectFile,
+} from '../projects/index.ts'
 import { createRegistryService, type ModelVersion } from '../registry/index.ts'
 import type { Services } from '../server/services.ts'
 import { createDecisionReader } from '../serving/index.ts'
 import { buildCode, lockHash } from './build-facts.ts'
 import { explainedDecisions } from './decisions.ts'
+import { openErasures } from './erasures.ts'
 import { catalogPublisher } from './feature-catalog.ts'
 import { type Folders, featureCatalogFile, journalFolder } from './folders.ts'
+import { liveFacts } from './live-facts.ts'
+import { previewInChild } from './preview-child.ts'
 import { resolveProviders, shownProvider } from './providers.ts'
 import { scheduleTicker } from './schedules.ts'
 import { sourceSizes } from './source-sizes.ts'
+import { sourceStates } from './source-states.ts'
 import { once, trainingSetRecords } from './training-set-records.ts'
 
 export interface ControlPlaneOptions {
@@ -49,9 +59,16 @@ export async function createControlPlane({ folders, project, front, onFault }: C
   const experiments = createExperimentService({ uow: database, clock, objects })
   const registry = createRegistryService({ uow: database, clock })
   const audit = createAuditService({ uow: database })
+  const live = (): Promise<LiveFacts> =>
+    liveFacts({
+      deployments: database.read.deployments,
+      registry: database.read.registry,
+      states: async () => new Map((await deployments.list()).map(each => [each.name, each.state])),
+    })
   const projects = createProjectsService({
     uow: database,
     clock,
+    live,
     defaultAsOf,
     sourceSizes,
     gaps: sources =>
@@ -80,15 +97,25 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     modelFacts: async version => modelFacts(version, objects),
     readyWithinMs: 20_000,
   })
-  const catalog = createCatalog(database.read.definitions, async () => ({
-    champions: await champions(registry),
-    deployments: Object.fromEntries((await deployments.list()).map(each => [each.name, each.state])),
-  }))
+  const records = trainingSetRecords(
+    database.read.definitions,
+    async id => (await pipelines.getRun(id)).principal,
+  )
+  const catalog = createCatalog({
+    store: database.read.definitions,
+    records,
+    live,
+    now: () => project.replayFrom ?? clock.nowMicros(),
+    sources: (sources, directory) => sourceStates(sources, directory, journalFolder(folders.serving)),
+    storedFile: sha256 => objects.localPath(`sha256:${sha256}`),
+    preview: previewInChild({
+      providers: resolveProviders(project.providers),
+      journals: journalFolder(folders.serving),
+      workFolder: folders.work,
+    }),
+  })
   const trainingSets = createTrainingSetsService({
-    records: trainingSetRecords(
-      database.read.definitions,
-      async id => (await pipelines.getRun(id)).principal,
-    ),
+    records,
     objects,
     rows: once(async () => {
       const { createDuckDBEngine } = await import('../adapters/engines/duckdb/index.ts')
@@ -104,6 +131,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     releasesFolder: join(folders.serving, 'releases'),
     openExplainer,
   })
+  const erasures = openErasures({ folders, project, database, objects, registry, clock, onFault })
   const services: Services = {
     pipelines,
     experiments,
@@ -113,14 +141,16 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     deployments,
     decisions,
     trainingSets,
+    erasures,
+    catalog,
     projects: {
       ...projects,
       apply: async request => {
         const applied = await projects.apply(request)
         await publishCatalog()
+        await deployments.withdrawDeleted()
         return applied
       },
-      ...catalog,
       exampleRequests: name => exampleRequests(database.read, name),
     },
   }
@@ -131,21 +161,10 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     replayed: project.replayFrom !== null,
     onFault,
   })
-  return { services, pipelines, ticker, database, clock }
+  return { services, pipelines, ticker, erasures, database, clock }
 }
 
 type Database = Awaited<ReturnType<typeof openMetadata>>
-
-async function champions(
-  registry: ReturnType<typeof createRegistryService>,
-): Promise<Readonly<Record<string, number>>> {
-  const found: Record<string, number> = {}
-  for (const { name } of (await registry.listModels({ limit: 500 })).items) {
-    const champion = (await registry.aliases(name))['champion']
-    if (champion !== undefined) found[name] = champion
-  }
-  return found
-}
 
 function definedDeployments(project: Applied) {
   return project.definitions.filter(each => each.kind === 'deployment')

@@ -10,6 +10,7 @@ import { formatTimestamp } from '../kernel/time.ts'
 import { type ProjectFile, readProjectFile } from '../projects/project-file.ts'
 import { type SupervisedChild, supervise } from './children.ts'
 import { type Folders, foldersOf, makeFolders } from './folders.ts'
+import { projectPepper } from './project-keys.ts'
 import { resolveProviders } from './providers.ts'
 import { secretEnvironment } from './role-secret.ts'
 import type { FrontRole } from './serving-roles.ts'
@@ -79,7 +80,12 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
     announced = tellWhere({ project, folders, server: { url, token, ...front } }).catch(onFault)
   }
   const providers = resolveProviders(project.providers)
-  const environment = secretEnvironment({ token, project: project.project, providers })
+  const environment = secretEnvironment({
+    token,
+    project: project.project,
+    providers,
+    pepper: projectPepper(folders.root),
+  })
   // The front takes longest to load and needs nothing of the rest: it starts while the rest is loaded.
   const children: SupervisedChild[] = [
     supervise({
@@ -124,9 +130,11 @@ function frontOptions(options: DevOptions, project: ProjectFile, folders: Folder
     projectFolder: folders.project,
     servingFolder: folders.serving,
     onlineFolder: folders.online,
+    workFolder: folders.work,
     host: options.host ?? '127.0.0.1',
     dataPort: options.dataPort ?? (options.port === 0 ? 0 : (options.port ?? defaultPort) + 1),
     adminPort: 0,
+    ...(project.feastPort === null ? {} : { feastPort: project.feastPort }),
     replay: project.replayFrom !== null,
   }
 }

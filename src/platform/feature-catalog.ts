@@ -1,7 +1,8 @@
-import type { LookupData, OnDemandData, SourceData } from '../definitions/index.ts'
+import type { LookupData, OnDemandData, SourceData, TrainingSetData } from '../definitions/index.ts'
 import {
   type FeatureCatalog,
   featureCatalog,
+  type KeyedSource,
   type OnlineView,
   readFeatureCatalog,
   type ServedFeatures,
@@ -38,6 +39,7 @@ function catalogContent(project: Applied): Omit<FeatureCatalog, 'schema' | 'revi
     sources,
     views,
     onDemand,
+    keyed: sets.flatMap(set => keyedBy(set, views)),
     services: Object.fromEntries(
       sets.map((set): [string, ServedFeatures] => {
         const read = views.filter(view => set.lookups.some(lookup => lookup.view === view.name))
@@ -57,6 +59,19 @@ function catalogContent(project: Applied): Omit<FeatureCatalog, 'schema' | 'revi
       }),
     ),
   }
+}
+
+/** Where the spine of a set, and the source of its label, hold the keys that it looks up. */
+function keyedBy(set: TrainingSetData, views: readonly OnlineView[]): readonly KeyedSource[] {
+  return set.lookups.flatMap(({ view, keys }) => {
+    const entity = views.find(each => each.name === view)?.entity ?? null
+    if (entity === null) return []
+    const spine = { source: set.spine.source, entity, columns: keys }
+    if (set.label.kind !== 'later') return [spine]
+    const { source, keys: pairs } = set.label
+    const columns = keys.flatMap(key => pairs.find(pair => pair.spine === key)?.source ?? [])
+    return columns.length === keys.length ? [spine, { source, entity, columns }] : [spine]
+  })
 }
 
 interface Looked {

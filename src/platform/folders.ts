@@ -35,8 +35,12 @@ export function foldersOf(project: string): Folders {
 
 /** What the front knows of the applied definitions. */
 export const featureCatalogFile = (serving: string): string => join(serving, 'features.json')
+/** Tokens of erased keys: beside what the front knows of the definitions. */
+export const erasedKeysFile = (serving: string): string => join(serving, 'erased.json')
 /** Journals of the push sources. */
 export const journalFolder = (serving: string): string => join(serving, 'journal')
+/** Fettle's own copies of sources with `copy: true`. */
+export const copyFolder = (root: string): string => join(root, 'copies')
 
 export function makeFolders(folders: Folders): void {
   for (const folder of [

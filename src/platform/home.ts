@@ -35,11 +35,13 @@ export async function openHome(parts: HomeOptions): Promise<Home> {
   const plane = await createControlPlane({ folders, project, front, onFault })
   plane.pipelines.start()
   plane.ticker.start()
+  await plane.erasures.goOn()
   const server = homeServer(parts, plane)
   const close = async (): Promise<void> => {
     await server.close()
     await plane.ticker.stop()
     await plane.pipelines.stop()
+    await plane.erasures.close()
     await plane.database.close()
   }
   try {

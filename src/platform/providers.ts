@@ -7,8 +7,8 @@ import { messageOf } from '../kernel/message-of.ts'
 import type { Providers } from '../projects/index.ts'
 
 /** Providers as roles are given them: `env:NAME` replaced by what it stands for. Throws STORE_UNAVAILABLE. */
-export function resolveProviders({ offline, online }: Providers): Providers {
-  return { offline: resolved(offline), online: resolved(online) }
+export function resolveProviders({ offline, online, ...others }: Providers): Providers {
+  return { ...others, offline: resolved(offline), online: resolved(online) }
 }
 
 /** The offline engine a project's configuration names. Throws ENGINE_UNAVAILABLE when it cannot be reached. */
@@ -17,7 +17,10 @@ export async function openEngine(
   options: { readonly temporaryFolder: string },
 ): Promise<OfflineEngine> {
   const name = resolved(providers.offline)
-  if (name === 'duckdb') return quarantining(createDuckDBEngine(options))
+  if (name === 'duckdb') {
+    const limit = providers.memory === undefined ? {} : { memoryLimit: providers.memory }
+    return quarantining(createDuckDBEngine({ ...options, ...limit }))
+  }
   if (name.startsWith('sc://')) {
     const { createSparkEngine } = await import('../adapters/engines/spark/index.ts')
     return quarantining(await createSparkEngine({ url: name, ...options }))

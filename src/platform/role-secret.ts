@@ -9,6 +9,8 @@ export interface RoleSecrets {
   readonly token: string
   /** Name of the project: what it keeps in a store that others use too is kept under it. */
   readonly project: string
+  /** What the tokens of erased keys are made with. */
+  readonly pepper: string
   /** With `env:NAME` resolved, so with passwords. */
   readonly providers: Providers
 }

@@ -1,5 +1,6 @@
 import { FettleError } from '../kernel/errors/index.ts'
 import type { ScorerRequest } from '../serving/index.ts'
+import type { MaterializeRole } from './materialize-role.ts'
 import type { FrontRole } from './serving-roles.ts'
 import type { StepHostRole } from './step-role.ts'
 import type { WorkerRole } from './worker-role.ts'
@@ -13,6 +14,10 @@ export async function runRole(role: string, options: unknown): Promise<void> {
       return (await import('./step-role.ts')).stepHostRole(options as StepHostRole)
     case 'front':
       return (await import('./serving-roles.ts')).frontRole(options as FrontRole)
+    case 'materialize':
+      return (await import('./materialize-role.ts')).materializeRole(options as MaterializeRole)
+    case 'preview':
+      return (await import('./preview-role.ts')).previewRole()
     case 'scorer':
       return (await import('./serving-roles.ts')).scorerRole(options as ScorerRequest)
     default:

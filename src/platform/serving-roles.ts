@@ -1,5 +1,10 @@
 import { scorerFactory } from '../adapters/scorers/index.ts'
-import { createFeatureService, prepareFeatures, type ServedFeatures } from '../features/index.ts'
+import {
+  createFeatureService,
+  prepareFeatures,
+  type ServedFeatures,
+  workerRunner,
+} from '../features/index.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/message-of.ts'
 import { packageVersion } from '../kernel/package-root.ts'
@@ -7,8 +12,10 @@ import { runFront, runScorer, type ScorerRequest, type StartScorer, startProcess
 import { roleCommand } from './build-facts.ts'
 import { superviseMe } from './children.ts'
 import { openFeed } from './feeds.ts'
-import { featureCatalogFile, journalFolder } from './folders.ts'
+import { erasedKeysFile, featureCatalogFile, journalFolder } from './folders.ts'
 import { lockWhenFree } from './lock-when-free.ts'
+import { materializeInChild } from './materialize-child.ts'
+import { guardOf } from './project-keys.ts'
 import { openOnlineStore } from './providers.ts'
 import { takeSecrets } from './role-secret.ts'
 
@@ -16,9 +23,12 @@ export interface FrontRole {
   readonly projectFolder: string
   readonly servingFolder: string
   readonly onlineFolder: string
+  readonly workFolder: string
   readonly host: string
   readonly dataPort: number
   readonly adminPort: number
+  /** Of the Feast dialect, where it has one of its own. */
+  readonly feastPort?: number
   readonly replay: boolean
 }
 
@@ -28,14 +38,17 @@ export async function frontRole(role: FrontRole): Promise<void> {
   const me = superviseMe(() => asked.abort())
   // Two writers of one prediction log would cut each other's records: the orphan of a killed Fettle drains first.
   const lock = await lockWhenFree(role.servingFolder, asked.signal)
-  const { providers, project } = takeSecrets()
+  const secrets = takeSecrets()
+  const { providers, project } = secrets
+  const guard = guardOf(secrets)
   let refill = (): void => undefined
   const store = await openOnlineStore(providers, {
     folder: role.onlineFolder,
     project,
     onEmptied: () => refill(),
   })
-  const prepare = (features: ServedFeatures) => prepareFeatures(store, features)
+  const onDemand = workerRunner()
+  const prepare = (features: ServedFeatures) => prepareFeatures(store, features, { guard, onDemand })
   const report = (line: string): void => void process.stderr.write(`${line}\n`)
   // The lock of the serving folder is also what makes this the only writer of the journals.
   const features = await createFeatureService({
@@ -43,6 +56,7 @@ export async function frontRole(role: FrontRole): Promise<void> {
     prepareFeatures: prepare,
     catalogFile: featureCatalogFile(role.servingFolder),
     journalFolder: journalFolder(role.servingFolder),
+    erasures: { guard, listFile: erasedKeysFile(role.servingFolder) },
     openFeed: feed => openFeed(feed, role.projectFolder),
     clock: systemClock,
     report,
@@ -51,11 +65,13 @@ export async function frontRole(role: FrontRole): Promise<void> {
     void features
       .rebuild()
       .catch(error => report(`the online store is not filled again: ${messageOf(error)}`))
-  const { dataUrl, adminUrl, drain } = await runFront({
+  const { dataUrl, adminUrl, feastUrl, drain } = await runFront({
     servingFolder: role.servingFolder,
     prepareFeatures: prepare,
     features,
     startScorer,
+    materialize: materializeInChild(role, secrets),
+    ...(role.feastPort === undefined ? {} : { feastPort: role.feastPort }),
     host: role.host,
     dataPort: role.dataPort,
     adminPort: role.adminPort,
@@ -63,10 +79,11 @@ export async function frontRole(role: FrontRole): Promise<void> {
     version: packageVersion(),
     report,
   })
-  me.ready({ dataUrl, adminUrl })
+  me.ready({ dataUrl, adminUrl, ...(feastUrl === undefined ? {} : { feastUrl }) })
   await aborted(asked.signal)
   await drain()
   await features.close()
+  await onDemand.close()
   await store.close()
   lock.release()
   process.exit(0)

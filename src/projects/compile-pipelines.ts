@@ -295,9 +295,14 @@ async function candidateSteps(
   return [train, evaluate]
 }
 
-/** With the parameter `refresh=full` new generations are filled, whatever was done before. */
+/**
+ * Parameters of a run: `refresh=full` fills new generations, whatever was done before; `plan=only` says what would be done;
+ * `rollback=VIEW` goes back to the former generation; `verify=N` compares N keys of each view with the offline answer
+ * afterwards, `repair=true` mends them.
+ */
 async function materializeStep(closure: ViewClosure, facts: CompileFacts): Promise<StepPlan> {
   const refresh = facts.params['refresh'] === 'full'
+  const maintenance = maintenanceParams(facts.params)
   const step = actionStep({
     id: 'materialize',
     title: 'Fill the online store',
@@ -309,8 +314,23 @@ async function materializeStep(closure: ViewClosure, facts: CompileFacts): Promi
       sources: await facts.sourceVersions(closure.sources),
       store: facts.onlineStore,
       ...(refresh ? { refresh } : {}),
+      ...maintenance,
     },
     outputs: { report: 'json' },
   })
-  return { ...step, reusable: !refresh }
+  return { ...step, reusable: !refresh && Object.keys(maintenance).length === 0 }
+}
+
+function maintenanceParams({ plan, rollback, verify, repair }: CompileFacts['params']) {
+  const sample = Number(verify)
+  if (verify !== undefined && !(Number.isInteger(sample) && sample > 0))
+    throw new FettleError('BAD_PARAMETER', `verify=${String(verify)} is not a number of keys`, {
+      hint: 'For example --param verify=1000.',
+    })
+  return {
+    ...(plan === 'only' ? { plan } : {}),
+    ...(typeof rollback === 'string' ? { rollback } : {}),
+    ...(verify === undefined ? {} : { verify: sample }),
+    ...(repair === true || repair === 'true' ? { repair: true } : {}),
+  }
 }

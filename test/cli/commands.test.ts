@@ -174,7 +174,12 @@ describe('run', () => {
 
   it('without a name lists the pipelines', async () => {
     expect((await fettle('run')).out).toBe(
-      'PIPELINE  TITLE       STEPS  LAST RUN\nlate      Train late  1      succeeded prn_1\nStart one: fettle run PIPELINE\n',
+      [
+        'PIPELINE  TITLE       STEPS  LAST RUN         BY ITSELF',
+        'late      Train late  1      succeeded prn_1  weekly, next 1970-01-01 00:00 UTC',
+        'Start one: fettle run PIPELINE',
+        '',
+      ].join('\n'),
     )
   })
 

@@ -2,12 +2,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { count, csv, entity, featureView, float64, mean, source, string, timestamp } from 'fettle'
+import { entity, featureView, float64, int64, push, source, timestamp } from 'fettle'
 import { connect, type FeaturesOf, type RequestOf } from 'fettle/client'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { originLandings, routeLandings } from '../../examples/flights/definitions/features.ts'
 import { late, live } from '../../examples/flights/definitions/late.ts'
-import { startTestFront, type TestFront } from '../../src/serving/testing/test-front.ts'
+import { startTestFront } from '../../src/serving/testing/test-front.ts'
+import { startFeatureFront } from '../support/feature-front.ts'
 
 const flight = { origin: 'ORD', destination: 'SFO', distance: 1846, local_minute: 1040, weekday: 2 }
 
@@ -65,37 +66,39 @@ describe('the client with the definitions of examples/flights', () => {
 })
 
 describe('against a real serving front', () => {
-  let front: TestFront
-  beforeAll(async () => {
-    front = await startTestFront()
-    await front.admin('/admin/clock', { now: '2001-05-17T10:58:00Z' })
+  const driver = entity('driver', { key: { driver: int64() } })
+  const rides = source('rides', {
+    from: push(),
+    columns: { driver_id: int64(), at: timestamp(), trips: int64(), rate: float64() },
+    eventTime: 'at',
   })
-  afterAll(() => front.close())
-
-  const airport = entity('airport', { key: { code: string() } })
-  const landings = source('landings', {
-    from: csv('landings.csv'),
-    columns: { airport: string(), landed_at: timestamp(), is_late: float64() },
-    eventTime: 'landed_at',
-  })
-  const airports = featureView('airports', {
-    entity: airport,
-    source: landings,
-    keys: { code: 'airport' },
-    features: f => ({ busy: count().over('3h'), late_share: mean(f.is_late).over('3h') }),
+  const rideState = featureView('ride_state', {
+    entity: driver,
+    source: rides,
+    keys: { driver: 'driver_id' },
+    features: f => ({ trips: f.trips, rate: f.rate }),
   })
 
   it('features(view).read answers with values and statuses by name, keys named as in the entity', async () => {
+    const front = await startFeatureFront()
+    const at = '2026-03-01T11:00:00Z'
+    const written = await front.call('POST', '/features/write', {
+      source: 'rides',
+      columns: { driver_id: [5], at: [at], trips: [7], rate: [null], gone: [null] },
+    })
     const { features } = connect({ url: 'http://127.0.0.1:1', dataUrl: front.url })
-    const found = await features(airports).read({ keys: { code: 'OSLO' } })
+    const found = await features(rideState).read({ keys: { driver: 5n } })
+    await front.close()
+    expect(written.json).toMatchObject({ applied: 1 })
     expect(found).toEqual({
-      values: { airports__busy: 4, airports__late_share: 0.5 },
-      statuses: { airports__busy: 'PRESENT', airports__late_share: 'PRESENT' },
-      asOf: '2001-05-17T10:58:00.000000Z',
+      values: { trips: 7, rate: null },
+      statuses: { trips: 'PRESENT', rate: 'NULL_VALUE' },
+      asOf: '2026-03-01T12:00:00.000000Z',
     })
   })
 
   it('predict answers with a score; an unknown deployment is a coded error', async () => {
+    const front = await startTestFront()
     const client = connect({ url: 'http://127.0.0.1:1', dataUrl: front.url })
     const sent = { name: 'late' } as unknown as typeof live
     const prediction = await client.deployment(sent).predict({ origin: 'SEA', distance: 500 } as never)
@@ -104,6 +107,7 @@ describe('against a real serving front', () => {
     await expect(client.deployment(unknown).predict(flight)).rejects.toMatchObject({
       code: 'UNKNOWN_DEPLOYMENT',
     })
+    await front.close()
   })
 })
 

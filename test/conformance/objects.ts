@@ -57,6 +57,16 @@ export function objectsConformance({ name, open, damage }: ObjectsFactory): void
       expect(hashes.size).toBe(1)
     })
 
+    it('removes an object for good, once or twice', async () => {
+      const { hash } = await store.putBytes(bytesOf('to be removed'))
+      await store.remove(hash)
+      await store.remove(hash)
+      expect(await store.has(hash)).toBe(false)
+      await expect(store.getBytes(hash)).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
+      expect((await store.putBytes(bytesOf('to be removed'))).hash).toBe(hash)
+      expect(await store.has(hash)).toBe(true)
+    })
+
     it('copies a file larger than any buffer, in and out, whole and read-only', async () => {
       const content = Buffer.alloc(5 * 1024 * 1024 + 7, 'fettle')
       writeFileSync(at('large'), content)

@@ -30,16 +30,19 @@ import {
   typeRows,
   windowFeatures,
 } from './offline-engine/samples.ts'
+import { sourceCases } from './offline-engine/source-cases.ts'
 
 export interface OfflineEngineFactory {
   readonly name: string
   open(): Promise<OfflineEngine>
+  /** After `open`: an engine of the same kind, set up for tables of a few rows; else the first one serves. */
+  openTiny?(): Promise<OfflineEngine>
   /** Rows and queries of each random case; every query is compared with the naive loops. */
   readonly rows: number
   readonly queries: number
 }
 
-const vectors = join(import.meta.dirname, '..', 'vectors', 'features')
+const vectors = join(import.meta.dirname, '..', 'vectors')
 const files = createDuckDBEngine({ threads: 2 })
 
 /** Every promise of the OfflineEngine port, for one adapter. Files are made, and read back, by another program. */
@@ -47,22 +50,26 @@ export function offlineEngineConformance(factory: OfflineEngineFactory): void {
   describe(`offline engine ${factory.name}`, () => {
     let folder = ''
     let engine: OfflineEngine
+    let tiny: OfflineEngine
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'fettle-engine-'))
       engine = await factory.open()
+      tiny = (await factory.openTiny?.()) ?? engine
     }, 180_000)
     afterAll(async () => {
+      await tiny?.close()
       await engine?.close()
       await rm(folder, { recursive: true, force: true })
     })
 
-    it.each(['asof', 'windows', 'training-sets'])(
+    it.each(['features/asof', 'features/windows', 'features/training-sets', 'statistics/checks'])(
       'gives the published answers of %s',
       async name => {
         // Sessions that read no source only make or read files.
-        const open: OfflineEngine['open'] = options => (options.reach ? engine : files).open(options)
+        const made = name.startsWith('features/') ? files : tiny
+        const open: OfflineEngine['open'] = options => (options.reach ? tiny : made).open(options)
         const runtime = {
-          createEngine: () => ({ ...engine, open, close: async () => undefined }),
+          createEngine: () => ({ ...tiny, open, close: async () => undefined }),
           openStore: () => {
             throw new Error('no store is played here')
           },
@@ -365,6 +372,8 @@ export function offlineEngineConformance(factory: OfflineEngineFactory): void {
       expect(performance.now() - asked).toBeLessThan(2_000)
       await session.close()
     }, 30_000)
+
+    sourceCases(() => ({ engine: tiny, other: files, folder }))
 
     it.each(refusedSql)('refuses SQL that names or is %s', async (_, code, text) => {
       const source: SourceData = {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   front = await startFeastFront(folder, {
     clock: { nowMicros: () => now },
     repository: folder,
-    materialize: request => run(request),
+    materialize: (request, now) => run(request, now),
   })
 })
 

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDuckDBEngine } from '../../src/adapters/engines/duckdb/index.ts'
 import { openMetadata } from '../../src/adapters/metadata/index.ts'
 import { openExplainer } from '../../src/evaluation/index.ts'
-import { historical } from '../../src/features/index.ts'
+import { type CheckReport, historical, type SkewReport } from '../../src/features/index.ts'
 import type { Value } from '../../src/kernel/values/index.ts'
+import { type BuildRecord, checksRef } from '../../src/projects/index.ts'
 import type { Release } from '../../src/registry/index.ts'
 import { createDecisionReader, type DecisionRecord, explainDecision } from '../../src/serving/index.ts'
 
@@ -43,6 +44,17 @@ async function decisions(): Promise<readonly DecisionRecord[]> {
     cursor = page.next
   } while (cursor !== undefined)
   return records
+}
+
+async function newestReport<Report>(ref: BuildRecord['ref']): Promise<Report> {
+  const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
+  try {
+    const [newest] = await database.read.definitions.listBuilds(ref, 1)
+    if (newest === undefined) throw new Error(`there is no report of ${ref}`)
+    return newest.report as Report
+  } finally {
+    await database.close()
+  }
 }
 
 function releaseOf(record: DecisionRecord): { readonly release: Release; readonly folder: string } {
@@ -121,6 +133,22 @@ describe('the main job on three million flights', () => {
     expect(different).toEqual([])
   }, 300_000)
 
+  it('says so itself: fettle skew found every value equal to the bit, and the checks of the sources passed', async () => {
+    const records = await decisions()
+    const { report } = await newestReport<{ readonly report: SkewReport }>('deployment:#skew/late')
+    expect(report).toMatchObject({ verdict: 'pass', requests: records.length, warnings: [] })
+    expect(report.features.length).toBeGreaterThan(10)
+    const others = report.features.filter(({ equal, worst }) => equal !== records.length || worst.length > 0)
+    expect(others).toEqual([])
+    for (const [source, count] of [
+      ['flights_file', 6],
+      ['airports', 2],
+    ] as const) {
+      const checked = await newestReport<CheckReport>(checksRef(`source:${source}`))
+      expect(checked.results.map(each => each.state)).toEqual(Array(count).fill('pass'))
+    }
+  })
+
   it('explains a decision exactly: baseline and contributions add up to the raw score', async () => {
     const records = (await decisions()).slice(0, 50)
     for (const record of records) {
@@ -136,19 +164,24 @@ describe('the main job on three million flights', () => {
   })
 
   it('changes nothing and is quick when nothing has changed', async () => {
+    const before = await decisions()
     const begun = Date.now()
     const second = await mainJob()
     expect(second.code).toBe(0)
-    expect(second.output).toContain('7 reused')
+    expect(second.output).toContain('8 reused')
     expect(Date.now() - begun).toBeLessThan(120_000)
     const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
     try {
       expect(await database.read.registry.listVersions('late')).toHaveLength(1)
       expect(await database.read.deployments.listReleases('late')).toHaveLength(1)
+      expect(await database.read.definitions.listBuilds('trainingSet:late_flights', 10)).toHaveLength(1)
       expect((await database.read.definitions.listCurrent()).every(each => each.version === 1)).toBe(true)
       expect(existsSync(join(kept, 'server.json'))).toBe(false)
     } finally {
       await database.close()
     }
+    const after = await decisions()
+    expect(after).toHaveLength(2 * before.length)
+    expect(new Set(after.map(each => each.predictionId)).size).toBe(after.length)
   }, 300_000)
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { pushedWatermark } from '../../src/features/index.ts'
+import { cellValues, pushedWatermark } from '../../src/features/index.ts'
 import { buildProgram, killAfter, type Program } from '../support/child-program.ts'
 import { noon, openService } from './journal-service.ts'
 
@@ -43,7 +43,10 @@ async function answers(ids: readonly number[]) {
   })
   await service.close()
   await store.close()
-  return { trips: rides.columns[0]?.values, sold: sales.columns[0]?.values[0], retried }
+  const [trips = [], [sold] = []] = [rides, sales].map(
+    ({ columns: [first] }) => first && cellValues(first.cells),
+  )
+  return { trips, sold, retried }
 }
 
 it('what was acknowledged before SIGKILL is there afterwards, each event once', async () => {

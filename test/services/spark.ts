@@ -9,6 +9,14 @@ import type { OfflineEngine } from '../../src/features/index.ts'
 const environment = join(import.meta.dirname, '..', '..', '.cache', 'python', 'spark')
 const readyMs = 120_000
 
+/** For sessions of many small statements: what Spark compiles and plans again for each costs more than it saves. */
+export const smallStatements = {
+  'spark.sql.adaptive.enabled': 'false',
+  'spark.sql.codegen.wholeStage': 'false',
+  'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+  'spark.sql.shuffle.partitions': '3',
+}
+
 /** A Spark Connect server of its own for a test file. */
 export interface SparkServer {
   readonly url: string
@@ -42,6 +50,8 @@ export async function startSpark(settings: Readonly<Record<string, string>> = {}
   const words = [
     ...['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer'],
     ...['--master', 'local[2]', '--driver-memory', '2g'],
+    // A server that lives for minutes never earns back what the optimizing compiler costs.
+    ...['--driver-java-options', '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto'],
     ...Object.entries(given).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
   ]
   // A shell watches its input close, which is this process's end, and then ends the server; it goes when the server has gone.
@@ -71,7 +81,8 @@ export async function startSpark(settings: Readonly<Record<string, string>> = {}
     await ended
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
-  const url = `sc://127.0.0.1:${port}`
+  const token = settings['spark.connect.authenticate.token']
+  const url = `sc://127.0.0.1:${port}${token === undefined ? '' : `/;token=${encodeURIComponent(token)}`}`
   try {
     await untilReady(url, folder, () => child.exitCode !== null)
   } catch (error) {

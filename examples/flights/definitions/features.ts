@@ -25,10 +25,14 @@ export const route = entity('route', {
 
 export const originLandings = featureView('origin_landings', {
   description: 'How late the flights that left an airport have turned out, as far as they have landed',
+  owner: 'connections desk',
+  tags: ['lateness'],
   entity: airport,
   source: landings,
   keys: { airport: 'origin' },
   maxAge: '2d',
+  freshness: '2h',
+  schedule: 'hourly',
   features: f => ({
     landed_3h: count().over('3h'),
     late_share_3h: mean(f.late).over('3h'),
@@ -40,10 +44,13 @@ export const originLandings = featureView('origin_landings', {
 
 export const destinationLandings = featureView('destination_landings', {
   description: 'How late the flights into an airport have been',
+  owner: 'connections desk',
+  tags: ['lateness'],
   entity: airport,
   source: landings,
   keys: { airport: 'destination' },
   maxAge: '2d',
+  freshness: '2h',
   features: f => ({
     late_share_3h: mean(f.late).over('3h'),
     lateness_3h: mean(f.lateness).over('3h'),
@@ -52,9 +59,13 @@ export const destinationLandings = featureView('destination_landings', {
 
 export const routeLandings = featureView('route_landings', {
   description: 'How late a route usually is',
+  owner: 'connections desk',
+  tags: ['lateness', 'routes'],
   entity: route,
   source: landings,
   maxAge: '2d',
+  freshness: '1d',
+  schedule: 'daily',
   features: f => ({
     landed_7d: count().over('7d'),
     late_share_7d: mean(f.late).over('7d'),
@@ -63,6 +74,8 @@ export const routeLandings = featureView('route_landings', {
 
 export const originDepartures = featureView('origin_departures', {
   description: 'How busy an airport is',
+  owner: 'operations',
+  tags: ['traffic'],
   entity: airport,
   source: departures,
   keys: { airport: 'origin' },

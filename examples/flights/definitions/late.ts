@@ -1,4 +1,15 @@
-import { constant, deployment, ge, lightgbm, logistic, lookup, model, threshold, trainingSet } from 'fettle'
+import {
+  constant,
+  deployment,
+  ge,
+  lightgbm,
+  logistic,
+  lookup,
+  model,
+  threshold,
+  trainingSet,
+  without,
+} from 'fettle'
 import {
   departureMoment,
   destinationLandings,
@@ -25,6 +36,9 @@ export const lateFlights = trainingSet('late_flights', {
   split: { train: ['2001-01-08', '2001-04-01'], april: ['2001-04-01', '2001-05-01'] },
   fullNames: true,
 })
+
+/** What the route adds to the airports: the same rows without it. Built when asked: `fettle training-sets build late_without_routes`. */
+export const lateWithoutRoutes = without(lateFlights, ['route', 'departure_moment'], 'late_without_routes')
 
 export const late = model('late', {
   description: 'The aircraft has just left: will it arrive 15 or more minutes late?',

@@ -40,7 +40,6 @@ export const flightsFile = source('flights_file', {
   },
   checks: c => [
     rowCount({ min: 1_000_000 }, { severity: 'block' }),
-    unique(c.flight_id, { severity: 'block' }),
     between(c.delay, { min: -1440, max: 2880 }, { severity: 'block' }),
     between(c.distance, { min: 1, max: 6000 }, { severity: 'block' }),
     references(c.origin, { source: airports, columns: 'airport' }, { severity: 'block' }),

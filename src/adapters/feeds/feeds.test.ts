@@ -9,6 +9,7 @@ import { content, noon } from '../../../test/support/feature-front.ts'
 import type { FeedData } from '../../definitions/model.ts'
 import type { FeatureService, FeedReader } from '../../features/index.ts'
 import {
+  cellValue,
   createFeatureService,
   featureCatalog,
   prepareFeatures,
@@ -65,7 +66,7 @@ async function sold(service: FeatureService, shop: string) {
     decode: value => value as string,
     asOf: noon,
   })
-  return answer.columns[0]?.values[0]
+  return answer.columns[0] && cellValue(answer.columns[0].cells, 0)
 }
 
 describe('a file of JSON lines', () => {

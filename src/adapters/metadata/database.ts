@@ -15,6 +15,8 @@ export interface MetadataDatabase extends UnitOfWork<Stores> {
    * of the migrations it applied. Throws MIGRATION_CHANGED, METADATA_TOO_NEW.
    */
   migrate(): Promise<readonly string[]>
+  /** Leaves no former content behind in files beside the database, where the database keeps such. */
+  compact(): Promise<void>
   close(): Promise<void>
 }
 
@@ -28,6 +30,7 @@ export interface DatabaseParts {
   /** Whether the transaction was refused before it was committed and may be tried again as a whole. */
   shouldRetry(error: unknown): boolean
   translate(error: unknown): unknown
+  compact?(): Promise<void>
 }
 
 const attempts = 10
@@ -62,6 +65,7 @@ export function createDatabase(parts: DatabaseParts): MetadataDatabase {
     read: createStores(reader),
     transaction: work => transact(transaction => work(createStores(transaction))),
     migrate: () => migrateDatabase({ kind, migrations, transact }),
+    compact: async () => parts.compact?.(),
     close: async () => {
       await reader.destroy()
       if (writer !== reader) await writer.destroy()

@@ -1,6 +1,7 @@
 import type { AuditTables } from './stores/audit.ts'
 import type { DefinitionTables } from './stores/definitions.ts'
 import type { DeploymentTables } from './stores/deployments.ts'
+import type { ErasureTables } from './stores/erasures.ts'
 import type { ExperimentTables } from './stores/experiments.ts'
 import type { PipelineTables } from './stores/pipelines.ts'
 import type { RegistryTables } from './stores/registry.ts'
@@ -17,4 +18,5 @@ export interface Schema
     RegistryTables,
     PipelineTables,
     DefinitionTables,
-    DeploymentTables {}
+    DeploymentTables,
+    ErasureTables {}

@@ -160,7 +160,7 @@ function doubles(check: CheckData, context: AggregateContext): Doubles {
 /** Mean and sum share their measure: the sum of the finite values, and how many are infinite. */
 function sumOf(check: CheckData, context: AggregateContext): Aggregate {
   const { where, condition, finite, value, infinite } = doubles(check, context)
-  const sum = `coalesce(${context.dialect.sum(value)} FILTER (WHERE ${finite}), 0)`
+  const sum = `coalesce(${context.dialect.sum(value, finite)}, 0)`
   return {
     columns: [counted(where), counted(condition), { sql: sum, type: 'float64' }, ...infinite],
     read: ([rows, evaluated, total, above = 0n, below = 0n]) => {
@@ -214,7 +214,7 @@ function zscoreCounts(check: CheckData, context: AggregateContext): Aggregate {
   const { condition, finite, value } = doubles(check, context)
   const name = `z${index}`
   const mad = params['method'] === 'mad'
-  const moments = `SELECT ${dialect.sum(value)} / count(*) AS center, ${dialect.sampleDeviation(value)} AS spread, count(*) AS n FROM ${relation} WHERE ${finite}`
+  const moments = `SELECT ${dialect.sum(value)} / nullif(count(*), 0) AS center, ${dialect.sampleDeviation(value)} AS spread, count(*) AS n FROM ${relation} WHERE ${finite}`
   const robust = `SELECT any_value(m) AS center, 1.4826 * ${dialect.median('abs(x - m)')} AS spread, count(*) AS n
     FROM (SELECT ${value} AS x FROM ${relation} WHERE ${finite}) CROSS JOIN (SELECT ${dialect.median(value)} AS m FROM ${relation} WHERE ${finite})`
   const counts = rowCounts(check, context, { center: `${name}.center`, spread: `${name}.spread` })

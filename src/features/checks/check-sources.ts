@@ -126,7 +126,7 @@ async function keepApart(
   const checks = blockingRowChecks(source)
   if (checks.length === 0) return null
   const dialect = checkDialect(session.dialect)
-  const reason = `CASE ${checks.map(each => `WHEN ${badRow(each, source, dialect)} THEN ${text(each.name)}`).join(' ')} END`
+  const reason = `CASE ${checks.map(each => `WHEN ${badRow(each, source, dialect)} THEN ${dialect.sql.text(each.name)}`).join(' ')} END`
   const counted = await session.rows(`SELECT ${reason} AS reason, count(*) FROM ${id(relation)} GROUP BY 1`, [
     { name: 'reason', type: 'string' },
     { name: 'rows', type: 'int64' },
@@ -139,7 +139,7 @@ async function keepApart(
   if (path !== undefined) await rm(path, { force: true })
   if (path !== undefined && rows > 0)
     await session.writeParquet(
-      `SELECT *, ${text(given.run)} AS __run, ${text(formatTimestamp(given.facts(source.name).now))} AS __at, ${reason} AS __reason, ${checksVersion(checks)} AS __checks FROM ${id(relation)} WHERE ${reason} IS NOT NULL`,
+      `SELECT *, ${dialect.sql.text(given.run)} AS __run, ${text(formatTimestamp(given.facts(source.name).now))} AS __at, ${reason} AS __reason, ${checksVersion(checks)} AS __checks FROM ${id(relation)} WHERE ${reason} IS NOT NULL`,
       path,
     )
   const reasons = Object.fromEntries(checks.map(each => [each.name, by.get(each.name) ?? 0]))
@@ -160,6 +160,8 @@ async function queryApart(
   check: CheckData,
   { given, source }: OfSource,
 ): Promise<Measure> {
+  if (engine.capabilities.withoutChecks?.includes(check.check))
+    return { kind: 'error', code: 'ENGINE_UNSUPPORTED' }
   const limit = AbortSignal.timeout(queryMs)
   const session = await quarantining(engine).open({
     projectFolder: given.projectFolder,

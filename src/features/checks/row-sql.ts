@@ -111,7 +111,7 @@ const badWhenPresent: Readonly<Record<string, (parts: Parts) => string>> = {
     ])})`
   },
   zscore_below: ({ check, columns: [column], dialect, standard }) =>
-    `NOT (abs(${dialect.double(columnSql(required(column)))} - ${standard.center}) / ${standard.spread} < ${number(check, 'below')})`,
+    `NOT coalesce(abs(${dialect.double(columnSql(required(column)))} - ${standard.center}) / nullif(${standard.spread}, 0) < ${number(check, 'below')}, false)`,
   length_between: ({ check, columns: [column], dialect }) => {
     const length = dialect.codePoints(columnSql(required(column)))
     const [min, max] = [numberParameter(check, 'min'), numberParameter(check, 'max')]

@@ -6,6 +6,7 @@ import { type OfflineEngine, type OfflineSession, sourceRelation } from '../offl
 import { reachOf } from '../offline/reach.ts'
 import { inDependencyOrder } from '../offline/source-plan.ts'
 import { id } from '../offline/sql-text.ts'
+import { checkDialect } from './dialect.ts'
 import { judgeChecks } from './judge-checks.ts'
 import { quarantining } from './quarantine.ts'
 
@@ -133,8 +134,9 @@ function missingDraft(
 async function rangeDraft(session: OfflineSession, relation: string, column: Field): Promise<Draft[]> {
   const value = `${id(column.name)}::DOUBLE`
   const float: Field = { name: 'x', type: 'float64' }
+  const { quantile } = checkDialect(session.dialect)
   const [[min, max, low, high] = []] = await session.rows(
-    `SELECT min(x), max(x), quantile_cont(x, 0.25), quantile_cont(x, 0.75) FROM (SELECT ${value} AS x FROM ${relation}) WHERE NOT isnan(x) AND abs(x) <> 'Infinity'::DOUBLE`,
+    `SELECT min(x), max(x), ${quantile('x', 0.25)}, ${quantile('x', 0.75)} FROM (SELECT ${value} AS x FROM ${relation}) WHERE NOT isnan(x) AND abs(x) <> 'Infinity'::DOUBLE`,
     [float, float, float, float],
   )
   if (typeof min !== 'number' || typeof max !== 'number') return []
@@ -199,9 +201,9 @@ async function backTest(
 ): Promise<SuggestedCheck[]> {
   const { source, by, starts } = request
   const counts = drafts.map(() => ({ held: 0, failed: 0, notEvaluated: 0 }))
+  const relation = 'part'
   for (const [index, from] of starts.entries()) {
     const to = starts[index + 1]
-    const relation = `part_${index}`
     const bound = (value: Value): string =>
       `TIMESTAMP ${encodeNative('timestamp', value).replaceAll('"', "'").replace('Z', '')}`
     await session.createTable(
@@ -219,7 +221,6 @@ async function backTest(
       else if (state === 'fail') tally.failed++
       else tally.notEvaluated++
     }
-    await session.run(`DROP TABLE ${id(relation)}`)
   }
   return drafts.map(({ code }, at) => ({ code, ...(counts[at] ?? { held: 0, failed: 0, notEvaluated: 0 }) }))
 }

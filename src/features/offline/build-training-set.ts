@@ -4,14 +4,17 @@ import type { Json } from '../../kernel/canonical.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, type Micros, parseDuration } from '../../kernel/time.ts'
 import type { Field } from '../../kernel/values/index.ts'
+import { addErased } from '../erasure/spine.ts'
+import type { ErasedKeys } from '../erasure/suppression-list.ts'
 import type { SourceVersion, TrainingSetClosure, TrainingSetManifest } from '../model.ts'
 import { inProcessRunner, type OnDemandRunner } from '../on-demand/index.ts'
 import { checkStored } from './check-stored.ts'
 import { identifyTrainingSet } from './identity.ts'
-import { type JoinedColumn, type JoinResult, joinedFrom, joinLookups, valueSql } from './join.ts'
+import { type JoinResult, joinedFrom, joinLookups } from './join.ts'
 import { addLabel, labelField, labelUses } from './label.ts'
 import { type ResolvedLookup, requireSource, resolveLookups } from './lookups.ts'
 import { addOnDemand } from './on-demand-columns.ts'
+import { type OutputColumn, outputColumns } from './output-columns.ts'
 import type { OfflineEngine, OfflineSession } from './ports.ts'
 import { reachOf } from './reach.ts'
 import { addSources } from './source-plan.ts'
@@ -47,6 +50,8 @@ export interface BuildOptions {
   readonly spineKeys?: readonly string[]
   /** Where on-demand features run; default: in this process, without a limit of memory. */
   readonly onDemand?: OnDemandRunner
+  /** Rows of these keys are left out, and counted as `erased`. */
+  readonly erased?: ErasedKeys
   /** Build although a yes-or-no label has one class only; such a set trains nothing. */
   readonly allowOneClass?: boolean
   onProgress(update: BuildUpdate): void
@@ -240,7 +245,7 @@ interface Counts {
   readonly splits: Readonly<Record<string, number>>
 }
 
-const reasons = ['immature', 'unlabelled', 'outside_split', 'embargoed'] as const
+const reasons = ['erased', 'immature', 'unlabelled', 'outside_split', 'embargoed'] as const
 
 /** Makes `kept`: spine rows that no reason excludes, numbered `__n`, with `__row`, `__label` and `__split`. */
 async function addKeptRows(
@@ -260,9 +265,10 @@ async function addKeptRows(
       `the spine of "${set.name}" has no rows known by ${formatTimestamp(options.asOf)}`,
       { details: { where: set.spine.where ?? [] } },
     )
+  const erased = await addErased(session, { lookups, columns: source.columns, erased: options.erased })
   await addLabel({ session, set, source, sources, asOf: options.asOf, rows: Number(rows) })
   const split = splitSql(set, splits, dialect)
-  const reason = `CASE WHEN __t + ${parseDuration(set.labelMaturity)} > ${options.asOf} THEN 'immature'
+  const reason = `CASE WHEN ${erased} THEN 'erased' WHEN __t + ${parseDuration(set.labelMaturity)} > ${options.asOf} THEN 'immature'
     WHEN ${set.keepUnlabelled ? 'false' : '__label IS NULL'} THEN 'unlabelled'
     WHEN ${splits.length === 0 ? 'false' : `${split.name} IS NULL`} THEN 'outside_split' WHEN ${split.embargoed} THEN 'embargoed' END`
   await session.run(
@@ -281,14 +287,17 @@ async function addKeptRows(
       (total, [why, name, n]) => (test(String(why), String(name)) ? total + Number(n) : total),
       0,
     )
-  const excluded = Object.fromEntries(reasons.map(each => [each, sum(why => why === each)]))
+  const counts = reasons.map((each): [string, number] => [each, sum(why => why === each)])
+  const excluded = Object.fromEntries(counts.filter(([each, count]) => each !== 'erased' || count > 0))
   const kept = sum(why => why === '')
   if (kept + reasons.reduce((total, each) => total + (excluded[each] ?? 0), 0) !== Number(rows))
     throw new Error('rows and exclusions do not add up to the spine')
   if (kept === 0)
     throw new FettleError(
       'NO_ROWS_LEFT',
-      `all ${rows} spine rows of "${set.name}" are excluded: ${reasons.map(each => `${excluded[each]} ${each}`).join(', ')}`,
+      `all ${rows} spine rows of "${set.name}" are excluded: ${Object.entries(excluded)
+        .map(([each, count]) => `${count} ${each}`)
+        .join(', ')}`,
       { details: { excluded } },
     )
   if (labelField(set, sources).type === 'bool' && !options.allowOneClass)
@@ -318,35 +327,6 @@ async function refuseOneClass(session: OfflineSession, name: string): Promise<vo
     `the label of "${name}" is true in ${positive} rows and false in ${negative}: both are needed`,
     { details: { true: Number(positive), false: Number(negative) } },
   )
-}
-
-type OutputColumn = TrainingSetManifest['columns'][number] & { readonly sql: string }
-
-function outputColumns({
-  set,
-  features,
-  label,
-  splits,
-}: {
-  set: readonly Field[]
-  features: readonly JoinedColumn[]
-  label: Field
-  splits: boolean
-}): OutputColumn[] {
-  return [
-    { name: '__row', type: 'int64', role: 'row', flags: [], sql: 's.__row' },
-    ...set.map(field => ({ ...field, role: 'spine' as const, flags: [], sql: `s.${id(field.name)}` })),
-    ...features.map(column => ({
-      ...column.field,
-      role: 'feature' as const,
-      flags: column.flags,
-      sql: valueSql(column),
-    })),
-    { ...label, role: 'label', flags: [], sql: 's.__label' },
-    ...(splits
-      ? [{ name: '__split', type: 'string' as const, role: 'split' as const, flags: [], sql: 's.__split' }]
-      : []),
-  ]
 }
 
 interface Stored {

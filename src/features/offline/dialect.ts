@@ -35,8 +35,10 @@ export interface SqlDialect {
   allBut(columns: readonly string[]): string
   /** ORDER BY terms of a float in the order of values: −0 before +0, NaN last. */
   floatOrder(column: string): readonly string[]
-  /** An expression that sorts as a map does: by its entries in the order of keys. */
-  mapOrder(column: string): string
+  /** The entries of a map in the order of keys: a list of structs (key, value). */
+  mapEntries(column: string): string
+  /** A list of what `sql` makes of each element, which it is given the name of. */
+  eachElement(list: string, name: string, sql: string): string
   asOfJoin(join: AsOfJoin): string
 }
 
@@ -52,7 +54,8 @@ export const duckdbDialect: SqlDialect = {
   timestamp: micros => `make_timestamp(${micros})`,
   allBut: columns => `* EXCLUDE (${columns.join(', ')})`,
   floatOrder: column => [`(${column} + 0.0) NULLS FIRST`, `(NOT signbit(${column})) NULLS FIRST`],
-  mapOrder: column => column,
+  mapEntries: column => `list_sort(map_entries(${column}))`,
+  eachElement: (list, name, sql) => `list_transform(${list}, lambda ${name}: ${sql})`,
   asOfJoin({ left, columns, time, keys, right, from, payload, where }) {
     const on = [...keys.map(([mine, theirs]) => `${mine} = m.${theirs}`), `${time} >= m.${from}`]
     const kept = columns.map(column => `s.${column}`).join(', ')
@@ -72,7 +75,8 @@ export const sparkDialect: SqlDialect = {
     `${column} NULLS FIRST`,
     `(NOT (${column} = 0 AND startswith(CAST(${column} AS STRING), '-'))) NULLS FIRST`,
   ],
-  mapOrder: column => `array_sort(map_entries(${column}))`,
+  mapEntries: column => `array_sort(map_entries(${column}))`,
+  eachElement: (list, name, sql) => `transform(${list}, ${name} -> ${sql})`,
   asOfJoin({ left, columns, time, keys, right, from, payload, where }) {
     const kept = columns.join(', ')
     const mine = keys.map(([each], index) => `${each} AS __join${index}`)

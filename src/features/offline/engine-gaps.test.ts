@@ -10,6 +10,19 @@ const source = (from: SourceLocation): SourceData => ({
   eventTime: null,
   knownAt: { kind: 'event' },
 })
+
+it('finds checks that an engine cannot run', () => {
+  const checks = ['unique', 'unexpected_rows'].map(
+    check => ({ check, name: check, columns: [], params: {}, severity: 'warn' }) as const,
+  )
+  const [gap, ...others] = engineGaps({ ...spark, withoutChecks: ['unexpected_rows'] }, [
+    { ...source({ kind: 'parquet', path: 'x' }), checks },
+  ])
+  expect(gap).toMatchObject({ code: 'ENGINE_UNSUPPORTED', source: 's' })
+  expect(gap?.message).toContain('check "unexpected_rows" of source "s"')
+  expect(others).toEqual([])
+})
+
 const spark = { dialect: 'spark', sources: ['parquet', 'csv', 'sql'] } as const
 
 it.each<[SourceLocation, string | undefined]>([

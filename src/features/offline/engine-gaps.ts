@@ -5,9 +5,11 @@ import type { SqlDialect } from './dialect.ts'
 export interface EngineCapabilities {
   readonly dialect: SqlDialect['name']
   readonly sources: readonly SourceLocation['kind'][]
+  /** Words of data checks it cannot run. */
+  readonly withoutChecks?: readonly string[]
 }
 
-/** A source that an engine cannot read, and why. */
+/** A source that an engine cannot read or check, and why. */
 export interface EngineGap {
   readonly code: 'ENGINE_UNSUPPORTED' | 'DIALECT_MISSING'
   readonly source: string
@@ -15,8 +17,34 @@ export interface EngineGap {
   readonly hint: string
 }
 
-/** The sources an engine cannot read: of a kind it has no reader for, or SQL without a text in its dialect. */
+/**
+ * What an engine cannot do for sources: read a kind it has no reader for or SQL without a text in its dialect, or run a
+ * check.
+ */
 export function engineGaps(capabilities: EngineCapabilities, sources: readonly SourceData[]): EngineGap[] {
+  return [...readingGaps(capabilities, sources), ...checkGaps(capabilities, sources)]
+}
+
+function checkGaps(
+  { dialect, withoutChecks = [] }: EngineCapabilities,
+  sources: readonly SourceData[],
+): EngineGap[] {
+  return sources.flatMap(({ name, checks = [] }) =>
+    checks
+      .filter(({ check }) => withoutChecks.includes(check))
+      .map(
+        (check): EngineGap => ({
+          code: 'ENGINE_UNSUPPORTED',
+          source: name,
+          message: `check "${check.name}" of source "${name}" is ${check.check}, which ${dialect} cannot run`,
+          hint: 'Say it with other checks, or use another offline engine.',
+        }),
+      ),
+  )
+}
+
+/** The sources an engine cannot read. */
+export function readingGaps(capabilities: EngineCapabilities, sources: readonly SourceData[]): EngineGap[] {
   return sources.flatMap(({ name, from }): EngineGap[] => {
     if (from.kind === 'push') return []
     if (!capabilities.sources.includes(from.kind))

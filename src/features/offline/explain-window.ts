@@ -83,7 +83,12 @@ function conditionsSql(
   const holds = feature.where
     ? `coalesce(${predicateSql(feature.where, source.columns, session.dialect)}, false)`
     : 'true'
-  const needs = { source, knownTime: view.knownTime }
+  const needs = {
+    source,
+    keys: view.keys,
+    knownTime: view.knownTime,
+    times: { horizon: latest ? request.asOf : null },
+  }
   const inside = all([`r.__e < ${time}`, ...(left === null ? [] : [`r.__e >= ${left}`])])
   const rows = `FROM ${resolvedVersions(needs, session.dialect)} r ${on ?? ''} WHERE ${on === null ? 'false' : inside}`
   const counts = `${cutoff} AND NOT ${replaced} AND NOT ${gone} AND ${holds}`

@@ -11,7 +11,7 @@ export {
 export { collectRows } from './collect-rows.ts'
 export { type CopiedSources, type CopyRequest, copySources } from './copy-sources.ts'
 export { duckdbDialect, type SqlDialect, sparkDialect } from './dialect.ts'
-export { type EngineCapabilities, type EngineGap, engineGaps } from './engine-gaps.ts'
+export { type EngineCapabilities, type EngineGap, engineGaps, readingGaps } from './engine-gaps.ts'
 export type {
   ExplainedLookup,
   ExplainedRow,
@@ -26,8 +26,8 @@ export { type HistoricalRequest, type HistoricalResult, historical } from './his
 export { type HistoricalFileRequest, type HistoricalFileResult, historicalFile } from './historical-file.ts'
 export { identifyTrainingSet, type TrainingSetIdentity } from './identity.ts'
 export * from './ports.ts'
-export type { Reach } from './reach.ts'
+export { type Reach, reachOf } from './reach.ts'
 export { openScans, scanView } from './scan-view.ts'
 export { sourceFiles, sourceVersions } from './source-versions.ts'
-export { all, id, text } from './sql-text.ts'
+export { id, text } from './sql-text.ts'
 export { operatorType } from './windows/operators.ts'

@@ -87,7 +87,7 @@ function columnLabelSql({ session, set, source }: LabelPlan, label: LabelData & 
   const key = id(source.eventId)
   const gone = source.deleted === undefined ? 'false' : `coalesce(${id(source.deleted)}, false)`
   const rank = `row_number() OVER (PARTITION BY ${key}, __k ORDER BY ${descending(versionOrder(source, session.dialect))})`
-  const versions = `SELECT ${key} AS event, __k AS v, CASE WHEN NOT ${gone} THEN (${predicate}) END AS __label, ${rank} AS __version FROM ${id(sourceRelation(source.name))} WHERE __k IS NOT NULL AND ${key} IS NOT NULL`
+  const versions = `SELECT ${key} AS event, __k AS v, CASE WHEN NOT ${gone} THEN (${predicate}) END AS __label, ${rank} AS __version FROM ${id(sourceRelation(source.name))} WHERE __e IS NOT NULL AND __k IS NOT NULL AND ${key} IS NOT NULL`
   const alone = `SELECT __n, ${own} AS __label FROM spine WHERE ${key} IS NULL`
   const known = session.dialect.asOfJoin({
     left: 'spine',

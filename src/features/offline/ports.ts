@@ -73,6 +73,8 @@ export interface ScanRequest {
   readonly knownUpTo: Micros
   /** Event times from this (inclusive); null: all. */
   readonly eventFrom: Micros | null
+  /** Adds `__place` (int64): of rows of one event, known time and sequence, each one's place in the order of the whole row. */
+  readonly places?: boolean
   readonly signal?: AbortSignal
 }
 

@@ -5,7 +5,7 @@ import type { ViewClosure } from '../model.ts'
 import { skippedSql } from './as-of.ts'
 import type { SqlDialect } from './dialect.ts'
 import { requireSource } from './lookups.ts'
-import { totalOrder } from './order.ts'
+import { rowOrder, totalOrder } from './order.ts'
 import {
   type OfflineEngine,
   type OfflineSession,
@@ -78,7 +78,7 @@ async function lazyScan(
   const view = request.closure.views.find(each => each.name === request.view)
   if (!view) throw new FettleError('FEATURE_VIEW_UNKNOWN', `there is no feature view "${request.view}"`)
   const source = requireSource(request.closure.sources, view.source)
-  const columns = scanColumns(request.closure, view, source)
+  const columns = [...scanColumns(request.closure, view, source), ...placeColumn(request, source)]
   const fields = columns.map(column => column.field)
   let skipped = { null_key: 0, null_event_time: 0 }
   async function* chunks(): AsyncIterable<readonly (readonly Value[])[]> {
@@ -161,6 +161,14 @@ function scanColumns(closure: ViewClosure, view: FeatureViewData, source: Source
       .filter(column => read.has(column.name))
       .map(column => ({ field: { name: column.name, type: column.type }, sql: () => id(column.name) })),
   ]
+}
+
+function placeColumn({ places }: ScanRequest, source: SourceData): ScanColumn[] {
+  if (places !== true || source.eventId === undefined) return []
+  const version = [source.eventId, ...(source.sequence === undefined ? [] : [source.sequence])].map(id)
+  const sql = (dialect: SqlDialect): string =>
+    `row_number() OVER (PARTITION BY __k, ${version.join(', ')} ORDER BY ${rowOrder(source, dialect).join(', ')})`
+  return [{ field: { name: '__place', type: 'int64' }, sql }]
 }
 
 function scanSql(request: ScanRequest, { view, source, columns }: ScanPlan, dialect: SqlDialect): string {

@@ -23,7 +23,7 @@ export interface SpinePlan {
 export function spineSql({ set, source, asOf, keys, dialect }: SpinePlan): string {
   const { where = [], time } = set.spine
   requireTime(source, time)
-  const conditions = [`__k <= ${asOf}`, `${id(time)} IS NOT NULL`]
+  const conditions = [`__k <= ${asOf}`, '__e IS NOT NULL', `${id(time)} IS NOT NULL`]
   const rows =
     source.eventId === undefined
       ? id(sourceRelation(source.name))
@@ -53,7 +53,7 @@ function requireTime(source: SourceData, time: string): void {
 function currentVersions(source: SourceData, asOf: Micros, dialect: SqlDialect): string {
   const key = id(source.eventId ?? '')
   const rank = `row_number() OVER (PARTITION BY ${key} ORDER BY ${descending(versionOrder(source, dialect))})`
-  return `SELECT * FROM (SELECT *, ${rank} AS __version FROM ${id(sourceRelation(source.name))} WHERE __k <= ${asOf}) WHERE ${key} IS NULL OR __version = 1`
+  return `SELECT * FROM (SELECT *, ${rank} AS __version FROM ${id(sourceRelation(source.name))} WHERE __k <= ${asOf} AND __e IS NOT NULL) WHERE ${key} IS NULL OR __version = 1`
 }
 
 /** A split with its bounds in µs. */

@@ -8,11 +8,6 @@ export function text(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
 }
 
-/** A comma-separated list of quoted identifiers. */
-export function ids(names: readonly string[], alias?: string): string {
-  return names.map(name => (alias === undefined ? id(name) : `${alias}.${id(name)}`)).join(', ')
-}
-
 /** Conditions joined by AND; true for none. */
 export function all(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.map(each => `(${each})`).join(' AND ')

@@ -18,7 +18,8 @@ export type OnDemandFunction = (inputs: Readonly<Record<string, Value>>) => Reco
  * import, fetch, timers, the clock, randomness, eval).
  *
  * **Time budget.** A per-call timer would cost more than most functions do. So a trial call with null inputs at
- * compile time and the first call with data run under a 50 ms guard (ONDEMAND_TIMEOUT); later calls are not timed.
+ * compile time and the first call with data run under a guard of a second (ONDEMAND_TIMEOUT), which a busy machine needs to
+ * compile too; later calls are not timed.
  * A function that loops forever on some later input is stopped by the deadline of the process it runs in.
  *
  * **Values.** See `inputConversion`: int64 and timestamp are numbers while exact, else bigint. An output of these types
@@ -46,11 +47,12 @@ export function compileOnDemand(definition: OnDemandData): OnDemandFunction {
 export type OnDemandOutcome = Record<string, Value> | FettleError
 
 /** Rows that may run over their time before the rest of a batch is given up. */
-const slowRows = 3
+export const slowRows = 3
 
 /**
  * Compiles as {@link compileOnDemand} does, for many rows at a time: all of them within max(50 ms, 5 ms a row) of wall
  * time (features.md §6.3). The row that runs over it has ONDEMAND_TIMEOUT and the others go on, until a third one does.
+ * The first to run over it may try once more: functions are pure, and it may be the machine that was busy.
  */
 export function compileOnDemandBatch(
   definition: OnDemandData,
@@ -67,10 +69,11 @@ export function compileOnDemandBatch(
   return rows => {
     const values = rows.map(row => fill(new Array(definition.inputs.length).fill(null), row))
     const outcomes: [boolean, unknown][] = []
-    for (let slow = 1; outcomes.length < rows.length; slow++) {
+    for (let slow = 0; outcomes.length < rows.length; slow++) {
       try {
         boxed.batch(values, outcomes, onDemandBudget(rows.length - outcomes.length))
       } catch (error) {
+        if (slow === 0) continue
         const until = slow < slowRows ? outcomes.length + 1 : rows.length
         while (outcomes.length < until) outcomes.push([false, error])
       }

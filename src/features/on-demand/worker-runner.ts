@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads'
 import type { OnDemandData } from '../../definitions/model.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { packageRoot } from '../../kernel/package-root.ts'
-import { type OnDemandOutcome, onDemandBudget } from './compile.ts'
+import { type OnDemandOutcome, onDemandBudget, slowRows } from './compile.ts'
 import type { OnDemandRunner } from './runner.ts'
 import type { WorkerFault, WorkerReply, WorkerRequest } from './worker-protocol.ts'
 
 const heapMegabytes = 64
-/** What starting a thread and compiling may take besides, in milliseconds; and times the batch's three slow rows. */
-const startMs = 2000
-const slack = 4
+/** What starting a thread and compiling may take besides, in milliseconds; and the tries a batch has, with one to spare. */
+const startMs = 5000
+const slack = slowRows + 2
 
 interface Job {
   readonly number: number

@@ -14,9 +14,16 @@ export type IsErased = (key: Buffer) => boolean
 const hashBytes = 32
 const nobody: IsErased = () => false
 
-/** The hash covers the entity, not the view: an erased key stays away from later views and versions too. */
-function hashOf({ secret }: ErasureGuard, { owner }: Pick<PlannedView, 'owner'>, key: Buffer): Buffer {
-  return createHmac('sha256', secret).update(`${owner}\0`).update(key).digest()
+/**
+ * What stands for a key where the key itself may not be: HMAC-SHA-256(secret, entity ‖ 0x1F ‖ encoded key). It covers the
+ * entity, not the view: an erased key stays away from later views and versions too.
+ */
+export function keyToken(
+  { secret }: ErasureGuard,
+  { owner }: Pick<PlannedView, 'owner'>,
+  key: Buffer,
+): Buffer {
+  return createHmac('sha256', secret).update(`${owner}\x1f`).update(key).digest()
 }
 
 /** Decodes the list again only if its bytes changed: it is read with every request. */
@@ -31,7 +38,7 @@ export function erasureCache(
       hashes = new Set(hashesOf(list))
       last = Uint8Array.from(list)
     }
-    return key => hashes.has(hashOf(guard, view, key).toString('latin1'))
+    return key => hashes.has(keyToken(guard, view, key).toString('latin1'))
   }
 }
 
@@ -48,7 +55,11 @@ export async function suppressed(
 
 /** Puts a key on the list; idempotent. */
 export function suppress(guard: ErasureGuard, view: Pick<PlannedView, 'owner'>, key: Buffer): Change {
-  const hash = hashOf(guard, view, key)
+  return suppressToken(keyToken(guard, view, key))
+}
+
+/** Puts the token of a key on the list; idempotent. */
+export function suppressToken(hash: Buffer): Change {
   return {
     key: suppressionKey,
     next: current => {

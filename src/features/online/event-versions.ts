@@ -10,6 +10,8 @@ interface Version {
   readonly sequence: bigint
   readonly event: Micros
   readonly key: string
+  /** Among versions of equal known time and sequence. */
+  place: bigint
   /** Rows equal in all of this are one version: only the last of them counts. */
   copies: number
   met: number
@@ -31,19 +33,21 @@ export async function eventVersions(
 ): Promise<UntilOf> {
   const read = rowReader(scan, view)
   const byEvent = new Map<string, Version[]>()
-  const idOf = (row: SourceRow): string =>
-    cellBytes(eventId.type, row.values[eventId.name] ?? null).toString('latin1')
+  const idAt = view.columns.findIndex(column => column.name === eventId.name)
+  const idOf = (row: SourceRow): string => cellBytes(eventId.type, row.cells[idAt] ?? null).toString('latin1')
+  const placeAt = scan.fields.findIndex(field => field.name === '__place')
   for await (const chunk of scan.chunks) {
     const count = chunk[0]?.length ?? 0
     for (let i = 0; i < count; i++) {
       const row = read.row(chunk, i)
-      if (row.known === null || (row.values[eventId.name] ?? null) === null) continue
-      add(byEvent, idOf(row), versionOf(row, row.known, view.encodeKey(read.key(chunk, i))))
+      if (row.known === null || (row.cells[idAt] ?? null) === null) continue
+      const version = versionOf(row, row.known, view.encodeKey(read.key(chunk, i)))
+      add(byEvent, idOf(row), { ...version, place: (chunk[placeAt]?.[i] ?? 0n) as bigint })
     }
   }
   for (const versions of byEvent.values()) if (versions.length > 1) versions.sort(compareVersions)
   return (row, key) => {
-    const id: Value = row.values[eventId.name] ?? null
+    const id: Value = row.cells[idAt] ?? null
     return id === null || row.known === null
       ? null
       : nextKnown(byEvent.get(idOf(row)) ?? [], versionOf(row, row.known, key))
@@ -56,6 +60,7 @@ function versionOf(row: SourceRow, known: Micros, key: Buffer): Version {
     sequence: row.sequence ?? noSequence,
     event: row.event,
     key: key.toString('latin1'),
+    place: 0n,
     copies: 1,
     met: 0,
   }
@@ -63,14 +68,17 @@ function versionOf(row: SourceRow, known: Micros, key: Buffer): Version {
 
 function add(byEvent: Map<string, Version[]>, id: string, version: Version): void {
   const versions = byEvent.get(id)
-  const same = versions?.find(each => compareVersions(each, version) === 0)
+  const same = versions?.find(each => isSame(each, version))
   if (versions === undefined) byEvent.set(id, [version])
   else if (same === undefined) versions.push(version)
-  else same.copies += 1
+  else {
+    same.copies += 1
+    if (version.place > same.place) same.place = version.place
+  }
 }
 
 function nextKnown(versions: readonly Version[], version: Version): Micros | null {
-  const index = versions.findIndex(each => compareVersions(each, version) === 0)
+  const index = versions.findIndex(each => isSame(each, version))
   const found = versions[index]
   if (found === undefined) return null
   found.met += 1
@@ -78,13 +86,18 @@ function nextKnown(versions: readonly Version[], version: Version): Micros | nul
   return versions[index + 1]?.known ?? null
 }
 
-/** By known time and sequence; the rest makes the order total. */
+function isSame(left: Version, right: Version): boolean {
+  const { known, sequence, event, key } = left
+  return known === right.known && sequence === right.sequence && event === right.event && key === right.key
+}
+
+/** The order of versions of features.md §4.3: known time, sequence, whole row. */
 function compareVersions(left: Version, right: Version): number {
-  const times =
+  return (
     compare(left.known, right.known) ||
     compare(left.sequence, right.sequence) ||
-    compare(left.event, right.event)
-  return times || (left.key < right.key ? -1 : Number(left.key > right.key))
+    compare(left.place, right.place)
+  )
 }
 
 function compare(left: bigint, right: bigint): number {

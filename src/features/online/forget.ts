@@ -41,25 +41,42 @@ interface Removal {
   readonly store: OnlineStore
   readonly planned: ReturnType<typeof planOnlineView>
   readonly key: Buffer
+  /** Only counts. */
+  readonly keep?: boolean
 }
 
-async function removeRecords({ store, planned, key }: Removal): Promise<number> {
+/** Records and event versions of a key of one view that are there now. */
+export async function countKey(
+  store: OnlineStore,
+  {
+    view,
+    source,
+    key: components,
+  }: { readonly view: OnlineView; readonly source: SourceData; readonly key: readonly Value[] },
+): Promise<number> {
+  const planned = planOnlineView(view, source)
+  const counting = { store, planned, key: planned.encodeKey(components), keep: true }
+  return (await removeRecords(counting)) + (planned.kind === 'window' ? await removeEvents(counting) : 0)
+}
+
+async function removeRecords({ store, planned, key, keep }: Removal): Promise<number> {
   let removed = 0
   for await (const page of pages(store, dataPrefix(planned.id))) {
     const own = page.filter(each => entityPart(planned.id, Buffer.from(each)).equals(key))
-    if (own.length > 0) await store.update(own.map(each => ({ key: each, next: () => null })))
+    if (own.length > 0 && !keep) await store.update(own.map(each => ({ key: each, next: () => null })))
     removed += own.length
   }
   return removed
 }
 
-async function removeEvents({ store, planned, key }: Removal): Promise<number> {
+async function removeEvents({ store, planned, key, keep }: Removal): Promise<number> {
   const codec = versionCodec(planned)
   let removed = 0
   for await (const page of pages(store, eventPrefix(planned.id))) {
     const found = await store.readMany(page)
     const own = page.filter((_, index) => codec.decode(found[index]).some(each => each.key.equals(key)))
-    if (own.length === 0) continue
+    removed += own.length
+    if (own.length === 0 || keep) continue
     await store.update(
       own.map(each => ({
         key: each,
@@ -69,7 +86,6 @@ async function removeEvents({ store, planned, key }: Removal): Promise<number> {
         },
       })),
     )
-    removed += own.length
   }
   return removed
 }

@@ -1,6 +1,7 @@
 import { FettleError } from '../../kernel/errors/index.ts'
+import type { Micros } from '../../kernel/time.ts'
 import { decodeHead, encodeHead } from './head.ts'
-import { formerHeadKey, headKey } from './keys.ts'
+import { formerHeadKey, generationPrefix, headKey, type ViewId } from './keys.ts'
 import type { OnlineView } from './model.ts'
 import type { OnlineStore } from './ports.ts'
 
@@ -25,8 +26,30 @@ export async function rollbackView(
       },
     )
   await store.update([
-    { key: serving, next: () => encodeHead({ ...former, former: head.generation }) },
-    { key: kept, next: () => encodeHead({ ...head, former: former.generation }) },
+    { key: serving, next: () => encodeHead({ ...former, former: head.generation, replaced: null }) },
+    {
+      key: kept,
+      next: () => encodeHead({ ...head, former: former.generation, replaced: former.replaced ?? null }),
+    },
   ])
   return { generation: former.generation, former: head.generation }
+}
+
+/** How long a generation that no longer serves is kept. */
+const keptFor = 7n * 86_400_000_000n
+
+/** Removes the former generation of a view: first the way back to it, then what it holds. */
+export async function dropFormer(store: OnlineStore, view: ViewId): Promise<void> {
+  const key = formerHeadKey(view)
+  const [bytes] = await store.readMany([key])
+  if (bytes === undefined) return
+  await store.update([{ key, next: () => null }])
+  await store.removeAll(generationPrefix(view, decodeHead(bytes).generation))
+}
+
+/** Removes the former generation of a view if it was replaced more than seven days ago. */
+export async function dropOldFormer(store: OnlineStore, view: ViewId, now: Micros): Promise<void> {
+  const [bytes] = await store.readMany([formerHeadKey(view)])
+  const replaced = bytes && decodeHead(bytes).replaced
+  if (replaced && now - replaced > keptFor) await dropFormer(store, view)
 }

@@ -17,13 +17,25 @@ export interface Head {
   readonly definition: string
   /** Version of the source that was read; null when the caller did not say. */
   readonly source: string | null
+  /** Of a view whose source Fettle accepts: rows of the journal up to this ingest sequence are in the generation. */
+  readonly merged?: bigint | null
+  /** Of a former head: when another took its place. */
+  readonly replaced?: Micros | null
 }
 
 const format = 1
 const fixed = 69
 
 export function encodeHead(head: Head): Bytes {
-  const rest = Buffer.from(JSON.stringify([head.definition, head.source]), 'utf8')
+  const rest = Buffer.from(
+    JSON.stringify([
+      head.definition,
+      head.source,
+      head.merged?.toString() ?? null,
+      head.replaced?.toString() ?? null,
+    ]),
+    'utf8',
+  )
   const bytes = Buffer.alloc(fixed + rest.length)
   bytes[0] = format
   bytes.writeUInt32LE(head.generation, 1)
@@ -38,10 +50,9 @@ export function encodeHead(head: Head): Bytes {
 export function decodeHead(bytes: Bytes): Head {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const time = (index: number): Micros => view.getBigInt64(13 + index * 8, true)
-  const [definition, source] = JSON.parse(Buffer.from(bytes.subarray(fixed)).toString('utf8')) as [
-    string,
-    string | null,
-  ]
+  const [definition, source, merged, replaced] = JSON.parse(
+    Buffer.from(bytes.subarray(fixed)).toString('utf8'),
+  ) as [string, string | null, string | null | undefined, string | null | undefined]
   const former = view.getInt32(5, true)
   return {
     generation: view.getUint32(1, true),
@@ -51,6 +62,8 @@ export function decodeHead(bytes: Bytes): Head {
     epochs: { start: time(2), length: time(3), until: time(4), count: view.getUint32(9, true) },
     definition,
     source,
+    merged: merged ? BigInt(merged) : null,
+    replaced: replaced ? BigInt(replaced) : null,
   }
 }
 

@@ -32,11 +32,12 @@ export interface RowEdit {
 
 /** Versions of events, least first, as far as somebody may still ask for them; the last one is current. */
 export interface EventChains {
-  /** Puts a version in its place: what that does to rows, and whether it is current now. */
-  insert(write: LiveWrite): { readonly edits: readonly RowEdit[]; readonly outcome: EventOutcome }
+  /** Puts a version in its place: what that does to rows. */
+  insert(write: LiveWrite): { readonly edits: readonly RowEdit[]; readonly duplicate: boolean }
+  /** Whether the version is, of those known by an instant, the current one. */
+  isCurrent(write: LiveWrite, at: Micros): boolean
   changes(stale: Error): readonly Change[]
 }
-type EventOutcome = 'duplicate' | 'current' | 'superseded'
 
 type Version = LiveWrite
 
@@ -59,8 +60,8 @@ export async function openEvents(place: LivePlace, writes: readonly LiveWrite[])
       const id = idOf(write.eventId)
       const chain = chains.get(id) ?? []
       const again = chain.findIndex(each => isSame(place, each, write))
-      if (again !== -1) return { edits: restored(place, chain, again), outcome: 'duplicate' }
-      if (isEqual(place, chain.at(-1), write)) return { edits: [], outcome: 'duplicate' }
+      if (again !== -1) return { edits: restored(place, chain, again), duplicate: true }
+      if (isEqual(place, chain.at(-1), write)) return { edits: [], duplicate: true }
       const next = [...chain, write].sort(compareVersions)
       const edits = editsOf(place, chain, next)
       chains.set(
@@ -68,7 +69,14 @@ export async function openEvents(place: LivePlace, writes: readonly LiveWrite[])
         next.filter((_, index) => isLive(place, untilOf(place, next, index))),
       )
       changed.add(id)
-      return { edits, outcome: next.at(-1) === write ? 'current' : 'superseded' }
+      return { edits, duplicate: false }
+    },
+    isCurrent: (write, at) => {
+      const { latest } = place.windows
+      const known = (chains.get(idOf(write.eventId)) ?? []).filter(
+        each => latest || (each.known !== null && each.known <= at),
+      )
+      return known.at(-1) === write
     },
     changes: stale =>
       ids.flatMap((id, index): Change[] => {

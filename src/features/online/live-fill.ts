@@ -34,6 +34,7 @@ export async function fillLive(fill: Fill, chunk: readonly KeyRows[], checkpoint
 }
 
 function writesOf({ view, run, tally }: Fill, { key, rows }: KeyRows): readonly LiveWrite[] {
+  const idAt = view.columns.findIndex(column => column.name === view.eventId?.name)
   return rows.flatMap((row): LiveWrite[] => {
     if (row.known === null && !view.latest) {
       tally.counts.neverKnown += 1
@@ -43,9 +44,8 @@ function writesOf({ view, run, tally }: Fill, { key, rows }: KeyRows): readonly 
       tally.counts.tooLate += 1
       return []
     }
-    const { event, known, sequence, deleted } = row
-    const eventId = view.eventId ? (row.values[view.eventId.name] ?? null) : null
-    const cells = view.columns.map(({ name }) => row.values[name] ?? null)
+    const { event, known, sequence, deleted, cells } = row
+    const eventId = cells[idAt] ?? null
     return [{ row: 0, key, event, known, sequence, deleted, eventId, cells, fingerprint: null }]
   })
 }

@@ -43,9 +43,13 @@ export function livePlace(
 
 /** Rows a tail may hold before they are folded into runs. */
 const tailRows = 64
-/** Each run holds up to this many times what the one before holds. */
-const growth = 8
-const capacity = (run: number): number => tailRows * growth ** (run + 1)
+/**
+ * Rows of the first runs, which are written again as they fill. What is more goes to sealed runs behind them, which are
+ * not: however many rows a key has, a write makes no more than these anew.
+ */
+const capacities = [512, 4096] as const
+/** A tail counts its runs in a byte; beyond this many the smallest sealed run grows. */
+const mostRuns = 200
 
 /** Slots of a key in a generation: the tail, then a record and its rows for each run. */
 export const recordSlot = (run: number): number => 1 + run * 2
@@ -84,12 +88,10 @@ function slot({ planned, generation }: LivePlace, key: Buffer, number: number): 
   return slotKey(planned.id, { generation, slot: number, key })
 }
 
-/** Reads the rows of a key's first `count` runs, and decodes its tail. */
-async function loadRuns(place: LivePlace, live: LiveKey, count: number): Promise<void> {
+/** Reads the rows of some of a key's runs, and decodes its tail. */
+async function loadRuns(place: LivePlace, live: LiveKey, runs: readonly number[]): Promise<void> {
   live.rows ??= place.codec.decode(live.tail.rows)
-  const missing = live.tail.runs.flatMap((size, run) =>
-    run < count && size > 0 && !live.runs.has(run) ? [run] : [],
-  )
+  const missing = runs.filter(run => (live.tail.runs[run] ?? 0) > 0 && !live.runs.has(run))
   if (missing.length === 0) return
   const found = await place.store.readMany(missing.map(run => slot(place, live.key, rowsSlot(run))))
   missing.forEach((run, index) => {
@@ -99,7 +101,7 @@ async function loadRuns(place: LivePlace, live: LiveKey, count: number): Promise
 }
 
 export const loadKey = (place: LivePlace, live: LiveKey): Promise<void> =>
-  loadRuns(place, live, live.tail.runs.length)
+  loadRuns(place, live, [...live.tail.runs.keys()])
 
 /** Every row of a loaded key. */
 export function allRows(live: LiveKey): readonly LiveRow[] {
@@ -119,8 +121,8 @@ export function replaceRow(live: LiveKey, row: LiveRow): void {
 
 /**
  * The changes that write a key. Few new rows are appended to the tail. A full tail is folded into the first run that takes
- * it and all runs before: a row is written again a bounded number of times, however many there are. A run with a
- * replaced row is made anew. Every change asks whether the tail is still the one that was read, and throws `stale` if not.
+ * it and all runs before, or all of them into a sealed run: a row is written again a bounded number of times. A run with
+ * a replaced row is made anew. Every change asks whether the tail is still the one that was read, and throws `stale` if not.
  */
 export async function keyChanges(
   place: LivePlace,
@@ -146,36 +148,51 @@ export async function keyChanges(
       ...touched.flatMap((run, index) => runChanges(place, live.key, { run, made: remade[index] })),
     ]
   }
-  const target = targetRun(live, count)
-  await loadRuns(place, live, target + 1)
-  const folded = [...(live.rows ?? []), ...live.added]
-  for (let run = 0; run <= target; run++) folded.push(...(live.runs.get(run) ?? []))
-  const made = makeRun(place, folded)
-  const beyond = touched
-    .filter(run => run > target)
-    .map(run => ({ run, made: makeRun(place, live.runs.get(run) ?? []) }))
-  const runs = Array.from({ length: Math.max(target + 1, live.tail.runs.length) }, (_, run) =>
-    run < target
-      ? 0
-      : run === target
-        ? made.size
-        : (beyond.find(each => each.run === run)?.made.size ?? live.tail.runs[run] ?? 0),
+  const { target, runs: folded } = await foldOf(place, live, count)
+  const rows = folded.flatMap(run => live.runs.get(run) ?? [])
+  const made = new Map<number, Run | undefined>(folded.map(run => [run, undefined]))
+  for (const run of touched) if (!made.has(run)) made.set(run, makeRun(place, live.runs.get(run) ?? []))
+  made.set(target, makeRun(place, [...(live.rows ?? []), ...live.added, ...rows]))
+  const sizes = Array.from({ length: Math.max(target + 1, live.tail.runs.length) }, (_, run) =>
+    made.has(run) ? (made.get(run)?.size ?? 0) : (live.tail.runs[run] ?? 0),
   )
-  const emptied = Array.from({ length: target }, (_, run) => ({ run, made: undefined }))
   return [
-    write(encodeTail({ ...common, runs, count: 0, rows: new Uint8Array(0) })),
-    ...[...emptied, { run: target, made }, ...beyond].flatMap(each => runChanges(place, live.key, each)),
+    write(encodeTail({ ...common, runs: sizes, count: 0, rows: new Uint8Array(0) })),
+    ...[...made].flatMap(([run, content]) => runChanges(place, live.key, { run, made: content })),
   ]
 }
 
-/** The first run that has room for the tail and all runs up to it. */
-function targetRun(live: LiveKey, count: number): number {
-  let [total, run] = [count, 0]
-  while (true) {
-    total += live.tail.runs[run] ?? 0
-    if (total <= capacity(run)) return run
-    run += 1
+/** Where a full tail goes, and the runs, now loaded, that go there with it. */
+interface Fold {
+  readonly target: number
+  readonly runs: readonly number[]
+}
+
+async function foldOf(place: LivePlace, live: LiveKey, count: number): Promise<Fold> {
+  const sizeOf = (run: number): number => live.tail.runs[run] ?? 0
+  const runs: number[] = []
+  let total = count
+  for (const [run, capacity] of capacities.entries()) {
+    runs.push(run)
+    total += sizeOf(run)
+    if (total > capacity) continue
+    await loadRuns(place, live, runs)
+    return { target: run, runs }
   }
+  const sealed = [...live.tail.runs.keys()].slice(capacities.length)
+  const filled = sealed.filter(run => sizeOf(run) > 0)
+  const target = sealed.find(run => sizeOf(run) === 0) ?? Math.max(live.tail.runs.length, capacities.length)
+  // Nobody else looks at what a sealed run holds: each time one of them, in turn, shows whether most of it is past.
+  const looked = filled[live.tail.revision % Math.max(filled.length, 1)]
+  await loadRuns(place, live, looked === undefined ? runs : [...runs, looked])
+  if (target >= mostRuns) {
+    const smallest = filled.reduce((least, run) => (sizeOf(run) < sizeOf(least) ? run : least))
+    await loadRuns(place, live, [smallest])
+    return { target: smallest, runs: [...runs, smallest] }
+  }
+  if (looked === undefined) return { target, runs }
+  const kept = stillNeeded(place, live.runs.get(looked) ?? []).length
+  return { target, runs: kept > sizeOf(looked) / 2 ? runs : [...runs, looked] }
 }
 
 function writerOf(place: LivePlace, live: LiveKey, stale: FettleError): (bytes: Bytes) => Change {
@@ -201,10 +218,7 @@ interface Run {
 
 /** A run of the rows that can still matter; what can be seen at every question to come is in its tiles. */
 function makeRun({ windows, codec, settled }: LivePlace, rows: readonly LiveRow[]): Run {
-  const oldest = reach(windows, settled)
-  const kept = rows.filter(
-    row => (oldest === null || row.event >= oldest) && (row.until === null || row.until > settled),
-  )
+  const kept = stillNeeded({ windows, settled }, rows)
   const content = codec.windowRows(kept)
   const isTiled = (row: (typeof content)[number]): boolean =>
     row.until === null && windowVisibleFrom(row, windows.latest) <= settled
@@ -218,6 +232,17 @@ function makeRun({ windows, codec, settled }: LivePlace, rows: readonly LiveRow[
     rows: kept.length === 0 ? null : codec.encode(kept),
     record: record ?? null,
   }
+}
+
+/** Rows that a question to come can see. */
+function stillNeeded(
+  { windows, settled }: Pick<LivePlace, 'windows' | 'settled'>,
+  rows: readonly LiveRow[],
+): readonly LiveRow[] {
+  const oldest = reach(windows, settled)
+  return rows.filter(
+    row => (oldest === null || row.event >= oldest) && (row.until === null || row.until > settled),
+  )
 }
 
 function runChanges(

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { FettleError } from '../../kernel/errors/index.ts'
 import type { Micros } from '../../kernel/time.ts'
-import { type LiveWrite, openEvents, type RowEdit, sameCells } from './live-events.ts'
+import { type EventChains, type LiveWrite, openEvents, type RowEdit, sameCells } from './live-events.ts'
 import {
   allRows,
   keyChanges,
@@ -57,20 +57,28 @@ async function tryWrite(
   const edits: RowEdit[] = []
   for (const write of writes) {
     const { row, key, event, known, sequence, cells } = write
-    const ahead = event > now || (known !== null && known > now)
-    outcomes.set(row, ahead ? 'deferred' : 'applied')
     if (write.eventId !== null) {
       const inserted = events.insert(write)
       edits.push(...inserted.edits)
-      if (inserted.outcome !== 'current') outcomes.set(row, inserted.outcome)
+      if (inserted.duplicate) outcomes.set(row, 'duplicate')
     } else if (!write.deleted) {
       edits.push({ kind: 'restore', key, row: { event, known, sequence, cells, until: null } })
     }
   }
+  for (const write of writes)
+    if (!outcomes.has(write.row)) outcomes.set(write.row, outcomeOf(write, events, now))
   const keys = await editKeys(place, edits)
   const written = await Promise.all([...keys.values()].map(live => keyChanges(place, live, stale)))
   await place.store.update([...written.flat(), ...events.changes(stale), ...changes(stale)])
   return outcomes
+}
+
+/** What a row comes to after the whole request: an event counts by its current version alone. */
+function outcomeOf(write: LiveWrite, events: EventChains, now: Micros): PushOutcome {
+  const { event, known, eventId } = write
+  const seen = known !== null && known > now ? known : now
+  if (eventId !== null && !events.isCurrent(write, seen)) return 'superseded'
+  return event > now || seen > now ? 'deferred' : 'applied'
 }
 
 async function editKeys(place: LivePlace, edits: readonly RowEdit[]): Promise<ReadonlyMap<string, LiveKey>> {

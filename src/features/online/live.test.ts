@@ -4,6 +4,7 @@ import { type NaiveEvent, naiveWindow } from '../../../test/oracles/windows-onli
 import { memoryOnlineStore } from '../../../test/support/memory-online-store.ts'
 import type { SourceData, WindowFeatureData } from '../../definitions/model.ts'
 import type { Value, ValueType } from '../../kernel/values/index.ts'
+import { operatorType } from '../offline/windows/operators.ts'
 import { materialize } from './materialize.ts'
 import { memoryScan } from './memory-scan.ts'
 import type { OnlineView } from './model.ts'
@@ -58,19 +59,20 @@ const operands: Partial<Record<string, readonly string[]>> = {
 }
 const features = windowOperators.flatMap((op): WindowFeatureData[] =>
   (operands[op] ?? ['i', 's']).flatMap(column =>
-    ['30m', '3h', 'all'].map((window, index) => ({
-      kind: 'window' as const,
-      name: `${op}_${column}_${window}`,
-      op,
-      ...(op === 'since_last' ? {} : { column }),
-      window,
-      hop: ['1m', '30m', '1d'][index] ?? '',
-      type: 'int64' as const,
-      k: 2 + index,
-      p: 0.3,
-      limit: 2,
-      ...(index === 1 ? { where: { column: 'i', op: 'gt' as const, value: -2 } } : {}),
-    })),
+    ['30m', '3h', 'all'].map((window, index) => {
+      const body = {
+        name: `${op}_${column}_${window}`,
+        op,
+        ...(op === 'since_last' ? {} : { column }),
+        window,
+        hop: ['1m', '30m', '1d'][index] ?? '',
+        k: 2 + index,
+        p: 0.3,
+        limit: 2,
+        ...(index === 1 ? { where: { column: 'i', op: 'gt' as const, value: -2 } } : {}),
+      }
+      return { kind: 'window' as const, ...body, type: operatorType(body, columns) }
+    }),
   ),
 )
 const view: OnlineView = {

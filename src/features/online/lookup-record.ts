@@ -17,6 +17,8 @@ export interface LookupRow {
 export interface Visibility {
   readonly at: 'at' | 'before'
   readonly knownTime: 'cutoff' | 'latest'
+  /** The order of the whole row, where a stored row shows it: decides between rows that have no sequence. */
+  readonly wholeRow?: (left: LookupRow, right: LookupRow) => number
 }
 
 /** The first instant at which the row can win; undefined: never. */
@@ -57,7 +59,8 @@ export function mergeRows(
   incoming: readonly LookupRow[],
   law: Visibility,
 ): readonly LookupRow[] {
-  const rows = [...incoming].reverse().concat(stored)
+  const last = [...incoming].reverse()
+  const rows = [...stored.filter(row => outranks(row, last, law)), ...last, ...stored]
   rows.sort((left, right) => compareRows(right, left))
   const chain: LookupRow[] = []
   let earliest: Micros | undefined
@@ -70,6 +73,13 @@ export function mergeRows(
   return chain
 }
 
+/** True for a stored row that ties with an incoming one in all but the whole row, and is the greater in that. */
+function outranks(row: LookupRow, incoming: readonly LookupRow[], { wholeRow }: Visibility): boolean {
+  if (wholeRow === undefined || row.sequence !== null) return false
+  const rival = incoming.find(each => compareRows(each, row) === 0)
+  return rival !== undefined && wholeRow(row, rival) > 0
+}
+
 /** Drops what can no longer win at or after `now`: everything below the first row that is visible already. */
 export function forgetPast(chain: readonly LookupRow[], now: Micros, law: Visibility): readonly LookupRow[] {
   const served = chain.findIndex(row => (visibleFrom(row, law) ?? now + 1n) <= now)
@@ -78,6 +88,8 @@ export function forgetPast(chain: readonly LookupRow[], now: Micros, law: Visibi
 
 const format = 1
 const rowHeader = 29
+/** Of a row, in it: where its event time and its known time stand. */
+export const rowTimes = { event: 5, known: 13 } as const
 const flags = { deleted: 1, sequence: 2, known: 4 } as const
 
 /** The packed form of a key's chain: `format`, then per row its length, flags, times, presence bitmap, slots, tails. */
@@ -88,8 +100,11 @@ export interface LookupCodec {
   find(record: RecordBytes, q: Micros): number
   event(record: RecordBytes, row: number): Micros
   known(record: RecordBytes, row: number): Micros | null
+  isKnown(record: RecordBytes, row: number): boolean
   deleted(record: RecordBytes, row: number): boolean
   cell(record: RecordBytes, row: number, column: number): Value
+  /** Offset of a cell's slot, −1 for null: for readers that copy its bits. */
+  slot(record: RecordBytes, row: number, column: number): number
 }
 
 export function lookupCodec(types: readonly string[], law: Visibility): LookupCodec {
@@ -99,13 +114,18 @@ export function lookupCodec(types: readonly string[], law: Visibility): LookupCo
     decode: bytes => decodeChain(recordBytes(bytes), layout, codec),
     find: (record, q) => findRow(record, q, law),
     event: ({ view }, row) => view.getBigInt64(row + 5, true),
-    known: ({ bytes, view }, row) =>
-      ((bytes[row + 4] ?? 0) & flags.known) === 0 ? null : view.getBigInt64(row + 13, true),
+    known: (record, row) =>
+      codec.isKnown(record, row) ? record.view.getBigInt64(row + rowTimes.known, true) : null,
+    isKnown: ({ bytes }, row) => ((bytes[row + 4] ?? 0) & flags.known) !== 0,
     deleted: ({ bytes }, row) => ((bytes[row + 4] ?? 0) & flags.deleted) !== 0,
     cell: (record, row, column) => {
-      if (((record.bytes[row + rowHeader + (column >> 3)] ?? 0) & (1 << (column & 7))) === 0) return null
-      return layout.cells[column]?.read(record, row, row + (layout.offsets[column] ?? 0)) ?? null
+      const at = codec.slot(record, row, column)
+      return at === -1 ? null : (layout.cells[column]?.read(record, row, at) ?? null)
     },
+    slot: ({ bytes }, row, column) =>
+      ((bytes[row + rowHeader + (column >> 3)] ?? 0) & (1 << (column & 7))) === 0
+        ? -1
+        : row + (layout.offsets[column] ?? 0),
   }
   return codec
 }
@@ -138,12 +158,19 @@ function findRow({ bytes, view }: RecordBytes, q: Micros, law: Visibility): numb
   return -1
 }
 
+const startBytes = 4096
+const keptBytes = 1 << 20
+/** Records are made here and copied out: most are small, and there are many. */
+const scratch = cellBuffer(startBytes)
+
 function encodeChain(chain: readonly LookupRow[], layout: RowLayout): Bytes {
-  const out = cellBuffer(64 + chain.length * (layout.width + 32))
+  const out = scratch
   out.bytes[0] = format
   out.length = 1
   for (const row of chain) encodeRow(out, row, layout)
-  return Uint8Array.from(out.bytes.subarray(0, out.length))
+  const record = Buffer.from(out.bytes.subarray(0, out.length))
+  if (out.bytes.length > keptBytes) out.bytes = Buffer.allocUnsafe(startBytes)
+  return record
 }
 
 function encodeRow(out: CellBuffer, row: LookupRow, layout: RowLayout): void {
@@ -158,12 +185,13 @@ function encodeRow(out: CellBuffer, row: LookupRow, layout: RowLayout): void {
   out.bytes.writeBigInt64LE(row.event, base + 5)
   out.bytes.writeBigInt64LE(row.known ?? 0n, base + 13)
   out.bytes.writeBigInt64LE(row.sequence ?? 0n, base + 21)
-  row.cells.forEach((value, column) => {
-    if (value === null) return
+  for (let column = 0; column < row.cells.length; column++) {
+    const value = row.cells[column] ?? null
+    if (value === null) continue
     const bit = base + rowHeader + (column >> 3)
     out.bytes[bit] = (out.bytes[bit] ?? 0) | (1 << (column & 7))
     layout.cells[column]?.write(out, base, base + (layout.offsets[column] ?? 0), value)
-  })
+  }
   out.bytes.writeUInt32LE(out.length - base, base)
 }
 

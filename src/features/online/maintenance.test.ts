@@ -5,7 +5,7 @@ import type { Value } from '../../kernel/values/index.ts'
 import { expireView } from './expire.ts'
 import { forgetKey } from './forget.ts'
 import { rollbackView } from './generations.ts'
-import { materialize } from './materialize.ts'
+import { type MaterializeOptions, materialize } from './materialize.ts'
 import { memoryScan } from './memory-scan.ts'
 import type { OnlineView } from './model.ts'
 import type { OnlineStore } from './ports.ts'
@@ -77,7 +77,7 @@ async function read(store: OnlineStore, view: OnlineView, keys: readonly string[
       sources: [source],
       onDemand: [],
     },
-    guard,
+    { guard },
   )
   const found = await prepared.read(
     keys.map(key => ({ key })),
@@ -146,4 +146,31 @@ it('goes back to the former generation, and forward again', async () => {
   expect(await read(store, counts, ['a'], now + 1n)).toEqual([1n])
   await rollbackView(store, counts)
   expect(await read(store, counts, ['a'], now + 1n)).toEqual([2n])
+})
+
+it('keeps the former generation for seven days, whatever fails meanwhile', async () => {
+  const store = memoryOnlineStore()
+  const week = 7n * 24n * hour
+  const run = async (at: bigint, more: Partial<MaterializeOptions> = {}) => {
+    const scan = memoryScan({ fields: source.columns, rows: [row('a', hour, 1n)] })
+    const options = {
+      now: at,
+      projectFolder: '.',
+      onProgress: () => {},
+      signal: new AbortController().signal,
+    }
+    const closure = { entities: [], sources: [batch], views: [latest] }
+    const sourceVersions = { [batch.name]: 'files:1' }
+    const { views } = await materialize(scan, store, closure, { ...options, sourceVersions, guard, ...more })
+    return views[0]?.mode
+  }
+  expect([await run(now), await run(now + 1n, { refresh: true })]).toEqual(['full', 'full'])
+  const stopped = AbortSignal.abort(new Error('stopped'))
+  await expect(run(now + 2n, { refresh: true, signal: stopped })).rejects.toThrow('stopped')
+  expect(await run(now + week)).toBe('incremental')
+  expect(await rollbackView(store, latest)).toEqual({ generation: 1, former: 2 })
+  expect(await rollbackView(store, latest)).toEqual({ generation: 2, former: 1 })
+  expect(await run(now + week + 2n)).toBe('incremental')
+  await expect(rollbackView(store, latest)).rejects.toMatchObject({ code: 'GENERATION_GONE' })
+  expect(await read(store, latest, ['a'], now + week + 2n)).toEqual([1n])
 })

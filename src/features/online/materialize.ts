@@ -4,12 +4,13 @@ import type { ViewClosure } from '../model.ts'
 import type { OfflineEngine, ViewScan } from '../offline/ports.ts'
 import { type ErasureGuard, suppressed } from './erasure.ts'
 import { eventVersions, type UntilOf } from './event-versions.ts'
+import { dropFormer, dropOldFormer } from './generations.ts'
 import { decodeHead, encodeHead, type Head } from './head.ts'
-import { formerHeadKey, headKey, runKey } from './keys.ts'
+import { formerHeadKey, generationPrefix, headKey, runKey } from './keys.ts'
 import { fillLive } from './live-fill.ts'
 import type { MaterializationReport, ViewMaterialization } from './model.ts'
 import type { Bytes, OnlineStore } from './ports.ts'
-import { beginRun, dropOldGenerations, pushed, type Run, type RunState } from './run.ts'
+import { beginRun, pushed, type Run, type RunState } from './run.ts'
 import { type KeyRows, scanRows } from './scan-rows.ts'
 import { createTally, type Tally } from './tally.ts'
 import { type PlannedView, planView } from './view-plan.ts'
@@ -29,6 +30,10 @@ export interface MaterializeOptions {
   readonly sourceVersions?: Readonly<Record<string, string>>
   /** Known times this long before the watermark are read again: a source may show a row after it was known. Default 1 h. */
   readonly arrivalSlack?: Micros
+  /**
+   * True: a new generation, whatever was done before. What is written to is never replaced: it is merged into again.
+   */
+  readonly refresh?: boolean
   /** Keeps erased keys away. */
   readonly guard?: ErasureGuard
   readonly projectFolder: string
@@ -124,14 +129,13 @@ async function runLocked(job: Job): Promise<ViewMaterialization> {
   const run = beginRun({ view, head, options, unfinished: runBytes })
   if (run.mode === 'unchanged' && head)
     return report(job, { head, before: head, run, tally: createTally(), started })
-  if (!run.resumed && !view.live)
-    await dropOldGenerations(store, {
-      view: view.id,
-      head,
-      target: run.mode === 'full' ? run.generation : null,
-    })
+  const fresh = run.mode === 'full' && !view.live
+  // What an abandoned run left there.
+  if (fresh && !run.resumed) await store.removeAll(generationPrefix(view.id, run.generation))
+  if (!fresh) await dropOldFormer(store, view.id, run.now)
   const tally = createTally(run.state.counts)
   await fill(job, run, tally)
+  if (fresh) await dropFormer(store, view.id)
   const after = (current: Bytes | undefined): Head =>
     view.live
       ? liveHead(current && decodeHead(current), run, { view, tally })
@@ -146,12 +150,14 @@ async function runLocked(job: Job): Promise<ViewMaterialization> {
       },
     },
     ...(headBytes && next.generation !== head?.generation
-      ? [{ key: formerHeadKey(view.id), next: () => headBytes }]
+      ? [{ key: formerHeadKey(view.id), next: () => replacedHead(headBytes, run.now) }]
       : []),
     { key: runKey(view.id), next: () => null },
   ])
   return report(job, { head: next, before: head, run, tally, started })
 }
+
+const replacedHead = (bytes: Bytes, now: Micros): Bytes => encodeHead({ ...decodeHead(bytes), replaced: now })
 
 function nextHead(
   head: Head | undefined,
@@ -169,7 +175,15 @@ function nextHead(
     epochs: run.epochs,
     definition: view.definition,
     source: head?.source === pushed ? pushed : leftBehind ? null : run.source,
+    merged: mergedUpTo(advanced ? head : undefined, run, tally),
   }
+}
+
+/** Rows left in the journal for being too far ahead have to be read again. */
+function mergedUpTo(head: Head | undefined, run: Run, tally: Tally): bigint | null {
+  const before = head?.merged ?? null
+  if (run.merged === null || tally.counts.tooLate > 0) return before
+  return before !== null && before > run.merged ? before : run.merged
 }
 
 /**
@@ -194,6 +208,7 @@ function liveHead(
   return {
     ...current,
     source: pushed,
+    merged: mergedUpTo(current, run, tally),
     watermark: watermark > current.watermark ? watermark : current.watermark,
   }
 }
@@ -206,25 +221,22 @@ export async function fill(job: Job, run: Run, tally: Tally): Promise<void> {
   const erased = await suppressed(job.store, options.guard, view)
   let chunk: KeyRows[] = []
   let size = 0
-  for await (const key of scanRows(scan, view, untilOf)) {
+  for await (const keys of scanRows(scan, view, untilOf)) {
     options.signal.throwIfAborted()
-    if (erased(key.key) || run.part?.keys?.has(key.key.toString('latin1')) === false) continue
-    const rows = run.part ? key.rows.filter(run.part.keeps) : key.rows
-    if (rows.length === 0) continue
-    tally.read += rows.length
-    if (run.state.lastKey !== null && Buffer.compare(key.key, run.state.lastKey) <= 0) continue
-    chunk.push({ key: key.key, rows })
-    size += rows.length * view.rowBytes
-    if (chunk.length < keysPerChunk(view) && size < bytesPerChunk) continue
-    await writeChunk(job, { run, tally, chunk })
-    options.onProgress({
-      done: tally.read,
-      total: null,
-      unit: 'rows',
-      message: `${tally.counts.keys} keys of ${view.id.name} written`,
-    })
-    chunk = []
-    size = 0
+    for (const key of keys) {
+      if (erased(key.key) || run.part?.keys?.has(key.key.toString('latin1')) === false) continue
+      const rows = run.part ? key.rows.filter(run.part.keeps) : key.rows
+      if (rows.length === 0) continue
+      tally.read += rows.length
+      if (run.state.lastKey !== null && Buffer.compare(key.key, run.state.lastKey) <= 0) continue
+      chunk.push(run.part ? { key: key.key, rows } : key)
+      size += rows.length * view.rowBytes
+      if (chunk.length < keysPerChunk(view) && size < bytesPerChunk) continue
+      await writeChunk(job, { run, tally, chunk })
+      tellProgress(job, tally)
+      chunk = []
+      size = 0
+    }
   }
   if (chunk.length > 0) await writeChunk(job, { run, tally, chunk })
   options.signal.throwIfAborted()
@@ -232,10 +244,20 @@ export async function fill(job: Job, run: Run, tally: Tally): Promise<void> {
   tally.skip(null_key, null_event_time)
 }
 
+function tellProgress({ options, view }: Job, { read, counts }: Tally): void {
+  options.onProgress({
+    done: read,
+    total: null,
+    unit: 'rows',
+    message: `${counts.keys} keys of ${view.id.name} written`,
+  })
+}
+
 function scanOf(
   { engine, closure, options, view }: Job,
   run: Run,
   eventFrom: Micros | null,
+  places = false,
 ): Promise<ViewScan> {
   return engine.scanView({
     closure,
@@ -244,6 +266,7 @@ function scanOf(
     knownAfter: run.knownAfter,
     knownUpTo: run.scanUpTo,
     eventFrom,
+    places,
     signal: options.signal,
   })
 }
@@ -251,7 +274,7 @@ function scanOf(
 /** Where events have versions, they are all read first. */
 async function versionsOf(job: Job, run: Run): Promise<UntilOf | undefined> {
   return job.view.eventId
-    ? eventVersions(await scanOf(job, run, null), job.view, job.view.eventId)
+    ? eventVersions(await scanOf(job, run, null, true), job.view, job.view.eventId)
     : undefined
 }
 
@@ -293,6 +316,7 @@ export function report(
     bytes: tally.counts.bytes,
     watermarkBefore: before ? formatTimestamp(before.watermark) : null,
     watermarkAfter: formatTimestamp(head.watermark),
+    newestKnown: newest === null ? null : formatTimestamp(BigInt(newest)),
     freshness: newest === null ? null : Number(run.now - BigInt(newest)),
     milliseconds: Math.round(performance.now() - started),
   }

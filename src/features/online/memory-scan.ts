@@ -51,12 +51,14 @@ async function scan(rows: Rows, request: ScanRequest): Promise<ViewScan> {
     rows.fields,
     keyNames.map((name, index) => ({ name, at: keys[index] ?? 0 })),
   )
+  const placeOf = places(rows.fields, kept, { known, sequence, eventId: at(source.eventId) })
   const cells = (row: Row): Value[] => [
     ...keys.map(key => row[key] ?? null),
     event(row),
     known(row),
     row[sequence] ?? null,
     row[at(source.deleted)] ?? null,
+    placeOf.get(row) ?? null,
     ...row,
   ]
   return { fields, chunks: columnar(inRange.map(cells), fields.length), skipped: () => counts }
@@ -72,6 +74,24 @@ function times(source: SourceData, at: (column: string | undefined) => number) {
     return happened === null || knownAt.kind !== 'delay' ? happened : happened + parseDuration(knownAt.delay)
   }
   return { event, known }
+}
+
+/** Of rows of one event, known time and sequence, each one's place in the order of the whole row. */
+function places(
+  fields: readonly Field[],
+  rows: readonly Row[],
+  { known, sequence, eventId }: { known(row: Row): bigint | null; sequence: number; eventId: number },
+): ReadonlyMap<Row, bigint> {
+  const sorted = [...rows].sort(rowOrder(fields, []))
+  const met = new Map<string, bigint>()
+  return new Map(
+    sorted.map(row => {
+      const version = `${known(row)} ${row[sequence]} ${typeof row[eventId]} ${row[eventId]}`
+      const place = (met.get(version) ?? 0n) + 1n
+      met.set(version, place)
+      return [row, place]
+    }),
+  )
 }
 
 function rowOrder(
@@ -107,6 +127,7 @@ function scanFields(
     { name: '__known', type: 'timestamp' },
     { name: '__sequence', type: 'int64' },
     { name: '__deleted', type: 'bool' },
+    { name: '__place', type: 'int64' },
     ...fields,
   ]
 }

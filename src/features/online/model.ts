@@ -1,6 +1,7 @@
 import type { FeatureViewData, LookupData, OnDemandData, SourceData } from '../../definitions/model.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.ts'
+import type { CellTable } from './cells.ts'
 
 /** A version of a view as the online store keeps it. */
 export type OnlineView = FeatureViewData & {
@@ -41,6 +42,12 @@ export interface FeatureRows {
   readonly watermarks: readonly (Micros | null)[]
 }
 
+/** Features of some entity rows at one instant, as columns. */
+export interface FeatureTable extends Pick<FeatureRows, 'faults' | 'reasons' | 'watermarks'> {
+  /** Columns of PreparedFeatures, then those of times (`timesAt`). */
+  readonly table: CellTable
+}
+
 /** One thing that could not be computed or read; `row` and `column` where it concerns one. */
 export interface FeatureFault {
   readonly column: string | null
@@ -60,6 +67,13 @@ export interface PreparedFeatures {
    * concerns single values is a status.
    */
   read(rows: readonly Readonly<Record<string, Value>>[], asOf: Micros): FeatureRows | Promise<FeatureRows>
+  /** The same in the form it is read in. */
+  readTable(
+    rows: readonly Readonly<Record<string, Value>>[],
+    asOf: Micros,
+  ): FeatureTable | Promise<FeatureTable>
+  /** By looked-up column: where the event times of its rows stand in the table; known times are the column behind. */
+  readonly timesAt: readonly number[]
 }
 
 /** What a materialization did, view by view. Plain JSON. */
@@ -95,7 +109,9 @@ export interface ViewMaterialization {
   /** RFC 3339; null: the view was not there before. */
   readonly watermarkBefore: string | null
   readonly watermarkAfter: string
-  /** µs between now and the known time of the newest merged row; null when no row was merged. */
+  /** Known time of the newest merged row, RFC 3339; null when no row was merged. */
+  readonly newestKnown: string | null
+  /** µs between now and `newestKnown`; null when no row was merged. */
   readonly freshness: number | null
   readonly milliseconds: number
 }

@@ -1,32 +1,34 @@
 import type { OnDemandData } from '../../definitions/model.ts'
 import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
 import { messageOf } from '../../kernel/message-of.ts'
-import type { Value } from '../../kernel/values/index.ts'
+import type { Value, ValueType } from '../../kernel/values/index.ts'
 import type { OnDemandCall, OnDemandOutcome, OnDemandRunner } from '../on-demand/index.ts'
+import { type CellTable, cellCodes, cellStatus, cellValue, type FeatureCells, putValue } from './cells.ts'
 import type { FeatureFault, ServedFeatures } from './model.ts'
-import type { RowAnswer } from './prepared-lookup.ts'
 
 type RequestRow = Readonly<Record<string, Value>>
 
 /** On-demand features of a release over rows whose lookups are answered. */
 export interface PreparedOnDemand {
   readonly definition: OnDemandData
-  /** Fills the columns of its outputs; a row with an error keeps ERROR and gets a fault. */
-  fill(
-    answers: readonly RowAnswer[],
-    request: { readonly rows: readonly RequestRow[]; readonly faults: FeatureFault[] },
-  ): Promise<void>
+  /** Fills the columns of its outputs; a row with an error keeps ERROR and gives a fault. */
+  fill(table: CellTable, rows: readonly RequestRow[]): Promise<readonly FeatureFault[]>
 }
 
-/** Throws FEATURE_UNKNOWN for an input that is not looked up. */
+type InputCells = Pick<FeatureCells, 'column' | 'type'>
+
+/** `types` are those of the columns looked up. Throws FEATURE_UNKNOWN for an input that is not one of them. */
 export function prepareOnDemand(
   features: ServedFeatures,
-  runner: OnDemandRunner,
+  { runner, types }: { readonly runner: OnDemandRunner; readonly types: readonly ValueType[] },
 ): readonly PreparedOnDemand[] {
-  const columns = new Map<string, number>()
+  const columns = new Map<string, InputCells>()
   for (const lookup of features.lookups)
-    for (const feature of lookup.features) columns.set(`${lookup.as}\0${feature}`, columns.size)
-  let first = features.lookups.reduce((sum, lookup) => sum + lookup.features.length, 0)
+    for (const feature of lookup.features) {
+      const column = columns.size
+      columns.set(`${lookup.as}\0${feature}`, { column, type: types[column] ?? 'string' })
+    }
+  let first = columns.size
   return features.onDemand.map(definition => {
     const prepared = prepareFunction(runner.prepare(definition), { definition, columns, first })
     first += definition.outputs.length
@@ -36,7 +38,7 @@ export function prepareOnDemand(
 
 interface Place {
   readonly definition: OnDemandData
-  readonly columns: ReadonlyMap<string, number>
+  readonly columns: ReadonlyMap<string, InputCells>
   /** Column of the first output. */
   readonly first: number
 }
@@ -44,39 +46,33 @@ interface Place {
 /** An input that was not found, is too old or could not be read is null to the function. */
 function prepareFunction(call: OnDemandCall, { definition, columns, first }: Place): PreparedOnDemand {
   const sources = definition.inputs.map(input => {
-    if (input.from === 'request') return { name: input.name, column: -1 }
-    const column = columns.get(`${input.lookup}\0${input.feature}`)
-    if (column === undefined)
+    if (input.from === 'request') return { name: input.name, cells: null }
+    const cells = columns.get(`${input.lookup}\0${input.feature}`)
+    if (cells === undefined)
       throw new FettleError(
         'FEATURE_UNKNOWN',
         `on-demand feature ${definition.name} needs ${input.lookup}:${input.feature}, which is not looked up`,
       )
-    return { name: input.name, column }
+    return { name: input.name, cells }
   })
-  const inputsOf = (answer: RowAnswer, row: RequestRow): RequestRow =>
-    Object.fromEntries(
-      sources.map(({ name, column }) => [
-        name,
-        column === -1 ? requestField(definition, row, name) : inputValue(answer, column),
-      ]),
-    )
   return {
     definition,
-    fill: async (answers, { rows, faults }) => {
-      const outcomes = await outcomesOf(
-        call,
-        answers.map((answer, index) => inputsOf(answer, rows[index] ?? {})),
+    fill: async (table, rows) => {
+      const inputs = rows.map((row, index) =>
+        Object.fromEntries(
+          sources.map(({ name, cells }) => [
+            name,
+            cells === null ? requestField(definition, row, name) : inputValue({ table, ...cells }, index),
+          ]),
+        ),
       )
-      outcomes.forEach((outcome, row) => {
-        if (outcome instanceof FettleError) faults.push(faultOf(definition, row, outcome))
-        else
-          definition.outputs.forEach(({ name }, offset) => {
-            const value = outcome[name] ?? null
-            const answer = answers[row]
-            if (answer === undefined) return
-            answer.values[first + offset] = value
-            answer.statuses[first + offset] = value === null ? 'NULL_VALUE' : 'PRESENT'
-          })
+      const outcomes = await outcomesOf(call, inputs)
+      return outcomes.flatMap((outcome, row) => {
+        if (outcome instanceof FettleError) return [faultOf(definition, row, outcome)]
+        definition.outputs.forEach(({ name, type }, offset) => {
+          putOutput({ table, column: first + offset, type }, row, outcome[name] ?? null)
+        })
+        return []
       })
     },
   }
@@ -99,8 +95,14 @@ function faultOf(definition: OnDemandData, row: number, { code, message }: Fettl
   return { column: definition.outputs[0]?.name ?? null, row, code, message }
 }
 
-function inputValue(answer: RowAnswer, column: number): Value {
-  return answer.statuses[column] === 'PRESENT' ? (answer.values[column] ?? null) : null
+function inputValue(cells: FeatureCells, row: number): Value {
+  return cellStatus(cells, row) === 'PRESENT' ? cellValue(cells, row) : null
+}
+
+function putOutput(cells: FeatureCells, row: number, value: Value): void {
+  const { codes, rows } = cells.table
+  codes[cells.column * rows + row] = value === null ? cellCodes.nullValue : cellCodes.present
+  if (value !== null) putValue(cells, row, value)
 }
 
 function requestField(definition: OnDemandData, row: RequestRow, name: string): Value {

@@ -38,7 +38,7 @@ export async function planMaterialization(
   engine: OfflineEngine,
   store: OnlineStore,
   closure: ViewClosure,
-  options: Pick<MaterializeOptions, 'now' | 'deferUntil' | 'sourceVersions' | 'arrivalSlack'> & {
+  options: Pick<MaterializeOptions, 'now' | 'deferUntil' | 'sourceVersions' | 'arrivalSlack' | 'refresh'> & {
     readonly projectFolder: string
     readonly signal?: AbortSignal
   },

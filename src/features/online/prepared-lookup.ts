@@ -1,26 +1,20 @@
-import type { LookupData } from '../../definitions/model.ts'
+import type { LookupData, SourceData } from '../../definitions/model.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, type Micros, parseDuration } from '../../kernel/time.ts'
-import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.ts'
+import type { Value, ValueType } from '../../kernel/values/index.ts'
+import { type CellTable, cellCodes, cellKind, putValue } from './cells.ts'
 import { type Head, headCache } from './head.ts'
-import { entityPart, epochPrefix, headKey, keyEncoder, siblingSlot } from './keys.ts'
+import { epochPrefix, headKey, keyEncoder, siblingSlot } from './keys.ts'
 import { recordSlot } from './live-keys.ts'
 import { decodeTail, liveCodec, tailFormat } from './live-rows.ts'
+import { type LookupCodec, rowTimes } from './lookup-record.ts'
 import type { OnlineView, ServedFeatures } from './model.ts'
 import type { Bytes } from './ports.ts'
-import { recordBytes } from './stored-cells.ts'
+import { type RecordBytes, recordBytes } from './stored-cells.ts'
 import { type PlannedView, planOnlineView } from './view-plan.ts'
 import type { UndefinedReason } from './window-accumulators.ts'
 import { epochAt } from './window-epochs.ts'
 import { type KeyContent, windowReader } from './window-reader.ts'
-
-/** Where the answers of one entity row go. */
-export interface RowAnswer {
-  readonly values: Value[]
-  readonly statuses: FeatureStatus[]
-  readonly eventTimes: (Micros | null)[]
-  readonly knownTimes: (Micros | null)[]
-}
 
 /** A view as one request finds it: its head at that moment, or why it cannot be read. */
 export type ViewState =
@@ -41,18 +35,21 @@ export interface PreparedLookup {
   readonly types: readonly ValueType[]
   /** Whose keys these are, for the list of erased keys. */
   readonly owner: string
-  /** The entity's part of a record's key. */
-  entityKey(key: Buffer): Buffer
+  /** Columns of the request that make up the entity's part of a record's key. */
+  readonly components: readonly { readonly name: string; readonly type: string }[]
   /** Where a run stands beside the record. */
   runKey(key: Buffer, run: number): Buffer
-  /** The record's key; undefined for a key with a null component. */
-  key(row: Readonly<Record<string, Value>>, head: Head, asOf: Micros): Buffer | undefined
-  fill(answer: RowAnswer, found: Found): void
+  /** The record's key. */
+  key(entity: Buffer, head: Head, asOf: Micros): Buffer
+  fill(table: CellTable, found: Found): void
 }
 
 export interface Found {
+  readonly row: number
   /** First column to fill. */
   readonly first: number
+  /** The column of event times; that of known times is the next. */
+  readonly times: number
   readonly keyed: boolean
   readonly bytes: Bytes | undefined
   /** Records the first one refers to. */
@@ -60,20 +57,23 @@ export interface Found {
   readonly head: Head
   readonly asOf: Micros
   /** Told why a value is null although rows counted. */
-  because(column: number, reason: UndefinedReason): void
+  because(row: number, column: number, reason: UndefinedReason): void
 }
 
 /** A question may be asked this long before the instant the data were made for: clocks of machines differ. */
 const clockSkew = 300_000_000n
 
-export function prepareView(view: OnlineView): PreparedView {
+/** `source`: a view of a push source that was never written to is empty; any other that was never filled cannot be read. */
+export function prepareView(view: OnlineView, source: SourceData | undefined): PreparedView {
   const decode = headCache()
+  const empty = source?.from.kind === 'push' ? emptyHead(view) : undefined
   const title = `view ${view.name}@v${view.version}`
   return {
     name: view.name,
     headKey: headKey({ name: view.name, version: view.version }),
     state: (bytes, asOf) => {
-      if (bytes === undefined) return { ok: false, why: `${title} has not been materialized` }
+      if (bytes === undefined)
+        return empty ? { ok: true, head: empty } : { ok: false, why: `${title} has not been materialized` }
       const head = decode(bytes)
       if (head.definition !== view.semanticHash)
         return { ok: false, why: `${title} was materialized with another definition` }
@@ -85,6 +85,19 @@ export function prepareView(view: OnlineView): PreparedView {
       }
       return { ok: true, head }
     },
+  }
+}
+
+/** Nothing was accepted, so what it knows is as old as can be: a window's max age counts from the beginning of time. */
+function emptyHead(view: OnlineView): Head {
+  return {
+    generation: 0,
+    former: null,
+    watermark: 0n,
+    from: 0n,
+    epochs: { start: 0n, length: 1n, count: 1, until: 0n },
+    definition: view.semanticHash,
+    source: null,
   }
 }
 
@@ -111,14 +124,16 @@ export function prepareLookup(features: ServedFeatures, lookup: LookupData): Pre
       })
     return index
   })
+  const types = picks.map(pick => view.features[pick]?.type ?? ('string' as const))
+  const picked: Picked = { picks, types }
   const common = {
     view: viewIndex,
     names: lookup.features,
-    types: picks.map(pick => view.features[pick]?.type ?? ('string' as const)),
+    types,
     owner: planned.owner,
-    entityKey: (key: Buffer) => entityPart(planned.id, key),
+    components: planned.keys.map((key, index) => ({ name: lookup.keys[index] ?? key.name, type: key.type })),
     runKey: (key: Buffer, run: number) => siblingSlot(planned.id, key, recordSlot(run)),
-    key: keyOf(lookup, planned),
+    key: keyOf(planned),
   }
   const age = {
     limit: view.maxAge === undefined ? null : parseDuration(view.maxAge),
@@ -126,34 +141,57 @@ export function prepareLookup(features: ServedFeatures, lookup: LookupData): Pre
   }
   return {
     ...common,
-    fill: planned.kind === 'window' ? windowFill(planned, picks, age) : lookupFill(planned, picks, age),
+    fill: planned.kind === 'window' ? windowFill(planned, picked, age) : lookupFill(planned, picked, age),
   }
 }
 
-function keyOf(lookup: LookupData, planned: PlannedView): PreparedLookup['key'] {
-  const names = lookup.keys
-  const encode = keyEncoder(
-    planned.keys.map((key, index) => ({ name: names[index] ?? key.name, type: key.type })),
-  )
-  const parts: Value[] = new Array(names.length).fill(null)
+function keyOf(planned: PlannedView): PreparedLookup['key'] {
   let prefix: Buffer = Buffer.alloc(0)
   let [generation, epoch] = [-1, -1]
-  return (row, head, asOf) => {
+  return (entity, head, asOf) => {
     const wanted = planned.kind === 'window' ? epochAt(head.epochs, asOf) : 0
     if (head.generation !== generation || wanted !== epoch) {
       generation = head.generation
       epoch = wanted
       prefix = epochPrefix(planned.id, generation, epoch)
     }
-    for (let i = 0; i < names.length; i++) {
-      const value = row[names[i] ?? '']
+    const key = Buffer.allocUnsafe(prefix.length + entity.length)
+    key.set(prefix, 0)
+    key.set(entity, prefix.length)
+    return key
+  }
+}
+
+/** Encodes what a row says of an entity; undefined for a key with a null component. */
+export type EntityEncoder = (row: Readonly<Record<string, Value>>) => Buffer | undefined
+
+const noPrefix = Buffer.alloc(0)
+
+/** Lookups by the same columns share what they encode: an encoder for each, and which one is whose. */
+export function entityEncoders(lookups: readonly PreparedLookup[]): {
+  readonly encoders: readonly EntityEncoder[]
+  readonly of: readonly number[]
+} {
+  const signatures = lookups.map(lookup => JSON.stringify(lookup.components))
+  const distinct = [...new Set(signatures)]
+  const encoders = distinct.flatMap(signature => {
+    const lookup = lookups[signatures.indexOf(signature)]
+    return lookup ? [entityEncoder(lookup.components)] : []
+  })
+  return { encoders, of: signatures.map(signature => distinct.indexOf(signature)) }
+}
+
+function entityEncoder(components: PreparedLookup['components']): EntityEncoder {
+  const encode = keyEncoder(components)
+  const parts: Value[] = new Array(components.length).fill(null)
+  return row => {
+    components.forEach(({ name }, index) => {
+      const value = row[name]
       if (value === undefined)
-        throw new FettleError('KEY_MISSING', `the key "${names[i]}" is missing`, {
-          details: { column: names[i] },
-        })
-      parts[i] = value
-    }
-    return encode(parts, prefix)
+        throw new FettleError('KEY_MISSING', `the key "${name}" is missing`, { details: { column: name } })
+      parts[index] = value
+    })
+    return encode(parts, noPrefix)
   }
 }
 
@@ -163,38 +201,76 @@ interface Age {
   readonly returnsOld: boolean
 }
 
-function put(answer: RowAnswer, column: number, status: FeatureStatus, value: Value): void {
-  answer.values[column] = value
-  answer.statuses[column] = status
+/** The features of the view that are asked for, by their place in it, and their types. */
+interface Picked {
+  readonly picks: readonly number[]
+  readonly types: readonly ValueType[]
 }
 
-function notFound(answer: RowAnswer, first: number, count: number): void {
-  for (let i = 0; i < count; i++) put(answer, first + i, 'NOT_FOUND', null)
+function notFound({ codes, rows }: CellTable, { first, row }: Found, count: number): void {
+  for (let i = 0; i < count; i++) codes[(first + i) * rows + row] = cellCodes.notFound
 }
 
 /** features.md §9.2 for as-of views: not found, outside max age by event age, null, present. */
-function lookupFill(planned: PlannedView, picks: readonly number[], age: Age): PreparedLookup['fill'] {
+function lookupFill(planned: PlannedView, picked: Picked, age: Age): PreparedLookup['fill'] {
   const codec = planned.lookup?.codec
   if (codec === undefined) throw new FettleError('INTERNAL', `view ${planned.id.name} has no codec`)
-  return (answer, { first, bytes, asOf }) => {
-    if (bytes === undefined) return notFound(answer, first, picks.length)
+  const fillCells = cellFiller(codec, picked)
+  return (table, found) => {
+    const { bytes, asOf, times } = found
+    if (bytes === undefined) return notFound(table, found, picked.picks.length)
     const record = recordBytes(bytes)
-    const row = codec.find(record, asOf)
-    if (row === -1 || codec.deleted(record, row)) return notFound(answer, first, picks.length)
-    const event = codec.event(record, row)
-    const known = codec.known(record, row)
-    const outside = age.limit !== null && asOf - event > age.limit
+    const at = codec.find(record, asOf)
+    if (at === -1 || codec.deleted(record, at)) return notFound(table, found, picked.picks.length)
+    const outside = age.limit !== null && asOf - codec.event(record, at) > age.limit
+    fillCells(table, found, { record, at, outside, returnsOld: age.returnsOld })
+    const time = times * table.rows + found.row
+    copyWide(table, time, { record, from: at + rowTimes.event })
+    table.codes[time] = cellCodes.present
+    if (!codec.isKnown(record, at)) return
+    copyWide(table, time + table.rows, { record, from: at + rowTimes.known })
+    table.codes[time + table.rows] = cellCodes.present
+  }
+}
+
+interface StoredRow {
+  readonly record: RecordBytes
+  /** Where the row begins. */
+  readonly at: number
+  readonly outside: boolean
+  readonly returnsOld: boolean
+}
+
+function cellFiller(codec: LookupCodec, { picks, types }: Picked) {
+  const wide = types.map(type => cellKind(type) === 'wide')
+  return (table: CellTable, { first, row }: Found, { record, at, outside, returnsOld }: StoredRow): void => {
+    const present = outside ? cellCodes.old : cellCodes.present
     for (let i = 0; i < picks.length; i++) {
-      const value = outside && !age.returnsOld ? null : codec.cell(record, row, picks[i] ?? 0)
-      put(answer, first + i, outside ? 'OUTSIDE_MAX_AGE' : value === null ? 'NULL_VALUE' : 'PRESENT', value)
-      answer.eventTimes[first + i] = event
-      answer.knownTimes[first + i] = known
+      const pick = picks[i] ?? 0
+      const from = outside && !returnsOld ? -1 : codec.slot(record, at, pick)
+      const cell = (first + i) * table.rows + row
+      if (from === -1) table.codes[cell] = outside ? cellCodes.outside : cellCodes.nullValue
+      else {
+        table.codes[cell] = present
+        if (wide[i] === true) copyWide(table, cell, { record, from })
+        else {
+          const cells = { table, column: first + i, type: types[i] ?? 'string' }
+          putValue(cells, row, codec.cell(record, at, pick))
+        }
+      }
     }
   }
 }
 
+/** Copies 64 bits as they stand. Records and tables are both little-endian. */
+function copyWide({ halves }: CellTable, cell: number, place: { record: RecordBytes; from: number }): void {
+  const { view } = place.record
+  halves[cell * 2] = view.getInt32(place.from, true)
+  halves[cell * 2 + 1] = view.getInt32(place.from + 4, true)
+}
+
 /** For window views: found whatever the key has seen, unless it is null; outside max age by the age of the watermark. */
-function windowFill(planned: PlannedView, picks: readonly number[], age: Age): PreparedLookup['fill'] {
+function windowFill(planned: PlannedView, { picks, types }: Picked, age: Age): PreparedLookup['fill'] {
   if (planned.windows === null)
     throw new FettleError('INTERNAL', `view ${planned.id.name} has no window plan`)
   const read = windowReader(planned.windows)
@@ -204,17 +280,26 @@ function windowFill(planned: PlannedView, picks: readonly number[], age: Age): P
     return { records: runs, rows: codec.windowRows(codec.decode(decodeTail(bytes).rows)) }
   }
   const columns = new Map(picks.map((pick, index) => [pick, index]))
-  return (answer, { first, keyed, bytes, runs, head, asOf, because }) => {
-    if (!keyed) return notFound(answer, first, picks.length)
+  return (table, found) => {
+    const { row, first, keyed, bytes, runs, head, asOf, because } = found
+    if (!keyed) return notFound(table, found, picks.length)
     const outside = age.limit !== null && asOf - head.watermark > age.limit
     const values = read(contentOf(bytes, runs), asOf, (feature, reason) => {
       const column = columns.get(feature)
-      if (column !== undefined) because(first + column, reason)
+      if (column !== undefined) because(row, first + column, reason)
     })
     for (let i = 0; i < picks.length; i++) {
       const value = values[picks[i] ?? 0] ?? null
-      if (outside) put(answer, first + i, 'OUTSIDE_MAX_AGE', age.returnsOld ? value : null)
-      else put(answer, first + i, value === null ? 'NULL_VALUE' : 'PRESENT', value)
+      const given = value !== null && (!outside || age.returnsOld)
+      const cells = { table, column: first + i, type: types[i] ?? 'string' }
+      if (given) putValue(cells, row, value)
+      table.codes[cells.column * table.rows + row] = outside
+        ? given
+          ? cellCodes.old
+          : cellCodes.outside
+        : given
+          ? cellCodes.present
+          : cellCodes.nullValue
     }
   }
 }

@@ -36,7 +36,7 @@ export async function pushedHead({ store, planned, now }: PushTarget): Promise<P
       return { ...head, source: pushed, watermark: heartbeat ? now : head.watermark }
     }
     return {
-      generation: (head?.generation ?? 0) + 1,
+      generation: Math.max(head?.generation ?? 0, head?.former ?? 0) + 1,
       former: head?.generation ?? null,
       watermark: now,
       from: now,

@@ -76,19 +76,52 @@ export async function acceptSource(store: OnlineStore, request: SourceWrite): Pr
  * window view that was filled from a batch source), STORE_UNAVAILABLE, STORE_FULL.
  */
 export async function pushSource(store: OnlineStore, request: SourceWrite): Promise<PushReport> {
-  const plans = planned(request)
-  const { rejected, byView } = await accept(store, request, plans)
-  const outcomes = new Map<number, PushOutcome>()
+  const [report] = await pushBatches(store, [request])
+  if (report === undefined) throw new TypeError('a request has a report')
+  return report
+}
+
+/**
+ * Several requests to the same views of one source, as {@link pushSource} would do one after the other, with fewer updates
+ * of the store. More than one must have sequences.
+ */
+export async function pushBatches(
+  store: OnlineStore,
+  requests: readonly SourceWrite[],
+): Promise<readonly PushReport[]> {
+  const [first] = requests
+  const last = requests.at(-1)
+  if (first === undefined || last === undefined) return []
+  const plans = planned(first)
+  const accepted: Accepted[] = []
+  for (const request of requests) accepted.push(await accept(store, request, plans))
+  const outcomes = requests.map(() => new Map<number, PushOutcome>())
   for (const [index, view] of plans.entries()) {
-    const target = { store, planned: view, source: request.source, now: request.now }
-    const rows = (byView[index] ?? []).filter(({ row }) => !rejected.has(row))
-    const found = await (view.kind === 'window' ? pushWindowRows : pushLookupRows)(target, {
-      rows,
-      ...(request.sequences ? { sequences: request.sequences } : {}),
-    })
-    for (const [row, outcome] of found) outcomes.set(row, better(outcomes.get(row), outcome))
+    const target = { store, planned: view, source: first.source, now: last.now }
+    const batches = requests.map(({ now, sequences }, at) => ({
+      now,
+      rows: (accepted[at]?.byView[index] ?? []).filter(({ row }) => !accepted[at]?.rejected.has(row)),
+      ...(sequences ? { sequences } : {}),
+    }))
+    const found =
+      view.kind === 'lookup'
+        ? await pushLookupRows(target, batches)
+        : await inOrder(batches, batch => pushWindowRows({ ...target, now: batch.now }, batch))
+    for (const [at, each] of found.entries())
+      for (const [row, outcome] of each) outcomes[at]?.set(row, better(outcomes[at]?.get(row), outcome))
   }
-  return report(request.rows.length, outcomes, rejected)
+  return requests.map(({ rows }, at) =>
+    report(rows.length, outcomes[at] ?? new Map(), accepted[at]?.rejected ?? new Map()),
+  )
+}
+
+async function inOrder<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  for (const item of items) results.push(await work(item))
+  return results
 }
 
 function planned({ views, source }: SourceWrite): readonly PlannedView[] {

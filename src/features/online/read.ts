@@ -1,21 +1,22 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
-import type { OnDemandData } from '../../definitions/model.ts'
-import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
-import { messageOf } from '../../kernel/message-of.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
 import type { Micros } from '../../kernel/time.ts'
-import type { FeatureStatus, Value } from '../../kernel/values/index.ts'
-import { compileOnDemand } from '../on-demand/index.ts'
+import type { Value, ValueType } from '../../kernel/values/index.ts'
+import { inProcessRunner, type OnDemandRunner } from '../on-demand/index.ts'
+import { type CellTable, cellStatus, cellValue, type FeatureCells, tableMaker } from './cells.ts'
 import { type ErasureGuard, erasureCache, type IsErased } from './erasure.ts'
 import { suppressionKey } from './keys.ts'
 import { runsOf } from './live-rows.ts'
-import type { FeatureFault, FeatureRows, PreparedFeatures, ServedFeatures } from './model.ts'
+import type { FeatureFault, FeatureRows, FeatureTable, PreparedFeatures, ServedFeatures } from './model.ts'
+import { type PreparedOnDemand, prepareOnDemand } from './on-demand-read.ts'
 import type { Bytes, OnlineStore } from './ports.ts'
 import {
+  entityEncoders,
+  type Found,
   type PreparedLookup,
   type PreparedView,
   prepareLookup,
   prepareView,
-  type RowAnswer,
   type ViewState,
 } from './prepared-lookup.ts'
 import type { UndefinedReason } from './window-accumulators.ts'
@@ -23,40 +24,71 @@ import type { UndefinedReason } from './window-accumulators.ts'
 type RequestRow = Readonly<Record<string, Value>>
 type Answers = readonly (Bytes | undefined)[]
 
+interface ReadOptions {
+  /** Keys that must not be found. */
+  readonly guard?: ErasureGuard
+  /** Where on-demand features run; default: in this process, without a limit of memory. */
+  readonly onDemand?: OnDemandRunner
+}
+
 /**
  * Makes the decoding plan of a release's features, once. Reading takes two reads of the store whatever the number of rows:
  * the heads of the views, then one record per row and lookup; a third where keys with many written events are asked for.
  * With a guard, erased keys are not found. A view that was not materialized, or was with another
- * definition, gives ERROR with a sentence, never a null that looks like data.
+ * definition, gives ERROR with a sentence, never a null that looks like data; so does an on-demand feature that throws,
+ * gives something else than it declares, or takes too long.
  */
 export function prepareFeatures(
   store: OnlineStore,
   features: ServedFeatures,
-  guard?: ErasureGuard,
+  { guard, onDemand: runner = inProcessRunner() }: ReadOptions = {},
 ): PreparedFeatures {
-  const views = features.views.map(prepareView)
-  const lookups = features.lookups.map(lookup => prepareLookup(features, lookup))
-  const named = features.lookups.flatMap(lookup =>
-    lookup.features.map(feature => featureColumnName(lookup, feature, features.fullNames)),
+  const views = features.views.map(view =>
+    prepareView(
+      view,
+      features.sources.find(each => each.name === view.source),
+    ),
   )
-  const onDemand = prepareOnDemand(features)
-  const names = [...named, ...onDemand.flatMap(each => each.definition.outputs.map(output => output.name))]
-  refuseCollisions(names)
-  const types = [
-    ...lookups.flatMap(lookup => lookup.types),
-    ...onDemand.flatMap(each => each.definition.outputs.map(output => output.type)),
+  const lookups = features.lookups.map(lookup => prepareLookup(features, lookup))
+  const looked = lookups.flatMap(lookup => lookup.types)
+  const onDemand = prepareOnDemand(features, { runner, types: looked })
+  const outputs = onDemand.flatMap(each => each.definition.outputs)
+  const names = [
+    ...features.lookups.flatMap(lookup =>
+      lookup.features.map(feature => featureColumnName(lookup, feature, features.fullNames)),
+    ),
+    ...outputs.map(output => output.name),
   ]
+  refuseCollisions(names)
+  const types = [...looked, ...outputs.map(output => output.type)]
   const headKeys = [...views.map(view => view.headKey), ...(guard ? [suppressionKey] : [])]
   const erased = guard && erasureCache(guard)
-  const plan: Plan = { views, lookups, onDemand, width: names.length, ...(erased ? { erased } : {}) }
+  const times = lookups.flatMap((): ValueType[] => ['timestamp', 'timestamp'])
+  const plan: Plan = {
+    views,
+    lookups,
+    entities: entityEncoders(lookups),
+    onDemand,
+    width: names.length,
+    newTable: tableMaker([...types, ...times]),
+    ...(erased ? { erased } : {}),
+  }
+  const readTable: PreparedFeatures['readTable'] = (rows, asOf) => {
+    const heads = headKeys.length === 0 ? [] : store.readMany(headKeys)
+    return heads instanceof Promise
+      ? heads.then(found => readRecords(store, plan, { rows, asOf, heads: found }))
+      : readRecords(store, plan, { rows, asOf, heads })
+  }
+  const timesAt = lookups.flatMap((lookup, index) => lookup.names.map(() => names.length + index * 2))
+  const rowsOf = rowsOfTable(types, timesAt)
   return {
     names,
     types,
+    timesAt,
+    readTable,
     read: (rows, asOf) => {
-      const heads = headKeys.length === 0 ? [] : store.readMany(headKeys)
-      return heads instanceof Promise
-        ? heads.then(found => readRecords(store, plan, { rows, asOf, heads: found }))
-        : readRecords(store, plan, { rows, asOf, heads })
+      const found = readTable(rows, asOf)
+      return found instanceof Promise ? found.then(rowsOf) : rowsOf(found)
     },
   }
 }
@@ -64,8 +96,11 @@ export function prepareFeatures(
 interface Plan {
   readonly views: readonly PreparedView[]
   readonly lookups: readonly PreparedLookup[]
+  readonly entities: ReturnType<typeof entityEncoders>
   readonly onDemand: readonly PreparedOnDemand[]
+  /** Columns of the answer; behind them stand two of times for each lookup. */
   readonly width: number
+  readonly newTable: (rows: number) => CellTable
   readonly erased?: ReturnType<typeof erasureCache>
 }
 
@@ -81,7 +116,7 @@ function refuseCollisions(names: readonly string[]): void {
     throw new FettleError('NAME_COLLISION', `two features are named ${twice}`, { details: { name: twice } })
 }
 
-function readRecords(store: OnlineStore, plan: Plan, request: Request): FeatureRows | Promise<FeatureRows> {
+function readRecords(store: OnlineStore, plan: Plan, request: Request): FeatureTable | Promise<FeatureTable> {
   const states = plan.views.map((view, index) => view.state(request.heads[index], request.asOf))
   const erased = plan.lookups.map(({ owner }): IsErased | undefined =>
     plan.erased?.(request.heads[plan.views.length], { owner }),
@@ -89,16 +124,24 @@ function readRecords(store: OnlineStore, plan: Plan, request: Request): FeatureR
   const keys: Buffer[] = []
   /** Index into `keys` per row and lookup; −1: no key, −2: no view. */
   const places: number[] = []
+  const { encoders, of } = plan.entities
   for (const row of request.rows) {
-    for (const [j, lookup] of plan.lookups.entries()) {
-      const state = states[lookup.view]
-      const key = state?.ok ? lookup.key(row, state.head, request.asOf) : null
-      const gone = key && erased[j]?.(lookup.entityKey(key))
-      places.push(key === null ? -2 : key === undefined || gone ? -1 : keys.push(key) - 1)
+    const entities = new Array<Buffer | null | undefined>(encoders.length).fill(null)
+    for (let j = 0; j < plan.lookups.length; j++) {
+      const [lookup, which] = [plan.lookups[j], of[j] ?? 0]
+      const state = lookup && states[lookup.view]
+      if (lookup === undefined || !state?.ok) {
+        places.push(-2)
+        continue
+      }
+      if (entities[which] === null) entities[which] = encoders[which]?.(row)
+      const entity = entities[which]
+      const given = entity && !erased[j]?.(entity)
+      places.push(given ? keys.push(lookup.key(entity, state.head, request.asOf)) - 1 : -1)
     }
   }
   const found = keys.length === 0 ? [] : store.readMany(keys)
-  const answer = (records: Answers): FeatureRows | Promise<FeatureRows> =>
+  const answer = (records: Answers): FeatureTable | Promise<FeatureTable> =>
     withRuns(store, plan, { keys, places, records }, runs =>
       assemble(plan, request, { states, places, ...runs }),
     )
@@ -112,14 +155,15 @@ interface Records {
 }
 
 const noRuns: Records['runs'] = new Map()
+const none: readonly Bytes[] = []
 
 /** Reads the runs of the keys that have some, in one snapshot with the records that refer to them. */
 function withRuns(
   store: OnlineStore,
   plan: Plan,
   read: { readonly keys: readonly Buffer[]; readonly places: readonly number[]; readonly records: Answers },
-  answer: (records: Records) => FeatureRows,
-): FeatureRows | Promise<FeatureRows> {
+  answer: (records: Records) => FeatureTable | Promise<FeatureTable>,
+): FeatureTable | Promise<FeatureTable> {
   const { keys, places, records } = read
   if (!records.some(bytes => runsOf(bytes) > 0)) return answer({ records, runs: noRuns })
   const more: { readonly record: number; readonly key: Buffer }[] = []
@@ -131,7 +175,7 @@ function withRuns(
     }
   })
   const found = store.readMany([...keys, ...more.map(each => each.key)])
-  const finish = (all: Answers): FeatureRows | Promise<FeatureRows> => {
+  const finish = (all: Answers): FeatureTable | Promise<FeatureTable> => {
     const again = all.slice(0, keys.length)
     if (again.some((bytes, record) => runsOf(bytes) > runsOf(records[record])))
       return withRuns(store, plan, { keys, places, records: again }, answer)
@@ -150,128 +194,77 @@ interface Fetched extends Records {
   readonly places: readonly number[]
 }
 
-function assemble(plan: Plan, { rows, asOf }: Request, fetched: Fetched): FeatureRows {
-  const { states, places, records, runs } = fetched
+function assemble(plan: Plan, request: Request, fetched: Fetched): FeatureTable | Promise<FeatureTable> {
+  const { states } = fetched
+  const table = plan.newTable(request.rows.length)
+  const reasons = fillLookups(plan, { request, fetched, table })
   const faults = states.flatMap((state, index): FeatureFault[] =>
     state.ok || !plan.lookups.some(lookup => lookup.view === index)
       ? []
       : [{ column: null, row: null, code: 'VIEW_NOT_READY', message: state.why }],
   )
+  const watermarks = states.map(state => (state.ok ? state.head.watermark : null))
+  if (plan.onDemand.length === 0) return { table, faults, reasons, watermarks }
+  return Promise.all(plan.onDemand.map(each => each.fill(table, request.rows))).then(more => {
+    const ofRows = more.flat().sort((left, right) => (left.row ?? 0) - (right.row ?? 0))
+    return { table, faults: [...faults, ...ofRows], reasons, watermarks }
+  })
+}
+
+function fillLookups(
+  plan: Plan,
+  answer: { readonly request: Request; readonly fetched: Fetched; readonly table: CellTable },
+): NonNullable<FeatureTable['reasons']> {
+  const { states, places, records, runs } = answer.fetched
+  const { rows, asOf } = answer.request
   const reasons: { row: number; column: number; reason: UndefinedReason }[] = []
-  const answers = rows.map((row, i) => {
-    const answer = emptyAnswer(plan.width)
-    let column = 0
-    plan.lookups.forEach((lookup, j) => {
-      const state = states[lookup.view]
-      const place = places[i * plan.lookups.length + j] ?? -2
-      if (state?.ok && place !== -2)
-        lookup.fill(answer, {
-          first: column,
-          keyed: place >= 0,
-          bytes: place < 0 ? undefined : records[place],
-          runs: runs.get(place) ?? [],
-          because: (column, reason) => reasons.push({ row: i, column, reason }),
-          head: state.head,
-          asOf,
-        })
-      column += lookup.names.length
-    })
-    for (const each of plan.onDemand) each.fill(answer, { row, index: i, faults })
-    return answer
-  })
-  return {
-    values: answers.map(answer => answer.values),
-    statuses: answers.map(answer => answer.statuses),
-    eventTimes: answers.map(answer => answer.eventTimes),
-    knownTimes: answers.map(answer => answer.knownTimes),
-    errors: faults.map(fault => (fault.row === null ? fault.message : `row ${fault.row}: ${fault.message}`)),
-    faults,
-    reasons,
-    watermarks: states.map(state => (state.ok ? state.head.watermark : null)),
+  const because: Found['because'] = (row, column, reason) => void reasons.push({ row, column, reason })
+  let first = 0
+  for (const [j, lookup] of plan.lookups.entries()) {
+    const state = states[lookup.view]
+    for (let row = 0; row < rows.length && state?.ok; row++) {
+      const place = places[row * plan.lookups.length + j] ?? -2
+      if (place === -2) continue
+      lookup.fill(answer.table, {
+        row,
+        first,
+        times: plan.width + j * 2,
+        keyed: place >= 0,
+        bytes: place < 0 ? undefined : records[place],
+        runs: runs.get(place) ?? none,
+        because,
+        head: state.head,
+        asOf,
+      })
+    }
+    first += lookup.names.length
   }
+  return reasons
 }
 
-function emptyAnswer(width: number): RowAnswer {
-  return {
-    values: new Array<Value>(width).fill(null),
-    statuses: new Array<FeatureStatus>(width).fill('ERROR'),
-    eventTimes: new Array<Micros | null>(width).fill(null),
-    knownTimes: new Array<Micros | null>(width).fill(null),
-  }
-}
-
-interface PreparedOnDemand {
-  readonly definition: OnDemandData
-  fill(
-    answer: RowAnswer,
-    call: { readonly row: RequestRow; readonly index: number; readonly faults: FeatureFault[] },
-  ): void
-}
-
-function prepareOnDemand(features: ServedFeatures): readonly PreparedOnDemand[] {
-  const columns = new Map<string, number>()
-  for (const lookup of features.lookups)
-    for (const feature of lookup.features) columns.set(`${lookup.as}\0${feature}`, columns.size)
-  let first = features.lookups.reduce((sum, lookup) => sum + lookup.features.length, 0)
-  return features.onDemand.map(definition => {
-    const prepared = prepareFunction(definition, columns, first)
-    first += definition.outputs.length
-    return prepared
-  })
-}
-
-/** An input that was not found, is too old or could not be read is null to the function. */
-function prepareFunction(
-  definition: OnDemandData,
-  columns: ReadonlyMap<string, number>,
-  first: number,
-): PreparedOnDemand {
-  const compute = compileOnDemand(definition)
-  const sources = definition.inputs.map(input => {
-    if (input.from === 'request') return { name: input.name, column: -1 }
-    const column = columns.get(`${input.lookup}\0${input.feature}`)
-    if (column === undefined)
-      throw new FettleError(
-        'FEATURE_UNKNOWN',
-        `on-demand feature ${definition.name} needs ${input.lookup}:${input.feature}, which is not looked up`,
+/** The rows of a table: for callers who look at them one by one. */
+function rowsOfTable(types: readonly ValueType[], timesAt: readonly number[]) {
+  return ({ table, faults, reasons = [], watermarks }: FeatureTable): FeatureRows => {
+    const perRow = <Cell>(read: (cells: FeatureCells, row: number) => Cell): Cell[][] =>
+      Array.from({ length: table.rows }, (_, row) =>
+        types.map((type, column) => read({ type, table, column }, row)),
       )
-    return { name: input.name, column }
-  })
-  return {
-    definition,
-    fill: (answer, { row, index, faults }) => {
-      const inputs: Record<string, Value> = {}
-      for (const { name, column } of sources)
-        inputs[name] = column === -1 ? requestField(definition, row, name) : inputValue(answer, column)
-      try {
-        const outputs = compute(inputs)
-        definition.outputs.forEach((output, offset) => {
-          const value = outputs[output.name] ?? null
-          answer.values[first + offset] = value
-          answer.statuses[first + offset] = value === null ? 'NULL_VALUE' : 'PRESENT'
-        })
-      } catch (error) {
-        faults.push({
-          column: definition.outputs[0]?.name ?? null,
-          row: index,
-          code: isFettleError(error) ? error.code : 'ONDEMAND_THREW',
-          message: messageOf(error),
-        })
-      }
-    },
+    const timeOf = (column: number, row: number, offset: 0 | 1): Micros | null => {
+      const at = timesAt[column]
+      if (at === undefined) return null
+      return cellValue({ table, column: at + offset, type: 'timestamp' }, row) as Micros | null
+    }
+    return {
+      values: perRow(cellValue),
+      statuses: perRow(cellStatus),
+      eventTimes: perRow(({ column }, row) => timeOf(column, row, 0)),
+      knownTimes: perRow(({ column }, row) => timeOf(column, row, 1)),
+      errors: faults.map(fault =>
+        fault.row === null ? fault.message : `row ${fault.row}: ${fault.message}`,
+      ),
+      faults,
+      reasons,
+      watermarks,
+    }
   }
-}
-
-function inputValue(answer: RowAnswer, column: number): Value {
-  return answer.statuses[column] === 'PRESENT' ? (answer.values[column] ?? null) : null
-}
-
-function requestField(definition: OnDemandData, row: RequestRow, name: string): Value {
-  const value = row[name]
-  if (value !== undefined) return value
-  throw new FettleError(
-    'REQUEST_FIELD_MISSING',
-    `the request field "${name}" is missing; on-demand feature ${definition.name} needs it`,
-    { details: { column: name } },
-  )
 }

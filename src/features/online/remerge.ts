@@ -128,6 +128,7 @@ async function remerge(job: Job, head: Head, part: Part): Promise<ViewMaterializ
     scanUpTo: maximum(head.epochs.until, now),
     eventFrom: whole || from === null ? view.eventFrom(now) : from,
     source: null,
+    merged: null,
     part: {
       keeps: row => whole || ((from === null || row.event >= from) && (to === null || row.event <= to)),
       keys: part.keys,

@@ -1,8 +1,7 @@
 import type { Micros } from '../../kernel/time.ts'
 import type { Head } from './head.ts'
-import { generationPrefix, type ViewId } from './keys.ts'
 import type { MaterializeOptions } from './materialize.ts'
-import type { Bytes, OnlineStore } from './ports.ts'
+import type { Bytes } from './ports.ts'
 import type { SourceRow } from './scan-rows.ts'
 import type { TallyCounts } from './tally.ts'
 import type { PlannedView } from './view-plan.ts'
@@ -31,6 +30,8 @@ export interface Run {
   readonly scanUpTo: Micros
   readonly eventFrom: Micros | null
   readonly source: string | null
+  /** Ingest sequence up to which the journal was read; null for sources that have none. */
+  readonly merged: bigint | null
   /** Of a run that merges a part again: which rows, of which keys (encoded, latin1). */
   readonly part?: {
     readonly keeps: (row: SourceRow) => boolean
@@ -49,7 +50,10 @@ export const endOfTime = 253_402_300_799_999_999n
 interface Start {
   readonly view: PlannedView
   readonly head: Head | undefined
-  readonly options: Pick<MaterializeOptions, 'now' | 'deferUntil' | 'sourceVersions' | 'arrivalSlack'>
+  readonly options: Pick<
+    MaterializeOptions,
+    'now' | 'deferUntil' | 'sourceVersions' | 'arrivalSlack' | 'refresh'
+  >
   readonly unfinished: Bytes | undefined
 }
 
@@ -91,16 +95,22 @@ export function beginRun(start: Start): Run {
     epochs,
     deferUntil,
     knownAfter,
-    knownUpTo: deferUntil === endOfTime ? options.now : deferUntil,
+    knownUpTo: view.live || deferUntil === endOfTime ? options.now : deferUntil,
     scanUpTo: view.latest ? endOfTime : deferUntil,
     eventFrom: view.eventFrom(options.now),
     source,
+    merged: view.live ? ingestSequence(source) : null,
     state: state ?? { lastKey: null },
     encode: next =>
       Buffer.from(
         JSON.stringify({ identity, lastKey: next.lastKey?.toString('hex') ?? null, counts: next.counts }),
       ),
   }
+}
+
+const ingestSequence = (version: string | null): bigint | null => {
+  const match = /^watermark:(\d+)$/.exec(version ?? '')
+  return match ? BigInt(match[1] ?? '0') : null
 }
 
 /** Null when nothing says that the source is what it was. */
@@ -115,7 +125,7 @@ function limit(until: Micros, now: Micros): Micros {
 
 /** The generation after every one that is, or was begun. */
 function nextGeneration({ head }: Start): number {
-  return (head?.generation ?? 0) + 1
+  return Math.max(head?.generation ?? 0, head?.former ?? 0) + 1
 }
 
 /**
@@ -125,6 +135,7 @@ function nextGeneration({ head }: Start): number {
 function chooseMode({ view, head, options }: Start, deferUntil: Micros): Run['mode'] {
   if (head === undefined || head.definition !== view.definition) return 'full'
   if (view.live || (head.source === pushed && view.kind === 'lookup')) return 'incremental'
+  if (options.refresh) return 'full'
   const version = sourceVersion({ view, options })
   const same = version !== null && head.source === version
   if (!same || options.now < head.from) return 'full'
@@ -141,15 +152,4 @@ function resumable(bytes: Bytes | undefined, identity: string): RunState | undef
   }
   if (stored.identity !== identity || stored.lastKey === null) return undefined
   return { lastKey: Buffer.from(stored.lastKey, 'hex'), ...(stored.counts ? { counts: stored.counts } : {}) }
-}
-
-/** Removes what an abandoned run left in the target generation, and every generation but the serving and the former one. */
-export async function dropOldGenerations(
-  store: OnlineStore,
-  keep: { readonly view: ViewId; readonly head: Head | undefined; readonly target: number | null },
-): Promise<void> {
-  const { view, head, target } = keep
-  if (target !== null) await store.removeAll(generationPrefix(view, target))
-  if (head?.former !== null && head?.former !== undefined && target !== null)
-    await store.removeAll(generationPrefix(view, head.former))
 }

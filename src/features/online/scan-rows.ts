@@ -5,7 +5,7 @@ import type { ViewScan } from '../offline/ports.ts'
 import { keyEncoder } from './keys.ts'
 import type { PlannedView } from './view-plan.ts'
 
-/** A source row as it came out of the scan; `values` are by source column. */
+/** A source row as it came out of the scan; `cells` are by the view's columns. */
 export interface SourceRow {
   readonly event: Micros
   readonly known: Micros | null
@@ -13,7 +13,7 @@ export interface SourceRow {
   readonly deleted: boolean
   /** Known time of the version that replaces this event; null: none. */
   readonly until: Micros | null
-  readonly values: Readonly<Record<string, Value>>
+  readonly cells: readonly Value[]
 }
 
 /** All rows of one key, in the order of features.md §3.2. */
@@ -26,19 +26,20 @@ export interface KeyRows {
 const nothing = Buffer.alloc(0)
 
 /**
- * Groups a scan by key. The scan is sorted by the values of the key, and encoded keys sort as their values do, so each
+ * Groups a scan by key, some keys at a time. The scan is sorted by the values of the key, and encoded keys sort as their values do, so each
  * key comes once and in the order of its bytes; anything else is a fault of the engine and stops the run.
  */
 export async function* scanRows(
   scan: ViewScan,
   view: PlannedView,
   untilOf?: (row: SourceRow, key: Buffer) => Micros | null,
-): AsyncGenerator<KeyRows> {
+): AsyncGenerator<readonly KeyRows[]> {
   const read = rowReader(scan, view)
   const encode = keyEncoder(view.keys)
   let current: { key: Buffer; rows: SourceRow[] } | undefined
-  for await (const chunk of scan.chunks) {
+  for await (const chunk of readAhead(scan.chunks)) {
     const count = chunk[0]?.length ?? 0
+    const whole: KeyRows[] = []
     for (let i = 0; i < count; i++) {
       const key = encode(read.key(chunk, i), nothing)
       if (key === undefined) continue
@@ -46,14 +47,31 @@ export async function* scanRows(
       if (order < 0)
         throw new FettleError('INTERNAL', `the scan of view ${view.id.name} is not sorted by key`)
       if (current === undefined || order > 0) {
-        if (current) yield current
+        if (current) whole.push(current)
         current = { key, rows: [] }
       }
       const row = read.row(chunk, i)
       current.rows.push(untilOf ? { ...row, until: untilOf(row, key) } : row)
     }
+    yield whole
   }
-  if (current) yield current
+  if (current) yield [current]
+}
+
+/** Asks for the next item while the one before is worked on: the engine scans in threads of its own. */
+async function* readAhead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]()
+  try {
+    for (let next = iterator.next(); ; ) {
+      const { done, value } = await next
+      if (done) return
+      next = iterator.next()
+      next.catch(() => undefined)
+      yield value
+    }
+  } finally {
+    await iterator.return?.()
+  }
 }
 
 type Chunk = readonly (readonly Value[])[]
@@ -70,10 +88,9 @@ export function rowReader(scan: ViewScan, view: PlannedView) {
     return found
   }
   const keys = view.keys.map(key => position(key.name))
-  const columns = view.columns.map(column => ({
-    name: column.name,
-    at: columnPosition(scan, column.name, view.keys.length) ?? position(column.name),
-  }))
+  const columns = view.columns.map(
+    ({ name }) => columnPosition(scan, name, view.keys.length) ?? position(name),
+  )
   const [event, known] = [position('__event'), position('__known')]
   const [sequence, deleted] = [index.get('__sequence'), index.get('__deleted')]
   const optional = (chunk: Chunk, at: number | undefined, i: number): Value =>
@@ -81,15 +98,15 @@ export function rowReader(scan: ViewScan, view: PlannedView) {
   return {
     key: (chunk: Chunk, i: number): readonly Value[] => keys.map(at => chunk[at]?.[i] ?? null),
     row: (chunk: Chunk, i: number): SourceRow => {
-      const values: Record<string, Value> = {}
-      for (const { name, at } of columns) values[name] = chunk[at]?.[i] ?? null
+      const cells = new Array<Value>(columns.length)
+      for (let j = 0; j < columns.length; j++) cells[j] = chunk[columns[j] ?? 0]?.[i] ?? null
       return {
         event: chunk[event]?.[i] as Micros,
         known: (chunk[known]?.[i] ?? null) as Micros | null,
         sequence: optional(chunk, sequence, i) as bigint | null,
         deleted: optional(chunk, deleted, i) === true,
         until: null,
-        values,
+        cells,
       }
     },
   }

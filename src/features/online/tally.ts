@@ -23,6 +23,7 @@ export interface Tally {
 }
 
 export function createTally(counts?: TallyCounts): Tally {
+  let newest = counts?.newest ? BigInt(counts.newest) : null
   const tally: Tally = {
     read: 0,
     counts: {
@@ -43,8 +44,9 @@ export function createTally(counts?: TallyCounts): Tally {
       tally.skipped.null_event_time = nullEventTime
     },
     sees: known => {
-      if (known !== null && (tally.counts.newest === null || known > BigInt(tally.counts.newest)))
-        tally.counts.newest = known.toString()
+      if (known === null || (newest !== null && known <= newest)) return
+      newest = known
+      tally.counts.newest = known.toString()
     },
   }
   return tally

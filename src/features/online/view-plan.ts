@@ -16,9 +16,11 @@ import {
 } from './lookup-record.ts'
 import type { OnlineView } from './model.ts'
 import type { Bytes, Change } from './ports.ts'
+import { positive } from './predicate.ts'
 import type { Run } from './run.ts'
-import type { KeyRows } from './scan-rows.ts'
+import type { KeyRows, SourceRow } from './scan-rows.ts'
 import type { Tally } from './tally.ts'
+import { wholeRowOrder } from './whole-row.ts'
 import { epochRecords, windowVisibleFrom } from './window-epochs.ts'
 import { planWindows, reach, type WindowPlan } from './window-plan.ts'
 import type { WindowRow } from './window-row.ts'
@@ -87,7 +89,7 @@ export function planOnlineView(
   }
   return view.features.some(feature => feature.kind === 'window')
     ? windowView(base, planWindows(view, source), source)
-    : lookupView(base, view, typeOf)
+    : lookupView(base, view, source)
 }
 
 type Base = Pick<
@@ -107,22 +109,30 @@ function windowView(base: Base, windows: WindowPlan, source: SourceData): Planne
     ...windows.predicates.map(predicate => predicate.column),
   ])
   if (eventId) names.add(eventId.name)
+  const columns = source.columns.filter(column => names.has(column.name))
+  const rowOf = windowRow(windows, columns)
   return {
     ...base,
     kind: 'window',
-    columns: source.columns.filter(column => names.has(column.name)),
+    columns,
     eventId,
     windows,
     lookup: null,
     rowBytes: 32 + windows.columns.length * 9,
     eventFrom: now => reach(windows, now),
-    writer: (run, key, tally) => windowChanges(base.id, windows, { run, key, tally }),
+    writer: (run, key, tally) => windowChanges({ id: base.id, windows, rowOf }, { run, key, tally }),
   }
 }
 
+interface WindowPlace {
+  readonly id: ViewId
+  readonly windows: WindowPlan
+  /** A source row in the form windows are made of; `ordinal`: its place in the order of §3.2. */
+  readonly rowOf: (row: SourceRow, ordinal: number) => WindowRow
+}
+
 function windowChanges(
-  id: ViewId,
-  windows: WindowPlan,
+  { id, windows, rowOf }: WindowPlace,
   { run, key, tally }: { run: Run; key: KeyRows; tally: Tally },
 ): readonly Change[] {
   const rows: WindowRow[] = []
@@ -141,7 +151,7 @@ function windowChanges(
         tally.counts.applied += 1
         tally.sees(row.known)
       }
-      rows.push(windowRow(windows, row, ordinal))
+      rows.push(rowOf(row, ordinal))
     }
   }
   const records = epochRecords(windows, run.epochs, rows)
@@ -154,24 +164,27 @@ function windowChanges(
 
 const noSequence = -(2n ** 63n)
 
-/** A source row in the form windows are made of; `ordinal`: its place in the order of §3.2. */
-function windowRow(windows: WindowPlan, row: KeyRows['rows'][number], ordinal: number): WindowRow {
-  return {
+function windowRow(windows: WindowPlan, columns: PlannedView['columns']): WindowPlace['rowOf'] {
+  const place = (name: string): number => columns.findIndex(column => column.name === name)
+  const cellsAt = windows.columns.map(column => place(column.name))
+  const tests = windows.predicates.map(({ column, holds }) => ({ at: place(column), holds }))
+  return (row, ordinal) => ({
     event: row.event,
     known: row.known,
     until: row.until,
     sequence: row.sequence ?? noSequence + BigInt(ordinal),
-    cells: windows.columns.map(column =>
-      row.values[column.name] === 0 ? 0 : (row.values[column.name] ?? null),
-    ),
-    holds: windows.predicates.map(predicate => predicate.holds(row.values[predicate.column] ?? null)),
-  }
+    cells: cellsAt.map(at => positive(row.cells[at] ?? null)),
+    holds: tests.map(({ at, holds }) => holds(row.cells[at] ?? null)),
+  })
 }
 
-function lookupView(base: Base, view: OnlineView, typeOf: ReadonlyMap<string, string>): PlannedView {
+function lookupView(base: Base, view: OnlineView, source: SourceData): PlannedView {
+  const typeOf = new Map(source.columns.map(column => [column.name, column.type]))
   const features = view.features.flatMap(feature => (feature.kind === 'lookup' ? [feature] : []))
   const columns = features.map(({ column }) => ({ name: column, type: typeOf.get(column) ?? 'string' }))
-  const law: Visibility = { at: view.at, knownTime: view.knownTime }
+  const wholeRow = wholeRowOrder(source, { keys: view.keys, columns })
+  const law: Visibility = { at: view.at, knownTime: view.knownTime, ...(wholeRow ? { wholeRow } : {}) }
+  const keyOf = recordKeys(base.id)
   const codec = lookupCodec(
     columns.map(column => column.type),
     law,
@@ -185,19 +198,27 @@ function lookupView(base: Base, view: OnlineView, typeOf: ReadonlyMap<string, st
     lookup: { codec, law },
     rowBytes: 48 + columns.length * 9,
     eventFrom: () => null,
-    writer: (run, key, tally) => lookupChanges({ id: base.id, codec, law, columns }, { run, key, tally }),
+    writer: (run, key, tally) => lookupChanges({ keyOf, codec, law }, { run, key, tally }),
+  }
+}
+
+/** Keys of records: the prefix is made once a generation. */
+function recordKeys(id: ViewId): LookupPlace['keyOf'] {
+  let made: { readonly generation: number; readonly prefix: Buffer } | undefined
+  return (generation, key) => {
+    if (made?.generation !== generation) made = { generation, prefix: epochPrefix(id, generation, 0) }
+    return Buffer.concat([made.prefix, key], made.prefix.length + key.length)
   }
 }
 
 interface LookupPlace {
-  readonly id: ViewId
+  readonly keyOf: (generation: number, key: Buffer) => Buffer
   readonly codec: LookupCodec
   readonly law: Visibility
-  readonly columns: PlannedView['columns']
 }
 
 function lookupChanges(
-  { id, codec, law, columns }: LookupPlace,
+  { keyOf, codec, law }: LookupPlace,
   { run, key, tally }: { run: Run; key: KeyRows; tally: Tally },
 ): readonly Change[] {
   const rows: LookupRow[] = []
@@ -205,10 +226,10 @@ function lookupChanges(
     const from = visibleFrom(row, law)
     if (from === undefined) tally.counts.neverKnown += 1
     else if (from > run.deferUntil) tally.counts.tooLate += 1
-    else rows.push({ ...row, cells: columns.map(column => row.values[column.name] ?? null) })
+    else rows.push(row)
   }
   countLookup(rows, law, { run, tally })
-  const incoming = forgetPast(mergeRows([], rows, law), run.now, law)
+  const incoming = rows.length === 1 ? rows : forgetPast(mergeRows([], rows, law), run.now, law)
   if (incoming.length === 0) return []
   const encoded = codec.encode(incoming)
   tally.counts.bytes += encoded.length
@@ -216,7 +237,7 @@ function lookupChanges(
     codec.encode(forgetPast(mergeRows(codec.decode(current), incoming, law), run.now, law))
   return [
     {
-      key: Buffer.concat([epochPrefix(id, run.generation, 0), key.key]),
+      key: keyOf(run.generation, key.key),
       next: current => (current ? merged(current) : encoded),
     },
   ]

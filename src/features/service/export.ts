@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SourceData } from '../../definitions/model.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import type { Micros } from '../../kernel/time.ts'
 import type { Field, Value } from '../../kernel/values/index.ts'
 import type { SourceVersion } from '../model.ts'
 import type { Batch, OfflineEngine } from '../offline/ports.ts'
@@ -28,6 +29,8 @@ export interface ExportRequest<Closure> {
   readonly folder: string
   /** Versions the sources are read at; left out: as they are now. */
   readonly upTo?: Readonly<Record<string, SourceVersion>>
+  /** Ingest sequences by source: rows up to and including them are left out. */
+  readonly after?: Readonly<Record<string, bigint>>
   readonly projectFolder: string
   readonly signal?: AbortSignal
 }
@@ -37,6 +40,8 @@ export interface ExportedPush<Closure> {
   readonly closure: Closure
   /** `watermark:<n>` of each push source. */
   readonly versions: Readonly<Record<string, SourceVersion>>
+  /** When Fettle accepted the last of the exported rows; null without any. */
+  readonly newest: Micros | null
 }
 
 /**
@@ -48,8 +53,12 @@ export async function exportPushed<Closure extends { readonly sources: readonly 
   request: ExportRequest<Closure>,
 ): Promise<ExportedPush<Closure>> {
   const pushed = request.closure.sources.filter(source => source.from.kind === 'push')
-  if (pushed.length === 0) return { closure: request.closure, versions: {} }
+  if (pushed.length === 0) return { closure: request.closure, versions: {}, newest: null }
   const versions: Record<string, SourceVersion> = {}
+  let newest: Micros | null = null
+  const sees = (at: Micros): void => {
+    if (newest === null || at > newest) newest = at
+  }
   const { engine, projectFolder, signal } = request
   const session = await engine.open({ projectFolder, ...(signal === undefined ? {} : { signal }) })
   try {
@@ -61,7 +70,12 @@ export async function exportPushed<Closure extends { readonly sources: readonly 
       await session.addColumns(
         relation,
         fields,
-        pieces(join(request.journalFolder, source.name), source, upTo),
+        pieces(source, {
+          folder: join(request.journalFolder, source.name),
+          after: request.after?.[source.name] ?? 0n,
+          upTo,
+          sees,
+        }),
       )
       await session.writeParquet(`SELECT * FROM "${relation}"`, fileOf(request.folder, source))
     }
@@ -69,7 +83,7 @@ export async function exportPushed<Closure extends { readonly sources: readonly 
     await session.close()
   }
   const sources = request.closure.sources.map(source => offlineSource(source, request.folder))
-  return { closure: { ...request.closure, sources }, versions }
+  return { closure: { ...request.closure, sources }, versions, newest }
 }
 
 const ingestColumns: readonly Field[] = [
@@ -99,20 +113,28 @@ function offlineSource(source: SourceData, folder: string): SourceData {
 
 const rowsPerPiece = 65_536
 
-function* pieces(folder: string, source: SourceData, upTo: bigint): Generator<Batch> {
+interface Piece {
+  readonly folder: string
+  readonly after: bigint
+  readonly upTo: bigint
+  sees(accepted: Micros): void
+}
+
+function* pieces(source: SourceData, { folder, after, upTo, sees }: Piece): Generator<Batch> {
   let columns: Value[][] = [...source.columns, ...ingestColumns].map(() => [])
   const piece = (): Batch => ({
     rows: columns[0]?.length ?? 0,
     columns: columns.map(values => ({ kind: 'values', values })),
   })
-  for (const { batch, fields } of allBatches(folder)) {
+  for (const { batch, fields } of allBatches(folder, after)) {
     if (batch.first > upTo) break
     if (!batch.offline) continue
     const rows = rowsFor(source, fields, batch.rows)
     if (rows === undefined) throw changed(source, fields)
+    sees(batch.now)
     rows.forEach((row, index) => {
       const sequence = batch.first + BigInt(index)
-      if (sequence > upTo) return
+      if (sequence <= after || sequence > upTo || isErased(row)) return
       const values = [...row, batch.now, sequence]
       for (const [at, column] of columns.entries()) column.push(values[at] ?? null)
     })
@@ -122,6 +144,9 @@ function* pieces(folder: string, source: SourceData, upTo: bigint): Generator<Ba
   }
   if ((columns[0]?.length ?? 0) > 0) yield piece()
 }
+
+/** What is left of a row whose key was erased: its place in the sequence. */
+const isErased = (row: readonly Value[]): boolean => row.every(value => value === null)
 
 function changed(source: SourceData, was: readonly Field[]): FettleError {
   const column = source.columns.find(each =>

@@ -1,5 +1,6 @@
 import type { FeedData } from '../../definitions/model.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { followList } from '../erasure/follow-list.ts'
 import type { ErasureGuard } from '../online/erasure.ts'
 import type { PreparedFeatures, ServedFeatures } from '../online/model.ts'
 import type { OnlineStore } from '../online/ports.ts'
@@ -27,8 +28,8 @@ export interface FeatureServiceOptions {
   readonly journalFolder: string
   /** Opens the feed of a push source; left out: feeds are not read. */
   openFeed?(feed: FeedData): FeedReader
-  /** Keys that may not come back. */
-  readonly guard?: ErasureGuard
+  /** Keys that may not come back, by the secret their tokens are made with and the list of these. */
+  readonly erasures?: { readonly guard: ErasureGuard; readonly listFile: string }
   readonly clock: Clock
   /** One line about what could not be done. */
   readonly report?: (line: string) => void
@@ -36,7 +37,7 @@ export interface FeatureServiceOptions {
 
 /** Opens the service: what is in the journals and not in the store is written to it before this resolves. */
 export async function createFeatureService(options: FeatureServiceOptions): Promise<FeatureService> {
-  const { store, catalogFile, journalFolder, clock, guard, openFeed, report = () => undefined } = options
+  const { store, catalogFile, journalFolder, clock, erasures, openFeed, report = () => undefined } = options
   let changed = (): void => undefined
   const catalog = await watchFeatureCatalog(catalogFile, { onChange: () => changed() })
   const { current } = catalog
@@ -46,8 +47,10 @@ export async function createFeatureService(options: FeatureServiceOptions): Prom
     journalFolder,
     now: clock.nowMicros(),
     report,
-    ...(guard === undefined ? {} : { guard }),
+    ...(erasures === undefined ? {} : { guard: erasures.guard }),
   })
+  const follower =
+    erasures && (await followList({ file: erasures.listFile, store, apply: writes.erase, report }))
   await writes.settleAll()
   const feeds =
     openFeed && createFeeds({ open: openFeed, catalog: current, writes, journalFolder, clock, report })
@@ -61,10 +64,14 @@ export async function createFeatureService(options: FeatureServiceOptions): Prom
     catalog: live.current,
     read: createReads(options.prepareFeatures, live.current),
     write: writes.write,
-    rebuild: writes.rebuild,
+    async rebuild() {
+      await follower?.restore()
+      return writes.rebuild()
+    },
     async close() {
       catalog.close()
       live.close()
+      await follower?.close()
       await feeds?.close()
       await writes.close()
     },

@@ -1,6 +1,7 @@
 import type { EntityData, OnDemandData, SourceData } from '../../definitions/model.ts'
 import type { Micros } from '../../kernel/time.ts'
-import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.ts'
+import type { Value, ValueType } from '../../kernel/values/index.ts'
+import type { FeatureCells } from '../online/cells.ts'
 import type { FeatureFault, OnlineView, ServedFeatures } from '../online/model.ts'
 import type { PushReport } from '../online/push.ts'
 import type { PushRow } from '../online/push-rows.ts'
@@ -24,6 +25,15 @@ export interface FeatureCatalog {
   readonly standIns?: Readonly<Record<string, number>>
   /** Feature lists by name: a training set stands for the features it joins. */
   readonly services: Readonly<Record<string, ServedFeatures>>
+  /** Sources that hold keys although no view says so: spines and labels of training sets. */
+  readonly keyed?: readonly KeyedSource[]
+}
+
+/** Columns of a source that together hold a key of an entity. */
+export interface KeyedSource {
+  readonly source: string
+  readonly entity: string
+  readonly columns: readonly string[]
 }
 
 export interface FeatureReadRequest {
@@ -44,6 +54,8 @@ export interface FeatureReadRequest {
 
 /** One q for the whole request (features.md §9). Columns in requested order; arrays run over entity rows. */
 export interface FeatureAnswer {
+  /** The same object for answers with equal columns and views: what depends on those alone can be kept for it. */
+  readonly shape: object
   readonly asOf: Micros
   readonly rows: number
   /** Entity keys and request fields, in the order in which they are first needed. */
@@ -70,8 +82,7 @@ export interface FeatureColumn {
   readonly lookup: string | null
   /** Its place in `views`; null for on-demand outputs. */
   readonly view: number | null
-  readonly values: readonly Value[]
-  readonly statuses: readonly FeatureStatus[]
+  readonly cells: FeatureCells
 }
 
 export interface ViewAnswer {
@@ -82,8 +93,7 @@ export interface ViewAnswer {
   /** Of window views. */
   readonly watermark: Micros | null
   /** Of as-of views, one per row; null where nothing was found. */
-  readonly eventTimes: readonly (Micros | null)[]
-  readonly knownTimes: readonly (Micros | null)[]
+  readonly times: { readonly event: FeatureCells; readonly known: FeatureCells } | null
 }
 
 export interface FeatureWriteRequest {

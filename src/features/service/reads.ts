@@ -1,7 +1,8 @@
 import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
 import type { Micros } from '../../kernel/time.ts'
-import type { FeatureStatus, Value } from '../../kernel/values/index.ts'
-import type { FeatureFault, FeatureRows, PreparedFeatures, ServedFeatures } from '../online/model.ts'
+import type { Value, ValueType } from '../../kernel/values/index.ts'
+import { type FeatureCells, tableMaker } from '../online/cells.ts'
+import type { FeatureFault, FeatureTable, PreparedFeatures, ServedFeatures } from '../online/model.ts'
 import type { FeatureAnswer, FeatureCatalog, FeatureReadRequest, ViewAnswer } from './model.ts'
 import { type ReadField, type ResolvedRead, resolveRead } from './resolve.ts'
 
@@ -9,8 +10,8 @@ import { type ReadField, type ResolvedRead, resolveRead } from './resolve.ts'
 interface ReadPlan extends ResolvedRead {
   readonly prepared: readonly PreparedFeatures[]
   readonly columnAt: readonly number[]
-  /** One column of each view, for the times of its rows; the place of the view among those of its read. */
-  readonly viewAt: readonly { readonly column: number; readonly watermark: number }[]
+  /** Of each view: where the event times of its rows stand, and its place among the views of its read. */
+  readonly viewAt: readonly { readonly times: number; readonly watermark: number }[]
 }
 
 const maxRows = 10_000
@@ -31,8 +32,7 @@ export function createReads(prepare: Prepare, catalog: () => FeatureCatalog) {
       plans.clear()
       revision = now.revision
     }
-    const { features, service, fullNames = false, expiredValues = false } = request
-    const key = JSON.stringify([features, service, fullNames, expiredValues])
+    const key = planKey(request)
     let plan = plans.get(key)
     if (plan === undefined) {
       plan = compile(prepare, resolveRead(now, request))
@@ -44,7 +44,7 @@ export function createReads(prepare: Prepare, catalog: () => FeatureCatalog) {
   return async (request: FeatureReadRequest): Promise<FeatureAnswer> => {
     const plan = planOf(request)
     const rows = requestRows(plan, request)
-    const found: FeatureRows[] = []
+    const found: FeatureTable[] = []
     for (const prepared of plan.prepared) {
       const answer = readOne(prepared, rows, request)
       found.push(answer instanceof Promise ? await answer : answer)
@@ -60,6 +60,18 @@ export function createReads(prepare: Prepare, catalog: () => FeatureCatalog) {
   }
 }
 
+/** No name in a catalog holds U+0000, so equal texts of equally many references are equal references. */
+function planKey({
+  features,
+  service,
+  fullNames = false,
+  expiredValues = false,
+}: FeatureReadRequest): string {
+  if (service !== undefined || !features?.every(each => typeof each === 'string'))
+    return JSON.stringify([features, service, fullNames, expiredValues])
+  return `${features.length} ${fullNames} ${expiredValues} ${features.join('\0')}`
+}
+
 function compile(prepare: Prepare, resolved: ResolvedRead): ReadPlan {
   const prepared = resolved.reads.map(prepare)
   const at = (read: number, column: string): number => prepared[read]?.names.indexOf(column) ?? -1
@@ -68,7 +80,7 @@ function compile(prepare: Prepare, resolved: ResolvedRead): ReadPlan {
     prepared,
     columnAt: resolved.columns.map(({ read, column }) => at(read, column)),
     viewAt: resolved.views.map(({ read, view, columns }) => ({
-      column: at(read, columns[0] ?? ''),
+      times: prepared[read]?.timesAt[at(read, columns[0] ?? '')] ?? -1,
       watermark: resolved.reads[read]?.views.findIndex(each => each.name === view.name) ?? -1,
     })),
   }
@@ -148,28 +160,24 @@ function readOne(
   prepared: PreparedFeatures,
   rows: readonly RequestRow[],
   { asOf, partial }: FeatureReadRequest,
-): FeatureRows | Promise<FeatureRows> {
-  const failed = (error: unknown): FeatureRows => {
+): FeatureTable | Promise<FeatureTable> {
+  const failed = (error: unknown): FeatureTable => {
     if (!partial || !isFettleError(error) || error.status < 500) throw error
     return unreadable(prepared, rows.length, error)
   }
   try {
-    const answer = prepared.read(rows, asOf)
+    const answer = prepared.readTable(rows, asOf)
     return answer instanceof Promise ? answer.catch(failed) : answer
   } catch (error) {
     return failed(error)
   }
 }
 
-function unreadable({ names }: PreparedFeatures, rows: number, error: FettleError): FeatureRows {
-  const filled = <Cell>(cell: Cell): Cell[][] =>
-    Array.from({ length: rows }, () => new Array<Cell>(names.length).fill(cell))
+function unreadable({ types, timesAt }: PreparedFeatures, rows: number, error: FettleError): FeatureTable {
+  const width = Math.max(types.length, ...timesAt.map(at => at + 2))
+  const all = Array.from({ length: width }, (_, column): ValueType => types[column] ?? 'timestamp')
   return {
-    values: filled<Value>(null),
-    statuses: filled<FeatureStatus>('ERROR'),
-    eventTimes: filled<Micros | null>(null),
-    knownTimes: filled<Micros | null>(null),
-    errors: [error.message],
+    table: tableMaker(all)(rows),
     faults: [{ column: null, row: null, code: error.code, message: error.message }],
     watermarks: [],
   }
@@ -177,47 +185,39 @@ function unreadable({ names }: PreparedFeatures, rows: number, error: FettleErro
 
 function assemble(
   plan: ReadPlan,
-  found: readonly FeatureRows[],
+  found: readonly FeatureTable[],
   { asOf, rows }: { readonly asOf: Micros; readonly rows: number },
 ): Omit<FeatureAnswer, 'keys'> {
+  const cellsAt = (read: number, column: number, type: ValueType): FeatureCells => {
+    const table = found[read]?.table
+    if (table === undefined || column < 0) throw new FettleError('INTERNAL', 'a column was not read')
+    return { type, table, column }
+  }
   return {
+    shape: plan,
     asOf,
     rows,
-    columns: plan.columns.map(({ name, type, read, lookup, view }, index) => {
-      const at = plan.columnAt[index] ?? -1
+    columns: plan.columns.map(({ name, type, read, lookup, view }, index) => ({
+      name,
+      type,
+      lookup,
+      view,
+      cells: cellsAt(read, plan.columnAt[index] ?? -1, type),
+    })),
+    views: plan.views.map(({ name, view, read }, index): ViewAnswer => {
+      const window = view.features.some(feature => feature.kind === 'window')
+      const { times = -1, watermark = -1 } = plan.viewAt[index] ?? {}
       return {
         name,
-        type,
-        lookup,
-        view,
-        values: column(found[read]?.values ?? [], at),
-        statuses: column(found[read]?.statuses ?? [], at),
+        version: view.version,
+        kind: window ? 'window' : 'lookup',
+        watermark: window ? (found[read]?.watermarks[watermark] ?? null) : null,
+        times: window
+          ? null
+          : { event: cellsAt(read, times, 'timestamp'), known: cellsAt(read, times + 1, 'timestamp') },
       }
     }),
-    views: plan.views.map((view, index) => viewAnswer(view, found[view.read], plan.viewAt[index])),
     errors: found.flatMap(each => namedFaults(plan, each.faults)),
-  }
-}
-
-function column<Cell>(rows: readonly (readonly Cell[])[], at: number): readonly Cell[] {
-  const values = new Array<Cell>(rows.length)
-  for (let row = 0; row < rows.length; row++) values[row] = rows[row]?.[at] as Cell
-  return values
-}
-
-function viewAnswer(
-  { name, view }: ResolvedRead['views'][number],
-  found: FeatureRows | undefined,
-  at: ReadPlan['viewAt'][number] | undefined,
-): ViewAnswer {
-  const window = view.features.some(feature => feature.kind === 'window')
-  return {
-    name,
-    version: view.version,
-    kind: window ? 'window' : 'lookup',
-    watermark: window ? (found?.watermarks[at?.watermark ?? -1] ?? null) : null,
-    eventTimes: window ? [] : column(found?.eventTimes ?? [], at?.column ?? -1),
-    knownTimes: window ? [] : column(found?.knownTimes ?? [], at?.column ?? -1),
   }
 }
 

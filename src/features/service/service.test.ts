@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { content, minute, noon, rides, rideView } from '../../../test/support/feature-front.ts'
 import { createDuckDBEngine } from '../../adapters/engines/duckdb/index.ts'
 import { openLmdbStore } from '../../adapters/online/lmdb/index.ts'
+import { cellValues } from '../online/cells.ts'
 import type { OnlineStore } from '../online/ports.ts'
 import { prepareFeatures } from '../online/read.ts'
 import { featureCatalog, writeFeatureCatalog } from './catalog.ts'
@@ -63,7 +64,7 @@ async function trips(...ids: readonly bigint[]) {
     decode: value => value as bigint,
     asOf: noon,
   })
-  return answer.columns[0]?.values
+  return answer.columns[0] && cellValues(answer.columns[0].cells)
 }
 
 describe('the journal of a push source', () => {

@@ -5,13 +5,18 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import { messageOf } from '../../kernel/message-of.ts'
 import { nearestFirst } from '../../kernel/nearest.ts'
 import type { Micros } from '../../kernel/time.ts'
-import type { ErasureGuard } from '../online/erasure.ts'
+import type { Value } from '../../kernel/values/index.ts'
+import { eraseFromSegment } from '../erasure/journal.ts'
+import { erasedRows, keyedSources } from '../erasure/source-rows.ts'
+import { erasedKeys, type SuppressionList } from '../erasure/suppression-list.ts'
+import { type ErasureGuard, type IsErased, suppressed } from '../online/erasure.ts'
 import type { OnlineView } from '../online/model.ts'
 import type { OnlineStore } from '../online/ports.ts'
-import { acceptSource, type PushReport, pushSource } from '../online/push.ts'
+import { acceptSource, type PushReport, pushBatches, pushSource, type SourceWrite } from '../online/push.ts'
+import type { PushRow, Rejection } from '../online/push-rows.ts'
 import { type Channel, forgetOld, openChannel, type Unsettled } from './channel.ts'
 import type { BatchRecord } from './journal/records.ts'
-import { allBatches } from './journal/segments.ts'
+import { allBatches, listSegments } from './journal/segments.ts'
 import type { FeatureCatalog, FeatureWriteReport, FeatureWriteRequest } from './model.ts'
 import { rowsFor } from './rows-for.ts'
 import { refusedReport, wholeReport } from './write-report.ts'
@@ -19,6 +24,8 @@ import { refusedReport, wholeReport } from './write-report.ts'
 /** Rows of one write. */
 export const maxWriteRows = 100_000
 const retryMillis = 1_000
+/** Rows of waiting writes that are written to the store in one update. */
+const rowsTogether = 10_000
 
 export interface WriteOptions {
   readonly store: OnlineStore
@@ -38,6 +45,8 @@ export interface Writes {
   /** Brings into the store what is in the journals and may not be in it, as far as the catalog knows the sources. */
   settleAll(): Promise<void>
   rebuild(): Promise<number>
+  /** Takes the rows of erased keys out of the journals; they are no longer written to the store either. */
+  erase(list: SuppressionList): Promise<void>
   /** Batch ids of a source that are remembered, oldest first. */
   batchIds(source: string): readonly string[]
   close(): Promise<void>
@@ -66,11 +75,15 @@ export function createWrites(options: WriteOptions): Writes {
   /** Writes what is unsettled, oldest first; throws at the first that fails and keeps it. */
   function settle(channel: Channel): Promise<void> {
     return inTurn(channel, async () => {
-      for (let each = channel.unsettled[0]; each; each = channel.unsettled[0]) {
-        const report = await apply(options, channel.source, each)
-        channel.unsettled.shift()
-        channel.journal.settle({ first: each.batch.first, report })
-        each.settled(report)
+      while (channel.unsettled.length > 0) {
+        const together = leading(channel.unsettled)
+        const reports = await apply(options, channel.source, together)
+        channel.unsettled.splice(0, together.length)
+        for (const [index, { batch, settled }] of together.entries()) {
+          const report = reports[index] ?? refusedReport(batch.rows.length, new Map())
+          channel.journal.settle({ first: batch.first, report })
+          settled(report)
+        }
       }
     })
   }
@@ -113,7 +126,15 @@ export function createWrites(options: WriteOptions): Writes {
   ): Promise<void> {
     const { source, views, channel, request } = at
     const { rows, now, atomic = false } = request
-    const { accepted, rejected } = await acceptSource(store, { views, source, rows, now, ...guarded })
+    const refused = await erasedOf(options, source, request)
+    const { accepted, rejected } = await acceptSource(store, {
+      views,
+      source,
+      rows,
+      now,
+      refused,
+      ...guarded,
+    })
     if (rejected.size > 0 && (atomic || accepted.length === 0))
       return settled(refusedReport(rows.length, rejected))
     if (rows.length === 0)
@@ -170,11 +191,24 @@ export function createWrites(options: WriteOptions): Writes {
       let rows = 0
       for (const channel of channels.values())
         for (const each of allBatches(join(journalFolder, channel.source))) {
-          const unsettled = { ...each, settled: () => undefined }
-          await inTurn(channel, () => apply(options, channel.source, unsettled))
+          await inTurn(channel, () => apply(options, channel.source, [each]))
           rows += each.batch.rows.length
         }
       return rows
+    },
+    async erase(list) {
+      const { guard } = options
+      if (guard === undefined) return
+      for (const { source, journal } of channels.values()) {
+        const matcher = erasedRows(catalog(), source, erasedKeys(list, guard))
+        await journal.roll(options.now)
+        const sealed = listSegments(join(journalFolder, source)).slice(0, -1)
+        // Whatever is read meanwhile waits for one segment, not for all.
+        for (const segment of sealed) {
+          eraseFromSegment(segment, matcher)
+          await new Promise(resolve => setImmediate(resolve))
+        }
+      }
     },
     batchIds: source => [...(channels.get(source)?.batches.keys() ?? [])],
     async close() {
@@ -186,6 +220,26 @@ export function createWrites(options: WriteOptions): Writes {
     },
   }
 }
+
+/** Rows of erased keys, by all that is known of their source: also those that no view of this write reads. */
+async function erasedOf(
+  { store, guard, catalog }: WriteOptions,
+  source: SourceData,
+  { rows }: FeatureWriteRequest,
+): Promise<ReadonlyMap<number, Rejection>> {
+  const refused = new Map<number, Rejection>()
+  const known = new Map<string, IsErased>()
+  for (const { entity, source: name } of guard === undefined ? [] : keyedSources(catalog()))
+    if (name === source.name) known.set(entity, await suppressed(store, guard, { owner: entity }))
+  if (known.size === 0) return refused
+  const matches = erasedRows(catalog(), source.name, entity => known.get(entity))(source.columns)
+  for (const [row, values] of rows.entries())
+    if (isTyped(values) && matches(values)) refused.set(row, 'KEY_ERASED')
+  return refused
+}
+
+/** A value without its type is rejected by the test that comes next. */
+const isTyped = (row: PushRow): row is readonly Value[] => row.every(value => value !== undefined)
 
 function foldersIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return []
@@ -200,29 +254,45 @@ function inTurn<Result>(channel: Channel, work: () => Promise<Result>): Promise<
   return done
 }
 
-/** Writes one journalled batch to the store; again is a no-op. */
+/** Batches that can share an update of the store: those at the front with equal columns and views. */
+function leading(unsettled: readonly Unsettled[]): readonly Unsettled[] {
+  const sort = ({ batch, fields }: Unsettled): string => JSON.stringify([fields, batch.online, batch.views])
+  const [first] = unsettled
+  const together: Unsettled[] = []
+  let rows = 0
+  for (const each of unsettled) {
+    rows += each.batch.rows.length
+    if (together.length > 0 && (rows > rowsTogether || !first || sort(each) !== sort(first))) break
+    together.push(each)
+  }
+  return together
+}
+
+/** Writes journalled batches of equal columns and views to the store; again is a no-op. */
 async function apply(
   { store, catalog, guard, report }: WriteOptions,
   name: string,
-  { batch, fields }: Pick<Unsettled, 'batch' | 'fields'>,
-): Promise<PushReport> {
+  batches: readonly Pick<Unsettled, 'batch' | 'fields'>[],
+): Promise<readonly PushReport[]> {
   const source = catalog().sources.find(each => each.name === name)
   if (!source) throw sourceUnknown(catalog(), name)
-  const rows = rowsFor(source, fields, batch.rows)
-  if (rows === undefined) {
-    report(`push source ${name}: ${batch.rows.length} rows were written with columns of another type`)
-    return refusedReport(batch.rows.length, new Map())
+  const requests: SourceWrite[] = []
+  for (const { batch, fields } of batches) {
+    const rows = rowsFor(source, fields, batch.rows)
+    if (rows === undefined) {
+      report(`push source ${name}: ${batch.rows.length} rows were written with columns of another type`)
+      return batches.map(each => refusedReport(each.batch.rows.length, new Map()))
+    }
+    requests.push({
+      views: batch.online ? viewsOf(catalog(), source, batch.views) : [],
+      source,
+      rows,
+      now: batch.now,
+      sequences: rows.map((_, index) => batch.first + BigInt(index)),
+      ...(guard === undefined ? {} : { guard }),
+    })
   }
-  const views = batch.online ? viewsOf(catalog(), source, batch.views) : []
-  const sequences = rows.map((_, index) => batch.first + BigInt(index))
-  return pushSource(store, {
-    views,
-    source,
-    rows,
-    now: batch.now,
-    sequences,
-    ...(guard === undefined ? {} : { guard }),
-  })
+  return pushBatches(store, requests)
 }
 
 interface Target {

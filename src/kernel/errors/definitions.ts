@@ -34,7 +34,7 @@ export const definitionErrors = {
   HAS_LIVE_DEPENDANTS: {
     status: 409,
     title: 'Something live depends on it',
-    hint: 'Remove or repoint the listed dependants first.',
+    hint: 'Look at what rests on it: fettle impact … --remove. A deployment that may stop answering is deleted by itself first.',
   },
   DELETION_REFUSED: {
     status: 409,

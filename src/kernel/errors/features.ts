@@ -36,6 +36,26 @@ export const featureErrors = {
     title: 'A blocking check could not be judged',
     hint: 'Give it what it lacks, as the message says; not evaluated is never a pass.',
   },
+  ERASURE_UNKNOWN: {
+    status: 404,
+    title: 'There is no such erasure',
+    hint: 'List them: fettle erase list',
+  },
+  ERASURE_LIST_DAMAGED: {
+    status: 500,
+    title: 'The list of erased keys cannot be read',
+    hint: 'Put the file back from a backup; until then nothing that consults it goes on.',
+  },
+  ERASURE_RECEIPT_INVALID: {
+    status: 422,
+    title: 'A receipt does not hold',
+    hint: 'Compare it with what the project keeps: fettle erase list',
+  },
+  ENTITY_UNKNOWN: {
+    status: 404,
+    title: 'There is no entity of this name',
+    hint: 'List what is applied: fettle catalog entity',
+  },
   SOURCE_CHANGED: {
     status: 409,
     title: 'The source changed while it was read',
@@ -184,6 +204,11 @@ export const featureErrors = {
     hint: 'Write view:feature or view@v3:feature.',
   },
   NO_FEATURES: { status: 400, title: 'No features asked for', hint: 'Name at least one feature.' },
+  EXPLANATION_UNAVAILABLE: {
+    status: 409,
+    title: 'A row of a training set whose definition has changed cannot be explained',
+    hint: 'Build the set again, and explain a row of that.',
+  },
   ROW_UNKNOWN: {
     status: 404,
     title: 'A training set has no such row',
@@ -239,6 +264,11 @@ export const featureErrors = {
     status: 404,
     title: 'Served features have not been compared with their replay',
     hint: 'Measure it: fettle skew DEPLOYMENT',
+  },
+  ONLINE_DIFFERS: {
+    status: 409,
+    title: 'The online store differs from the offline answer',
+    hint: 'The log of the step names the keys with both rows; --param repair=true makes them anew.',
   },
   GENERATION_GONE: {
     status: 409,

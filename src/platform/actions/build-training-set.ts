@@ -1,10 +1,19 @@
 import { join } from 'node:path'
 import { lastRow } from '../../adapters/engines/duckdb/last-row.ts'
 import { openFilesystemObjects } from '../../adapters/objects/filesystem/index.ts'
-import { buildOrReuse, type SourceVersion, type TrainingSetClosure } from '../../features/index.ts'
+import {
+  buildOrReuse,
+  erasedKeys,
+  readSuppressionList,
+  type SourceVersion,
+  type TrainingSetClosure,
+  workerRunner,
+} from '../../features/index.ts'
 import type { Json } from '../../kernel/canonical.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import type { Action } from '../../pipelines/index.ts'
+import { erasedKeysFile } from '../folders.ts'
+import { guardOf } from '../project-keys.ts'
 import { openEngine } from '../providers.ts'
 import type { StepDependencies } from '../step-actions.ts'
 import { clientOf } from './client-of.ts'
@@ -30,15 +39,21 @@ export function buildTrainingSetAction(dependencies: StepDependencies): Action {
     const client = clientOf(dependencies, context)
     const engine = await openEngine(dependencies.providers, { temporaryFolder: context.scratchFolder })
     const outputFolder = join(context.outputFolder, 'set')
+    const onDemand = workerRunner()
     try {
       const { manifest, reused } = await buildOrReuse(engine, closure, {
         objects: await openFilesystemObjects(dependencies.folders.objects),
         find: id => client.findTrainingSet(id),
         rebuild: rebuild === true,
         asOf: instant(asOf),
+        erased: erasedKeys(
+          await readSuppressionList(erasedKeysFile(dependencies.folders.serving)),
+          guardOf(dependencies),
+        ),
         pushed: await readPushed(engine, { closure, sources }, { context, folders: dependencies.folders }),
         projectFolder: context.projectFolder,
         outputFolder,
+        onDemand,
         now: systemClock.nowMicros(),
         onProgress: context.progress,
         signal: context.signal,
@@ -61,6 +76,7 @@ export function buildTrainingSetAction(dependencies: StepDependencies): Action {
         manifest: { kind: 'json', value: manifest as unknown as Json },
       }
     } finally {
+      await onDemand.close()
       await engine.close()
     }
   }

@@ -59,15 +59,3 @@ export function languageName(text: string): string {
   const plain = text.toLowerCase().replace(/[^a-z0-9_-]+/g, '_')
   return (/^[a-z]/.test(plain) ? plain : `x_${plain}`).slice(0, 63)
 }
-
-/** Names for things that may collide once they are the language's. */
-export function uniqueNames(): (wanted: string) => string {
-  const taken = new Set<string>()
-  return wanted => {
-    const base = languageName(wanted)
-    let name = base
-    for (let count = 2; taken.has(name); count++) name = `${base.slice(0, 58)}_${count}`
-    taken.add(name)
-    return name
-  }
-}

@@ -3,7 +3,7 @@ import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
 import type { FrontState } from '../front/front-state.ts'
 import { checkMedia, type Reply, readBody, send } from '../front/http.ts'
 import { parseBody } from './body.ts'
-import { materializeViews } from './materialize.ts'
+import { type FeastMaterialization, materializeViews } from './materialize.ts'
 import { feastErrorReply } from './problems.ts'
 import { getOnlineFeatures } from './read.ts'
 import { push, writeToOnlineStore } from './write.ts'
@@ -89,8 +89,8 @@ const routes: Readonly<Record<string, Route>> = {
 }
 
 function materializeRoute(kind: 'range' | 'incremental'): Route {
-  return async ({ features, materialize, onIncident }, bytes, { async }) => {
-    const run = materialize ?? notHere
+  return async ({ features, materialize = notHere, featureClock, onIncident }, bytes, { async }) => {
+    const run = (request: FeastMaterialization) => materialize(request, featureClock.nowMicros())
     return materializeViews(
       { catalog: features.catalog, run, onIncident },
       { kind, body: parseBody(bytes), async },

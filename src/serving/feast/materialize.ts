@@ -19,14 +19,14 @@ export interface FeastMaterialization {
 }
 
 /** Resolves when the store holds the rows. Throws ALREADY_RUNNING, STORE_UNAVAILABLE, STORE_FULL and what sources throw. */
-export type MaterializeFeatures = (request: FeastMaterialization) => Promise<void>
+export type MaterializeFeatures = (request: FeastMaterialization, now: Micros) => Promise<void>
 
 /** Views of this process that are being materialized now. */
 const running = new Set<string>()
 
 export interface FeastMaterializer {
   readonly catalog: () => FeatureCatalog
-  readonly run: MaterializeFeatures
+  readonly run: (request: FeastMaterialization) => Promise<void>
   readonly onIncident: (id: string, error: unknown) => void
 }
 

@@ -1,4 +1,4 @@
-import type { FeatureAnswer, FeatureReadRequest } from '../../features/index.ts'
+import { cellsOf, type FeatureAnswer, type FeatureReadRequest } from '../../features/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import type { Value } from '../../kernel/values/index.ts'
 import { checkKey } from '../front/checker.ts'
@@ -22,6 +22,7 @@ export async function deploymentAnswer(
   const none = { values: [], statuses: [], eventTimes: [], errors: [] }
   const found = rows.length === 0 ? none : await loaded.features.read(rows, asked.asOf)
   return {
+    shape: loaded.features,
     asOf: asked.asOf,
     rows: rows.length,
     keys: [],
@@ -30,8 +31,11 @@ export async function deploymentAnswer(
       type: types[at] ?? 'string',
       lookup: null,
       view: null,
-      values: found.values.map(row => row[at] ?? null),
-      statuses: found.statuses.map(row => row[at] ?? 'ERROR'),
+      cells: cellsOf(
+        types[at] ?? 'string',
+        found.values.map(row => row[at] ?? null),
+        found.statuses.map(row => row[at] ?? 'ERROR'),
+      ),
     })),
     views: [],
     errors: found.errors.map(message => ({ column: null, row: null, code: 'FEATURE_ERROR', message })),

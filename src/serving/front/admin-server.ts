@@ -6,7 +6,7 @@ import { parseBody } from '../json/parse-body.ts'
 import { type FrontState, isReady } from './front-state.ts'
 import { errorReply, jsonReply, type Reply, readBody, send } from './http.ts'
 
-/** The admin port, loopback only: status, metrics, kill switch, replay clock. */
+/** The admin port, loopback only: status, metrics, kill switch, replay clock, filling the store from the journals. */
 export function createAdminServer(state: FrontState, replayClock: SettableClock | undefined): Server {
   const started = state.clock.nowMicros()
   return createServer({ maxHeaderSize: 16 * 1024 }, async (req, res) => {
@@ -29,6 +29,7 @@ export function createAdminServer(state: FrontState, replayClock: SettableClock 
     }
     if (key === 'POST /admin/kill') return kill(await objectBody(req))
     if (key === 'POST /admin/clock') return setClock(await objectBody(req))
+    if (key === 'POST /admin/rebuild') return jsonReply({ rows: await state.features.rebuild() })
     throw new FettleError('UNKNOWN_ROUTE', 'there is no such route on the admin port')
   }
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDecisionReader } from '../decisions/reader.ts'
 import { bundleChild } from '../testing/bundle-child.ts'
 import { deploy, writeRelease } from '../testing/release-fixture.ts'
+import { until } from '../testing/test-front.ts'
 
 let folder: string
 let child: string
@@ -75,7 +76,9 @@ describe('a front that is killed', () => {
     for (let kill = 0; kill < 20; kill++) {
       const front = await startFront()
       const loads = Promise.all([1, 2, 3, 4].map(() => load(front.dataUrl, client)))
-      await new Promise(resolve => setTimeout(resolve, 20 + Math.random() * 120))
+      const before = client.acknowledged.length
+      await until(async () => client.acknowledged.length > before + 10)
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 100))
       const gone = once(front.process, 'exit')
       front.process.kill('SIGKILL')
       await Promise.all([loads, gone])

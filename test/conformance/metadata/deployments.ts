@@ -87,6 +87,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
         readyWithinMs: 300,
         releases: {
           publish: async () => undefined,
+          keepOnly: async () => undefined,
           point: async (name, digest) => {
             pointed.push(digest)
             served = [
@@ -186,7 +187,11 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
             },
           ],
         },
-        releases: { publish: async () => undefined, point: async () => undefined },
+        releases: {
+          publish: async () => undefined,
+          point: async () => undefined,
+          keepOnly: async () => undefined,
+        },
         ...definitions,
       })
       await expect(

@@ -21,10 +21,18 @@ export function canonicalColumns(
     return {
       name,
       type,
-      value: found.get(name) === 'TIMESTAMP_NS' ? flooredNanos(column) : fromTyped(column, type),
+      value: timeOf(column, found.get(name)) ?? fromTyped(column, type),
       naive: type === 'timestamp' && found.get(name) !== 'TIMESTAMP WITH TIME ZONE' ? 'true' : 'false',
     }
   })
+}
+
+/** Times of the column types that have a way of their own. */
+function timeOf(column: string, found: string | undefined): string | undefined {
+  if (found === 'TIMESTAMP_NS') return flooredNanos(column)
+  if (found !== 'TIMESTAMP WITH TIME ZONE') return undefined
+  // The cast asks the calendar of a time zone for every row; in UTC only infinities need it.
+  return `CASE WHEN isfinite(${column}) THEN make_timestamp(epoch_us(${column})) ELSE CAST(${column} AS TIMESTAMP) END`
 }
 
 /** A time of nanoseconds, rounded towards the past. */

@@ -4,7 +4,9 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
+  type DuckDBListVector,
   DuckDBMapValue,
+  type DuckDBStructVector,
   DuckDBTimestampValue,
   type DuckDBValue,
   type DuckDBVector,
@@ -54,9 +56,43 @@ function readColumn(vector: DuckDBVector, type: string, rows: number): ColumnRun
   const valid = validity(raw, rows)
   const values: Value[] = new Array(rows)
   for (let row = 0; row < rows; row++) {
-    values[row] = valid !== null && valid[row] === 0 ? null : fromDuckDB(node, vector.getItem(row))
+    values[row] = valid !== null && valid[row] === 0 ? null : readItem(vector, node, row)
   }
   return { kind: 'values', values }
+}
+
+function readItem(vector: DuckDBVector, type: TypeNode, row: number): Value {
+  if (type.kind === 'list') {
+    const items = (vector as DuckDBListVector).getItemVector(row)
+    return items && Array.from({ length: items.itemCount }, (_, at) => readItem(items, type.element, at))
+  }
+  if (type.kind === 'map') {
+    const { listVector } = vector as unknown as { readonly listVector: DuckDBListVector }
+    const entries = listVector.getItemVector(row) as DuckDBStructVector | null
+    const [keys, values] = [entries?.entryVectorAt(0), entries?.entryVectorAt(1)]
+    if (!entries || !keys || !values) return null
+    const at = (index: number): [string, Value] => [
+      readText(keys, index) as string,
+      readItem(values, type.value, index),
+    ]
+    return new Map(Array.from({ length: entries.itemCount }, (_, index) => at(index)))
+  }
+  if (type.kind === 'scalar' && type.name === 'string') return readText(vector, row)
+  return fromDuckDB(vector.getItem(row))
+}
+
+/** DuckDB's client takes a leading U+FEFF for a byte order mark and drops it: it is looked for in the bytes themselves. */
+function readText(vector: DuckDBVector, row: number): Value {
+  const text = vector.getItem(row) as string | null
+  const bytes = (vector as unknown as RawVector).dataView
+  if (text === null || bytes === undefined) return text
+  // A text of DuckDB takes 16 bytes: its length in four, then its first bytes.
+  const marked =
+    bytes.getUint8(row * 16 + 4) === 0xef &&
+    bytes.getUint8(row * 16 + 5) === 0xbb &&
+    bytes.getUint8(row * 16 + 6) === 0xbf &&
+    bytes.getUint32(row * 16, true) >= 3
+  return marked ? `\ufeff${text}` : text
 }
 
 /** One byte per row, 0 for null; null if no row is null. */
@@ -74,18 +110,8 @@ function validity(raw: RawVector, rows: number): Uint8Array | null {
   return nulls === 0 ? null : valid
 }
 
-function fromDuckDB(type: TypeNode, item: DuckDBValue): Value {
-  if (item === null) return null
-  if (type.kind === 'decimal') return (item as DuckDBDecimalValue).value
-  if (type.kind === 'list') return (item as DuckDBListValue).items.map(each => fromDuckDB(type.element, each))
-  if (type.kind === 'map') {
-    return new Map(
-      (item as DuckDBMapValue).entries.map(entry => [
-        entry.key as string,
-        fromDuckDB(type.value, entry.value),
-      ]),
-    )
-  }
+function fromDuckDB(item: DuckDBValue): Value {
+  if (item instanceof DuckDBDecimalValue) return item.value
   if (item instanceof DuckDBTimestampValue) return item.micros
   if (item instanceof DuckDBDateValue) return item.days
   if (item instanceof DuckDBBlobValue) return new Uint8Array(item.bytes)

@@ -3,11 +3,13 @@ import {
   canonicalSql,
   checkSchema,
   type Keep,
+  type RawSource,
   readInPlace,
   refuseBadTimes,
   sourceRelation,
 } from '../../../features/index.ts'
-import { canonicalColumns } from './canonical-columns.ts'
+import { FettleError } from '../../../kernel/errors/index.ts'
+import { canonicalColumns, finerThanMicros } from './canonical-columns.ts'
 import { openRaw, sourceError } from './raw-source.ts'
 import type { Workspace } from './session.ts'
 import { sql } from './tables.ts'
@@ -23,6 +25,7 @@ export async function addSource(
   checkSchema(source, raw, fits)
   const relation = sourceRelation(source.name)
   try {
+    await refuseFinerTimes(workspace, source, raw)
     const all = await canonicalSql(workspace, { source, raw, columns: canonicalColumns(source, raw) })
     const body = where === undefined ? all : `SELECT * FROM (${all}) WHERE ${where}`
     if (readInPlace(source, keep, where)) await workspace.createView(relation, sql(body))
@@ -32,4 +35,19 @@ export async function addSource(
     throw workspace.signal?.aborted ? error : sourceError(error, source.name, raw.where)
   }
   workspace.added.set(source.name, source)
+}
+
+async function refuseFinerTimes(workspace: Workspace, source: SourceData, raw: RawSource): Promise<void> {
+  for (const { name, count: query } of finerThanMicros(source, raw)) {
+    const [[count = 0n] = []] = await workspace.rows(query, [{ name: 'count', type: 'int64' }])
+    if (count === 0n) continue
+    throw new FettleError(
+      'SOURCE_BAD_VALUE',
+      `source "${source.name}" (${raw.where}), column "${name}": ${count} times are finer than microseconds`,
+      {
+        hint: "Declare floor: 'us' on the source to round them down.",
+        details: { source: source.name, file: raw.where, column: name, count: Number(count) },
+      },
+    )
+  }
 }

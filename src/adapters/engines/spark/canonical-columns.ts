@@ -8,11 +8,33 @@ export function canonicalColumns(source: SourceData, { described, textual }: Raw
   return source.columns.map(({ name, type }) => {
     const column = id(name)
     const time = type === 'timestamp'
-    if (textual)
-      return { name, type, value: fromText(column, type), naive: time ? `NOT ${hasZone(column)}` : 'false' }
-    const naive = time && found.get(name) !== 'TIMESTAMP' ? 'true' : 'false'
+    if (textual) {
+      const read = time && source.floor !== undefined ? floored(column) : column
+      return { name, type, value: fromText(read, type), naive: time ? `NOT ${hasZone(column)}` : 'false' }
+    }
+    const naive = time && !/^TIMESTAMP(\(9\))?$/.test(found.get(name) ?? '') ? 'true' : 'false'
     return { name, type, value: oneNaN(`CAST(${column} AS ${sqlType(type)})`, type), naive }
   })
+}
+
+/** A text of a time without what is finer than microseconds. */
+function floored(column: string): string {
+  return `regexp_replace(${column}, '([.][0-9]{6})[0-9]+', '$1')`
+}
+
+/** SQL condition per column: true for a time finer than microseconds, which only `floor` may round (by the cast). */
+export function finerThanMicros(
+  { floor, columns }: SourceData,
+  { described, from }: RawSource,
+): readonly { readonly name: string; readonly count: string }[] {
+  if (floor !== undefined) return []
+  const nanos = new Set(described.filter(({ type }) => type.endsWith('(9)')).map(({ name }) => name))
+  return columns
+    .filter(({ name, type }) => type === 'timestamp' && nanos.has(name))
+    .map(({ name }) => ({
+      name,
+      count: `SELECT count(*) FROM ${from} WHERE ${id(name)} <> CAST(${id(name)} AS TIMESTAMP_NTZ)`,
+    }))
 }
 
 function oneNaN(value: string, type: string): string {
@@ -57,5 +79,5 @@ function numberFromText(column: string, type: string): string {
 /** Without a zone the text is read as if UTC; the shift from local time follows. `+02` and `+0200` become `+02:00`. */
 function timestampFromText(column: string): string {
   const zoned = `CASE WHEN ${hasZone(column)} AND length(${column}) > 10 THEN regexp_replace(${column}, '([+-][0-9]{2}):?([0-9]{2})?$', '$1:$2') WHEN length(${column}) > 10 THEN ${column} || 'Z' ELSE ${column} || ' 00:00:00Z' END`
-  return `CAST(TRY_CAST(regexp_replace(${zoned}, ':$', ':00') AS TIMESTAMP) AS TIMESTAMP_NTZ)`
+  return `CAST(TRY_CAST(regexp_replace(${zoned}, ':$', ':00') AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)`
 }

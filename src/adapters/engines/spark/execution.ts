@@ -38,7 +38,7 @@ export function derivedId(text: string): string {
 }
 
 export function openExecutions(client: ConnectClient, options: ExecutionOptions): Executions {
-  const { signal, onShare, user, attempt } = options
+  const { signal, user, attempt } = options
   let statements = 0
   let serverSession: string | undefined
   const base = {
@@ -60,72 +60,6 @@ export function openExecutions(client: ConnectClient, options: ExecutionOptions)
       )
   }
 
-  async function* execute(plan: Plan): AsyncIterable<ExecuteResponse> {
-    signal?.throwIfAborted()
-    const operationId = derivedId(`${attempt} ${++statements}`)
-    const requestOptions = [{ reattachOptions: { reattachable: true } }]
-    const send = () => client.executePlan({ ...session(), plan, operationId, requestOptions })
-    const attach = () =>
-      client.reattachExecute({
-        ...session(),
-        operationId,
-        ...(last === undefined ? {} : { lastResponseId: last }),
-      })
-    let last: string | undefined
-    let failures = 0
-    let unreleased = 0
-    let finished = false
-    let call: ClientReadableStream<ExecuteResponse> = send()
-    const stop = (): void => {
-      call.cancel()
-      void client.interrupt(session()).catch(() => undefined)
-    }
-    signal?.addEventListener('abort', stop)
-    const release = (how: object): Promise<void> =>
-      client.releaseExecute({ ...session(), operationId, ...how }).catch(() => undefined)
-    try {
-      for (;;) {
-        try {
-          for await (const response of call as AsyncIterable<ExecuteResponse>) {
-            observe(response.serverSideSessionId)
-            last = response.responseId ?? last
-            failures = 0
-            if (response.resultComplete) {
-              finished = true
-              return
-            }
-            if (response.executionProgress) onShare?.(shareOf(response.executionProgress))
-            if (!response.arrowBatch && !response.checkpointCommandResult) continue
-            yield response
-            unreleased += response.arrowBatch?.data.length ?? 0
-            if (unreleased < releaseEvery) continue
-            unreleased = 0
-            void release({ releaseUntil: { responseId: last } })
-          }
-          // The server cuts long streams; what follows is fetched by attaching again.
-          call = attach()
-        } catch (error) {
-          if (signal?.aborted) throw signal.reason
-          if (!isServiceError(error)) throw error
-          const found = /INVALID_HANDLE\.(OPERATION_NOT_FOUND|OPERATION_ALREADY_EXISTS)/.exec(
-            error.details,
-          )?.[1]
-          const wait = waits[failures++]
-          if (wait === undefined || !(isDisconnect(error) || (found && last === undefined)))
-            throw await failureOf(client, session(), error)
-          await delay(wait, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
-          call = found === 'OPERATION_NOT_FOUND' ? send() : attach()
-        }
-      }
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      if (!finished) call.cancel()
-      // An abandoned result is stopped; a finished one is dropped without waiting.
-      if (finished) void release({ releaseAll: {} })
-      else if (!signal?.aborted) await release({ releaseAll: {} })
-    }
-  }
-
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     signal?.throwIfAborted()
     try {
@@ -135,6 +69,9 @@ export function openExecutions(client: ConnectClient, options: ExecutionOptions)
     }
   }
 
+  const link: Link = { client, session, observe, signal, onShare: options.onShare }
+  const execute = (plan: Plan): AsyncIterable<ExecuteResponse> =>
+    executed(link, { plan, operationId: derivedId(`${attempt} ${++statements}`) })
   return {
     get session() {
       return session()
@@ -155,6 +92,103 @@ export function openExecutions(client: ConnectClient, options: ExecutionOptions)
       await client.releaseSession(base).catch(() => undefined)
     },
   }
+}
+
+/** A session as its statements see it. */
+interface Link extends Pick<ExecutionOptions, 'signal' | 'onShare'> {
+  readonly client: ConnectClient
+  session(): InSession
+  observe(serverSession: string | undefined): void
+}
+
+interface Operation {
+  readonly plan: Plan
+  readonly operationId: string
+}
+
+/** The responses of one plan that carry rows or an answer; what was taken is released on the server as it goes. */
+async function* executed(link: Link, operation: Operation): AsyncIterable<ExecuteResponse> {
+  const { client, session, signal, onShare } = link
+  signal?.throwIfAborted()
+  const { operationId } = operation
+  const attached = attachments(link, operation)
+  const stop = (): void => {
+    attached.cancel()
+    void client.interrupt(session()).catch(() => undefined)
+  }
+  const release = (how: object): Promise<void> =>
+    client.releaseExecute({ ...session(), operationId, ...how }).catch(() => undefined)
+  signal?.addEventListener('abort', stop)
+  let finished = false
+  let unreleased = 0
+  try {
+    for await (const response of attached.responses()) {
+      if (response.resultComplete) {
+        finished = true
+        return
+      }
+      if (response.executionProgress) onShare?.(shareOf(response.executionProgress))
+      if (!response.arrowBatch && !response.checkpointCommandResult) continue
+      yield response
+      unreleased += response.arrowBatch?.data.length ?? 0
+      if (unreleased < releaseEvery) continue
+      unreleased = 0
+      void release({ releaseUntil: { responseId: response.responseId } })
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    if (!finished) attached.cancel()
+    // An abandoned result is stopped; a finished one is dropped without waiting.
+    if (finished) void release({ releaseAll: {} })
+    else if (!signal?.aborted) await release({ releaseAll: {} })
+  }
+}
+
+/** All responses of an operation, over as many streams as it takes; never ends by itself. */
+function attachments(link: Link, { plan, operationId }: Operation) {
+  const { client, session, observe, signal } = link
+  const requestOptions = [{ reattachOptions: { reattachable: true } }]
+  let last: string | undefined
+  let failures = 0
+  const send = () => client.executePlan({ ...session(), plan, operationId, requestOptions })
+  const attach = () =>
+    client.reattachExecute({
+      ...session(),
+      operationId,
+      ...(last === undefined ? {} : { lastResponseId: last }),
+    })
+  let call: ClientReadableStream<ExecuteResponse> = send()
+
+  /** Another stream where the connection failed; throws what failed with the statement. */
+  async function recovered(error: unknown): Promise<ClientReadableStream<ExecuteResponse>> {
+    if (signal?.aborted) throw signal.reason
+    if (!isServiceError(error)) throw error
+    const found = /INVALID_HANDLE\.(OPERATION_NOT_FOUND|OPERATION_ALREADY_EXISTS)/.exec(error.details)?.[1]
+    const wait = waits[failures++]
+    if (wait === undefined || !(isDisconnect(error) || (found && last === undefined)))
+      throw await failureOf(client, session(), error)
+    await delay(wait, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
+    return found === 'OPERATION_NOT_FOUND' ? send() : attach()
+  }
+
+  async function* responses(): AsyncIterable<ExecuteResponse> {
+    for (;;) {
+      try {
+        for await (const response of call as AsyncIterable<ExecuteResponse>) {
+          observe(response.serverSideSessionId)
+          last = response.responseId ?? last
+          failures = 0
+          yield response
+        }
+        // The server cuts long streams; what follows is fetched by attaching again.
+        call = attach()
+      } catch (error) {
+        call = await recovered(error)
+      }
+    }
+  }
+
+  return { responses, cancel: () => call.cancel() }
 }
 
 function shareOf({ stages = [] }: NonNullable<ExecuteResponse['executionProgress']>): number {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { SourceData, SourceLocation } from '../../../definitions/model.ts'
-import { engineGaps, id, type RawColumns, type RawSource, sourceFiles } from '../../../features/index.ts'
+import { id, type RawColumns, type RawSource, readingGaps, sourceFiles } from '../../../features/index.ts'
 import { type ErrorCode, FettleError, isFettleError } from '../../../kernel/errors/index.ts'
 import { capabilities } from './capabilities.ts'
 import type { Relation } from './messages.ts'
@@ -11,7 +11,7 @@ import { describedType } from './types.ts'
 
 /** Opens a source; throws SOURCE_UNREADABLE, SOURCE_BAD_VALUE, SQL_*, DIALECT_MISSING or ENGINE_UNSUPPORTED. */
 export async function openRaw(workspace: Workspace, source: SourceData): Promise<RawSource> {
-  const [gap] = engineGaps(capabilities, [source])
+  const [gap] = readingGaps(capabilities, [source])
   if (gap) throw new FettleError(gap.code, gap.message, { hint: gap.hint, details: { source: source.name } })
   const where = place(source.from)
   try {

@@ -55,7 +55,7 @@ function validity(data: Data<DataType>, rows: number): Uint8Array | null {
   return valid
 }
 
-const utf8 = new TextDecoder()
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function reader(data: Data<DataType>, type: TypeNode): (row: number) => Value {
   const offsets = data.valueOffsets

@@ -30,6 +30,7 @@ export const sessionSettings = {
   'spark.sql.ansi.doubleQuotedIdentifiers': 'true',
   'spark.sql.parser.escapedStringLiterals': 'false',
   'spark.sql.timestampType': 'TIMESTAMP_NTZ',
+  'spark.sql.timestampNanosTypes.enabled': 'true',
   'spark.sql.caseSensitive': 'false',
   'spark.sql.runSQLOnFiles': 'false',
   'spark.sql.debug.maxToStringFields': '1000000',

@@ -64,7 +64,7 @@ const lossless: Readonly<Record<string, readonly string[]>> = {
   float64: ['DOUBLE', 'FLOAT'],
   float32: ['FLOAT'],
   bytes: ['BINARY'],
-  timestamp: ['TIMESTAMP', 'TIMESTAMP_NTZ'],
+  timestamp: ['TIMESTAMP', 'TIMESTAMP_NTZ', 'TIMESTAMP(9)', 'TIMESTAMP_NTZ(9)'],
   date: ['DATE'],
 }
 

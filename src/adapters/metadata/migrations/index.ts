@@ -6,6 +6,7 @@ import { registry } from './003-registry.ts'
 import { pipelines } from './004-pipelines.ts'
 import { definitions } from './006-definitions.ts'
 import { deployments } from './007-deployments.ts'
+import { erasures } from './010-erasures.ts'
 
 /**
  * One step forward of the schema. `up` only sends statements built by Kysely: it reads nothing and decides nothing, since
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   pipelines,
   definitions,
   deployments,
+  erasures,
 ]

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { createDatabase, type MetadataDatabase } from '../database.ts'
 import { migrations as allMigrations } from '../migrations/index.ts'
 import type { Schema } from '../schema.ts'
@@ -13,6 +13,8 @@ const writerPragmas = [
   'pragma journal_mode = wal',
   'pragma synchronous = full',
   'pragma foreign_keys = on',
+  // What is deleted or replaced is overwritten in the file.
+  'pragma secure_delete = on',
   // From here on the driver waits, by itself and without stopping the thread.
   'pragma busy_timeout = 0',
 ]
@@ -28,12 +30,16 @@ export async function openSqlite(path: string, migrations = allMigrations): Prom
   execute(writer, writerPragmas)
   const reader = new DatabaseSync(path)
   execute(reader, ['pragma busy_timeout = 10000', 'pragma query_only = on'])
+  const writerDatabase = new Kysely<Schema>({ dialect: sqliteDialect(writer) })
   return createDatabase({
     kind: 'sqlite',
     migrations,
-    writer: new Kysely<Schema>({ dialect: sqliteDialect(writer) }),
+    writer: writerDatabase,
     reader: new Kysely<Schema>({ dialect: sqliteDialect(reader) }),
     begin: async () => {},
+    compact: async () => {
+      await sql`pragma wal_checkpoint(truncate)`.execute(writerDatabase)
+    },
     shouldRetry: () => false,
     translate: error => error,
   })

@@ -104,6 +104,15 @@ export function definitionStore(db: Kysely<Schema>): DefinitionStore {
         .execute()
     },
 
+    async replaceReport({ ref, id, report }) {
+      await db
+        .updateTable('definition_builds')
+        .set({ report: toJsonText(report) })
+        .where('ref', '=', ref)
+        .where('id', '=', id)
+        .execute()
+    },
+
     async listBuilds(ref, limit) {
       const rows = await db
         .selectFrom('definition_builds')

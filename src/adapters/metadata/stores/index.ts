@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { DeploymentStore } from '../../../deployments/ports.ts'
 import type { ExperimentStore } from '../../../experiments/ports.ts'
+import type { ErasureStore } from '../../../governance/index.ts'
 import type { AuditStore } from '../../../governance/ports.ts'
 import type { RunStore } from '../../../pipelines/ports.ts'
 import type { DefinitionStore } from '../../../projects/ports.ts'
@@ -9,6 +10,7 @@ import type { Schema } from '../schema.ts'
 import { auditStore } from './audit.ts'
 import { definitionStore } from './definitions.ts'
 import { deploymentStore } from './deployments.ts'
+import { erasureStore } from './erasures.ts'
 import { experimentStore } from './experiments.ts'
 import { runStore } from './pipelines.ts'
 import { registryStore } from './registry.ts'
@@ -21,6 +23,7 @@ export interface Stores {
   readonly pipelines: RunStore
   readonly definitions: DefinitionStore
   readonly deployments: DeploymentStore
+  readonly erasures: ErasureStore
 }
 
 export function createStores(db: Kysely<Schema>): Stores {
@@ -31,5 +34,6 @@ export function createStores(db: Kysely<Schema>): Stores {
     pipelines: runStore(db),
     definitions: definitionStore(db),
     deployments: deploymentStore(db),
+    erasures: erasureStore(db),
   }
 }

@@ -49,6 +49,12 @@ export async function openFilesystemObjects(root: string): Promise<ObjectStore> 
     },
     getFile: (hash, path) => materialize(pathOf(hash), { hash, path }),
     has: async hash => isHere(pathOf(hash)),
+    async remove(hash) {
+      const path = pathOf(hash)
+      if (path === undefined || !isHere(path)) return
+      await rm(path, { force: true })
+      await syncFolder(dirname(path))
+    },
     localPath(hash) {
       const path = pathOf(hash)
       return isHere(path) ? path : undefined

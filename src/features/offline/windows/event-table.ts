@@ -70,14 +70,19 @@ function visible({ source, knownTime, times }: EventNeeds): string {
   return all(conditions)
 }
 
-/** The source's rows with the versions of events resolved: `__replaced` at a cutoff, else only the newest. */
+/**
+ * The source's rows with the versions of events resolved: `__replaced` at a cutoff, else only the newest. A row that is
+ * skipped, for a null key component or event time, is no version of anything.
+ */
 export function resolvedVersions(
-  needs: Pick<EventNeeds, 'source' | 'knownTime'>,
+  needs: Pick<EventNeeds, 'source' | 'keys' | 'knownTime' | 'times'>,
   dialect: SqlDialect,
 ): string {
-  const { source } = needs
-  const relation = id(sourceRelation(source.name))
-  if (source.eventId === undefined) return relation
+  const { source, keys, times } = needs
+  if (source.eventId === undefined) return id(sourceRelation(source.name))
+  const exists = [...keys.map(key => `${id(key)} IS NOT NULL`), '__e IS NOT NULL']
+  if (times.horizon !== null) exists.push(`coalesce(__k <= ${times.horizon}, true)`)
+  const relation = `(SELECT * FROM ${id(sourceRelation(source.name))} WHERE ${all(exists)})`
   if (versioned(needs)) return `(SELECT *, ${replacedSql(source, dialect)} AS __replaced FROM ${relation})`
   const key = id(source.eventId)
   const rank = `row_number() OVER (PARTITION BY ${key} ORDER BY ${descending(versionOrder(source, dialect))})`

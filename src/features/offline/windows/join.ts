@@ -1,4 +1,9 @@
-import type { PredicateData, SourceData, WindowFeatureData } from '../../../definitions/model.ts'
+import type {
+  FeatureViewData,
+  PredicateData,
+  SourceData,
+  WindowFeatureData,
+} from '../../../definitions/model.ts'
 import type { ColumnRun, Field } from '../../../kernel/values/index.ts'
 import type { JoinTimes, SpineRelation } from '../as-of.ts'
 import { isWindow, type ResolvedLookup } from '../lookups.ts'
@@ -28,7 +33,7 @@ interface HeldEvents {
 
 /** Shared by the lookups of one join. */
 export interface EventCache {
-  needs(source: SourceData, knownTime: 'cutoff' | 'latest'): EventNeeds
+  needs(view: Pick<FeatureViewData, 'keys' | 'knownTime'>, source: SourceData): EventNeeds
   extent(needs: EventNeeds): Promise<EventExtent>
   held(needs: EventNeeds): Promise<HeldEvents>
 }
@@ -51,7 +56,7 @@ export function eventCache(
   }
   const hold = async (needs: EventNeeds): Promise<HeldEvents> => {
     const { dialect } = session
-    const relation = `events_${needs.knownTime}_${needs.source.name}`
+    const relation = `events_${nameOf(needs)}`
     const { select, from } = eventRows(needs, dialect)
     await session.createNumbered(
       relation,
@@ -65,8 +70,9 @@ export function eventCache(
     return { relation, events: (await loadEvents(session, needs, read)).events }
   }
   return {
-    needs(source, knownTime) {
-      const own = uses.filter(use => use.source.name === source.name)
+    needs({ keys, knownTime }, source) {
+      const same = (use: WindowUse): boolean => source.eventId === undefined || equalKeys(use.keys, keys)
+      const own = uses.filter(use => use.source.name === source.name && same(use))
       const features = own.flatMap(use => use.features)
       const predicates = new Map<string, PredicateData>()
       for (const { where } of features) if (where) predicates.set(JSON.stringify(where), where)
@@ -82,12 +88,21 @@ export function eventCache(
     },
     extent,
     held(needs) {
-      const name = `${needs.knownTime} ${needs.source.name}`
+      const name = nameOf(needs)
       const found = held.get(name) ?? hold(needs)
       held.set(name, found)
       return found
     },
   }
+}
+
+/** Which rows are versions of an event depends on the keys (§2.3); other sources are held once for all keys. */
+function nameOf({ knownTime, source, keys }: EventNeeds): string {
+  return [knownTime, source.name, ...(source.eventId === undefined ? [] : keys)].join('_')
+}
+
+function equalKeys(left: readonly string[], right: readonly string[]): boolean {
+  return JSON.stringify([...left].sort()) === JSON.stringify([...right].sort())
 }
 
 /** DuckDB reads a table in its order; sorting again would cost as much as the first sort. */
@@ -119,7 +134,7 @@ export async function addWindows(
   { relation, label }: { readonly relation: string; readonly label?: WindowQuery },
 ): Promise<readonly Undefined[]> {
   const { session, spine, cache } = join
-  const needs = cache.needs(resolved.source, resolved.view.knownTime)
+  const needs = cache.needs(resolved.view, resolved.source)
   const asked: readonly WindowQuery[] = label
     ? [label]
     : resolved.features.flatMap(({ feature }) => (isWindow(feature) ? [{ feature }] : []))
@@ -184,7 +199,8 @@ async function sweepInParts(
   const { session, spine, resolved, needs, keys, extent } = join
   const { dialect } = session
   const names = { events: `parts_${relation}`, queries: `asks_${relation}` }
-  const { select, from } = eventRows({ ...needs, keys: [] }, dialect)
+  const { from } = eventRows(needs, dialect)
+  const { select } = eventRows({ ...needs, keys: [] }, dialect)
   const on = all(resolved.view.keys.map((key, index) => `e.${id(key)} = c.__key${index}`))
   const rows = `SELECT c.__code, e.* FROM ${from} e JOIN ${id(codeTable(resolved))} c ON ${on}`
   await session.createNumbered(

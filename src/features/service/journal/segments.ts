@@ -91,17 +91,24 @@ export function readSealed(path: string): SegmentContent {
   )
 }
 
-/** Every batch of a journal, oldest first. The last segment may be written to at the same time. */
+/**
+ * Batches of a journal with a row behind an ingest sequence, oldest first. The last segment may be written to at the
+ * same time.
+ */
 export function* allBatches(
   folder: string,
+  after = 0n,
 ): Generator<{ readonly batch: BatchRecord; readonly fields: readonly Field[] }> {
   const segments = listSegments(folder)
-  for (const { path } of segments) {
+  for (const [index, { path }] of segments.entries()) {
+    const next = segments[index + 1]
+    if (next !== undefined && next.first <= after + 1n) continue
     const content = path === segments.at(-1)?.path ? readSegment(path) : readSealed(path)
     let fields: readonly Field[] = []
     for (const record of content?.records ?? []) {
       if (record.kind === 'schema') fields = record.fields
-      else if (record.kind === 'batch') yield { batch: record, fields }
+      else if (record.kind === 'batch' && record.first + BigInt(record.rows.length) - 1n > after)
+        yield { batch: record, fields }
     }
   }
 }

@@ -42,6 +42,8 @@ export interface JournalWriter {
   append(batch: NewBatch, fields: readonly Field[]): Promise<bigint>
   /** Notes that a batch is in the store. Never awaited: without the note the batch is written again after a restart. */
   settle(result: Omit<ResultRecord, 'kind'>): void
+  /** Begins a new segment, so that all that was appended is in ones that nobody writes to. Rejects JOURNAL_UNWRITABLE. */
+  roll(now: Micros): Promise<void>
   close(): Promise<void>
 }
 
@@ -138,6 +140,12 @@ interface Waiting {
   readonly fields: readonly Field[]
 }
 
+interface Roll {
+  readonly now: Micros
+  resolve(): void
+  reject(error: unknown): void
+}
+
 interface OpenSegment {
   readonly file: number
   /** Bytes that are synced and whole. */
@@ -183,6 +191,7 @@ function createWriter(options: JournalOptions, recovered: Recovered): JournalWri
   let segment = recovered.open && reopen(recovered.open)
   let waiting: Waiting[] = []
   let notes: Buffer[] = []
+  const rolls: Roll[] = []
   let running: Promise<void> | undefined
 
   function openSegment(createdAt: Micros): OpenSegment {
@@ -226,8 +235,27 @@ function createWriter(options: JournalOptions, recovered: Recovered): JournalWri
     for (const { waiter, first } of written) waiter.resolve(first)
   }
 
+  /** The new segment is there, with the next sequence in its name, before an old one may lose its last rows. */
+  async function rollOver({ now, resolve, reject }: Roll): Promise<void> {
+    try {
+      if (segment) {
+        if (segment.torn) ftruncateSync(segment.file, segment.length)
+        await files.sync(segment.file)
+        closeSync(segment.file)
+        segment = undefined
+        segment = openSegment(now)
+        await files.sync(segment.file)
+      }
+      resolve()
+    } catch (error) {
+      reject(unwritable(error))
+    }
+  }
+
   async function run(): Promise<void> {
-    while (waiting.length > 0 || notes.length > 0) {
+    while (waiting.length > 0 || notes.length > 0 || rolls.length > 0) {
+      for (const roll of rolls.splice(0)) await rollOver(roll)
+      if (waiting.length === 0 && notes.length === 0) continue
       const group = waiting
       waiting = []
       try {
@@ -255,6 +283,11 @@ function createWriter(options: JournalOptions, recovered: Recovered): JournalWri
       notes.push(encodeRecord({ kind: 'result', ...result }, []))
       wake()
     },
+    roll: now =>
+      new Promise((resolve, reject) => {
+        rolls.push({ now, resolve, reject })
+        wake()
+      }),
     async close() {
       await running
       if (!segment) return
