@@ -84,6 +84,12 @@ describe('what commands print', () => {
         'Versions:',
         '  v1  sha256:abababababab  just now by local',
         '',
+        'use: in training sets; feature views origin_landings',
+        'idle: no deployment that answers now rests on it',
+        '',
+        'COLUMN   TYPE    UNIT, CLASS  USE  WHAT',
+        'airport  string',
+        '',
       ].join('\n'),
     )
   })

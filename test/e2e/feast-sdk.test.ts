@@ -17,7 +17,7 @@ interface Used extends Readonly<Record<string, unknown>> {
 }
 
 /** Feast's FieldStatus. */
-const [invalid, present, notFound] = [0, 1, 3]
+const [present, notFound] = [1, 3]
 
 describe('the unmodified Feast SDK as a client', () => {
   let folder: string
@@ -40,9 +40,9 @@ describe('the unmodified Feast SDK as a client', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('reads nothing from a view that was never filled', () => {
+  it('finds nothing in a view that was never written to', () => {
     expect(read('empty').values['trips']).toEqual([null])
-    expect(read('empty').statuses).toEqual([[present], ...Array(6).fill([invalid])])
+    expect(read('empty').statuses).toEqual([[present], ...Array(6).fill([notFound])])
   })
 
   it('reads what it pushed, every type as it was', () => {
