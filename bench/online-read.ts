@@ -58,7 +58,7 @@ function view(
       op,
       window,
       hop,
-      type: op === 'count' ? 'int64' : 'float64',
+      type: op === 'mean' ? 'float64' : 'int64',
       ...(op === 'count' ? {} : { column: op === 'max' ? 'delay' : 'late' }),
     })),
   }

@@ -108,6 +108,20 @@ describe('push sources', () => {
     expect(await served()).toEqual(answer)
   }, 120_000)
 
+  it('plans without writing, and compares with the offline answer, by parameter', async () => {
+    const answer = await served()
+    expect(await materialized({ plan: 'only' })).toMatchObject({
+      gate_now: { mode: 'incremental', chunks: expect.any(Number), basis: expect.any(String) },
+    })
+    expect(await materialized({ verify: '100' })).toMatchObject({
+      gate_now: { compared: 2, differences: [] },
+      gate_hour: { compared: 2, differences: [] },
+    })
+    expect(await served()).toEqual(answer)
+    await expect(materialized({ verify: 'all' })).rejects.toMatchObject({ code: 'BAD_PARAMETER' })
+    await expect(materialized({ rollback: 'nothing' })).rejects.toThrow()
+  }, 120_000)
+
   it('loses and doubles nothing when the front is killed between a push and its materialization', async () => {
     await project
       .client()

@@ -35,7 +35,9 @@ export function materializeAction(dependencies: StepDependencies): Action {
     const engine = await openEngine(providers, { temporaryFolder: context.scratchFolder })
     const store = await openOnlineStore(providers, { folder: folders.online, project })
     try {
-      const after = refresh === true ? {} : await mergedSequences(store, closure)
+      // A comparison needs every row of the journal, not only what is new.
+      const whole = refresh === true || params.verify !== undefined
+      const after = whole ? {} : await mergedSequences(store, closure)
       const pushed = await readPushed(engine, { closure, sources, after }, { context, folders })
       // What is in a journal has happened, whatever instant the run was asked for.
       const from = pushed.newest !== null && pushed.newest > instant(now) ? pushed.newest : instant(now)

@@ -78,6 +78,10 @@ export async function afterFilling(params: MaintenanceParams, parts: Maintenance
       signal: options.signal,
     })
     log(JSON.stringify(plain(report)))
+    if (report.compared === 0)
+      throw new FettleError('ONLINE_DIFFERS', `no key of ${name} could be compared: its source has none`, {
+        details: { view: name, errors: [...report.errors] },
+      })
     if (report.differences.length > 0 && !repair)
       throw new FettleError(
         'ONLINE_DIFFERS',
