@@ -54,7 +54,20 @@ describe('providers of a project', () => {
     embedded = await predictions()
     expect(new Set(embedded.map(line => String(line))).size).toBeGreaterThan(3)
     expect(await skew('--min-requests', '6')).toMatch(/pass {2}served features are what/)
-    await server.stop()
+  }, 120_000)
+
+  it('goes back to the former generation, and forward again, by parameter; answers stay', async () => {
+    const online = async (param: string): Promise<string> => {
+      const told = await fettle(folder, 'run', 'late-online', '--param', param, '--reuse', 'never', '--json')
+      return fettle(folder, 'logs', /prn_[0-9a-f]+/.exec(told)?.[0] ?? '', 'materialize')
+    }
+    const generation = (log: string): number => Number(/back at generation (\d+)/.exec(log)?.[1])
+    expect(await online('refresh=full')).toContain('"mode":"full"')
+    const former = generation(await online('rollback=origin_landings'))
+    expect(await predictions()).toEqual(embedded)
+    expect(generation(await online('rollback=origin_landings'))).toBe(former + 1)
+    expect(await predictions()).toEqual(embedded)
+    await server?.stop()
   }, 120_000)
 
   it('gives equal answers from Redis once it is filled, and says which store it is', async () => {

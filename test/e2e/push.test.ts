@@ -119,7 +119,13 @@ describe('push sources', () => {
     })
     expect(await served()).toEqual(answer)
     await expect(materialized({ verify: 'all' })).rejects.toMatchObject({ code: 'BAD_PARAMETER' })
-    await expect(materialized({ rollback: 'nothing' })).rejects.toThrow()
+    await expect(materialized({ rollback: 'nothing' })).rejects.toThrow('FEATURE_VIEW_UNKNOWN')
+  }, 120_000)
+
+  it('has no former generation to go back to: what is pushed is merged, never replaced', async () => {
+    const answer = await served()
+    await expect(materialized({ rollback: 'gate_now' })).rejects.toThrow('GENERATION_GONE')
+    expect(await served()).toEqual(answer)
   }, 120_000)
 
   it('loses and doubles nothing when the front is killed between a push and its materialization', async () => {
