@@ -1,0 +1,31 @@
+import { sql } from 'kysely'
+import type { DocumentRows } from '../../../../experiments/ports.ts'
+import { type Connection, insertRows, isIn } from './bulk.ts'
+
+export function documentRows(connection: Connection): DocumentRows {
+  return {
+    async find(ids) {
+      const rows = await connection.db
+        .selectFrom('tracking_runs')
+        .leftJoin('run_documents', join =>
+          join
+            .onRef('run_documents.run', '=', 'tracking_runs.id')
+            .onRef('run_documents.revision', '=', 'tracking_runs.revision'),
+        )
+        .select(['tracking_runs.id', 'run_id', 'tracking_runs.revision', 'body'])
+        .where(isIn(connection, sql`run_id`, ids))
+        .execute()
+      return new Map(
+        rows.map(row => [row.run_id, { ref: row.id, revision: row.revision, body: row.body ?? undefined }]),
+      )
+    },
+    write: documents =>
+      insertRows(connection, {
+        table: 'run_documents',
+        columns: ['run', 'revision', 'body'],
+        rows: documents.map(({ ref, revision, body }) => [ref, revision, body]),
+        conflict: `on conflict (run) do update set revision = excluded.revision, body = excluded.body
+          where excluded.revision > run_documents.revision`,
+      }),
+  }
+}

@@ -1,0 +1,86 @@
+import { type Kysely, sql } from 'kysely'
+import type { Clause, Condition } from '../../../../experiments/index.ts'
+import type { Schema } from '../../schema.ts'
+import { type Expression, metricTestSql } from './search-condition.ts'
+import type { RunStream } from './search-stream.ts'
+
+const mostDrivers = 8
+
+/** So few runs are fetched and sorted; with more of them, walking along the order finds a page sooner. */
+const fewRuns = 4_000
+
+interface DriverRequest {
+  readonly stream: RunStream
+  readonly condition: Condition | undefined
+  readonly keys: ReadonlyMap<string, number>
+}
+
+/**
+ * The refs of a superset of what passes, where a clause that must hold names few runs by an index; undefined when none
+ * does. Nothing is counted beyond what is few.
+ */
+export async function findDriver(
+  db: Kysely<Schema>,
+  { stream, condition, keys }: DriverRequest,
+): Promise<Expression | undefined> {
+  const drivers: Expression[] = []
+  for (const clause of requiredClauses(condition)) {
+    const refs = refsOf(clause, stream, keys)
+    if (refs !== undefined && (await countUpTo(db, refs, fewRuns + 1)) <= fewRuns) drivers.push(refs)
+  }
+  return drivers.length === 0 ? undefined : sql`${sql.join(drivers.slice(0, mostDrivers), sql` intersect `)}`
+}
+
+/** The rows of a query, or the bound where there are more. */
+export async function countUpTo(db: Kysely<Schema>, query: Expression, bound: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*) as n from
+    (select 1 from (${query}) as q limit ${bound}) as c`.execute(db)
+  return rows[0]?.n ?? 0
+}
+
+function requiredClauses(condition: Condition | undefined): readonly Clause[] {
+  if (condition?.kind === 'clause') return condition.whenAbsent ? [] : [condition]
+  return condition?.kind === 'and' ? condition.parts.flatMap(requiredClauses) : []
+}
+
+function refsOf(
+  { field, test }: Clause,
+  { experiment }: RunStream,
+  keys: ReadonlyMap<string, number>,
+): Expression | undefined {
+  if (field.kind === 'attribute' && field.name === 'run_id') return refsByIds(test)
+  const key = 'key' in field ? keys.get(field.key) : undefined
+  if (key === undefined || test.kind !== 'compare' || test.op === '!=') return undefined
+  if (field.kind === 'metric' && field.of === 'latest' && typeof test.value === 'number')
+    return sql`select s.run from metric_series as s where s.experiment = ${experiment} and s.key = ${key}
+      and s.latest_nan = 0 and ${metricTestSql(sql.raw('s.latest_value'), test.op, test.value)}`
+  if ((field.kind === 'param' || field.kind === 'tag') && typeof test.value === 'string')
+    return refsByValue({ kind: field.kind, experiment, key, value: test.value })
+  return undefined
+}
+
+const indexedCharacters = 64
+
+/** As the index has it: the first 64 characters, written as there. They are the whole of a shorter value. */
+function refsByValue(wanted: {
+  readonly kind: 'param' | 'tag'
+  readonly experiment: number
+  readonly key: number
+  readonly value: string
+}): Expression {
+  const start = [...wanted.value].slice(0, indexedCharacters)
+  const whole = start.length < indexedCharacters ? sql`` : sql`and f.value = ${wanted.value}`
+  return sql`select f.run from ${sql.table(`tracking_${wanted.kind}s`)} as f
+    where f.experiment = ${wanted.experiment} and f.key = ${wanted.key}
+      and substr(f.value, 1, 64) = ${start.join('')} ${whole}`
+}
+
+function refsByIds(test: Clause['test']): Expression | undefined {
+  const ids =
+    test.kind === 'in' && !test.negated
+      ? test.values
+      : test.kind === 'compare' && test.op === '=' && typeof test.value === 'string'
+        ? [test.value]
+        : []
+  return ids.length === 0 ? undefined : sql`select id from tracking_runs where run_id in (${sql.join(ids)})`
+}
