@@ -1,10 +1,13 @@
-# What tests need beside npm's packages: a browser, a Redis server, Java for Spark, and one Python environment for each
-# real client or server from PyPI. Installed only where they are missing and may be.
+# What tests need beside npm's packages: a browser, a Redis server, Postgres with its tools, an S3 server (Swift), Java for
+# Spark, and one Python environment for each real client or server from PyPI. Installed only where they are missing and
+# may be.
 find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 missing=()
 find_chromium >/dev/null 2>&1 || missing+=(chromium)
 command -v redis-server >/dev/null 2>&1 || missing+=(redis-server)
+ls /usr/lib/postgresql/*/bin/pg_dump >/dev/null 2>&1 || missing+=(postgresql)
+[ -x /usr/bin/swift-proxy-server ] || missing+=(swift-proxy swift-account swift-container swift-object)
 command -v java >/dev/null 2>&1 || missing+=(openjdk-17-jre-headless)
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

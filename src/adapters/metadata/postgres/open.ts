@@ -4,6 +4,7 @@ import { FettleError } from '../../../kernel/errors/index.ts'
 import { createDatabase, type MetadataDatabase } from '../database.ts'
 import { migrations as allMigrations } from '../migrations/index.ts'
 import type { Schema } from '../schema.ts'
+import { tellingPool } from './telling-pool.ts'
 
 /** Writers take this advisory lock: gapless numbers and events in commit order need one writer at a time. */
 const writerLock = 0x666574746c65
@@ -22,13 +23,19 @@ export async function openPostgres(url: string, migrations = allMigrations): Pro
     max: 10,
     application_name: 'fettle',
     connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    // A server that vanished without a word does not hold its callers for ever.
+    query_timeout: 120_000,
     // A process that stops in the middle of a transaction may not keep all others out.
     idle_in_transaction_session_timeout: 60_000,
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   })
-  // An idle connection that breaks is replaced by the pool; without a listener the process would end.
+  // A connection that breaks is replaced by the pool, and its query rejected; without listeners the process would end.
   pool.on('error', () => {})
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  pool.on('connect', client => {
+    client.on('error', () => {})
+  })
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: tellingPool(pool) }) })
   return createDatabase({
     kind: 'postgres',
     migrations,

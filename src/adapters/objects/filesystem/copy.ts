@@ -1,13 +1,9 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { type Digest, digestOf } from '../digest.ts'
 
 const chunkBytes = 1 << 20
-
-export interface Digest {
-  /** `sha256:<hex>`. */
-  readonly hash: string
-  readonly bytes: number
-}
+const pieceBytes = 1 << 18
 
 /** Copies all of `from` in chunks of 1 MiB, hashing what it copies. Without `to` it only hashes. */
 export async function copyHashing(from: FileHandle, to?: FileHandle): Promise<Digest> {
@@ -18,18 +14,25 @@ export async function copyHashing(from: FileHandle, to?: FileHandle): Promise<Di
     const { bytesRead } = await from.read(buffer, 0, chunkBytes, null)
     if (bytesRead === 0) return digestOf(hash, bytes)
     const chunk = buffer.subarray(0, bytesRead)
+    const writing = to === undefined ? undefined : writeAll(to, chunk)
     hash.update(chunk)
-    if (to !== undefined) await writeAll(to, chunk)
+    await writing
     bytes += bytesRead
   }
 }
 
-export function hashBytes(content: Uint8Array): Digest {
-  return digestOf(createHash('sha256').update(content), content.byteLength)
-}
-
-function digestOf(hash: Hash, bytes: number): Digest {
-  return { hash: `sha256:${hash.digest('hex')}`, bytes }
+/** The bytes from `start` up to `end` or the end of the file, in pieces of 256 KiB the taker may keep. */
+export async function* piecesOf(
+  from: FileHandle,
+  { start, end }: { readonly start: number; readonly end: number },
+): AsyncIterable<Uint8Array> {
+  for (let at = start; at < end; ) {
+    const wanted = Math.min(pieceBytes, end - at)
+    const { bytesRead, buffer } = await from.read(new Uint8Array(wanted), 0, wanted, at)
+    if (bytesRead === 0) return
+    yield bytesRead === wanted ? buffer : buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
 }
 
 /** `write` may take less than it is given. */

@@ -1,13 +1,12 @@
 import { lstatSync } from 'node:fs'
-import { type FileHandle, lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { FettleError } from '../../../kernel/errors/index.ts'
+import { type FileHandle, lstat, mkdir, opendir, rename, rm, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { uuidv7 } from '../../../kernel/ids.ts'
 import type { ObjectStore } from '../../../pipelines/index.ts'
-import { copyHashing, type Digest, hashBytes, writeAll } from './copy.ts'
-import { ensureFolder, fileError, hasCode, openNew, openToRead, syncFolder } from './durable.ts'
-
-const staleMs = 24 * 60 * 60 * 1000
+import { checked, corrupt, type Digest, drainHashing, hashBytes, hexOf, unknownObject } from '../digest.ts'
+import { copyHashing, piecesOf, writeAll } from './copy.ts'
+import { materialize, openFile, removeStale, writeDraft } from './drafts.ts'
+import { ensureFolder, fileError, hasCode, openToRead, syncFolder } from './durable.ts'
 
 /**
  * Objects as read-only files `sha256/ab/<hex>` below `root`. A new object is written beside, flushed, renamed into place
@@ -20,6 +19,10 @@ export async function openFilesystemObjects(root: string): Promise<ObjectStore> 
   await mkdir(temporary, { recursive: true })
   await removeStale(temporary)
   const pathOf = (hash: string) => objectPath(root, hash)
+  const local = (hash: string): string | undefined => {
+    const path = pathOf(hash)
+    return isHere(path) ? path : undefined
+  }
   return {
     async putBytes(bytes) {
       const digest = hashBytes(bytes)
@@ -37,6 +40,17 @@ export async function openFilesystemObjects(root: string): Promise<ObjectStore> 
         await from.close()
       }
     },
+    putStream: (chunks, expect = {}) =>
+      put({ root, temporary }, to => drainHashing(chunks, expect, chunk => writeAll(to, chunk))),
+    async *read(hash, range) {
+      const from = await openObject(pathOf(hash), hash)
+      try {
+        yield* range ? piecesOf(from, range) : checked(hash, piecesOf(from, whole))
+      } finally {
+        await from.close()
+      }
+    },
+    all: () => everyObject(join(root, 'sha256')),
     async getBytes(hash) {
       const from = await openObject(pathOf(hash), hash)
       try {
@@ -47,7 +61,14 @@ export async function openFilesystemObjects(root: string): Promise<ObjectStore> 
         await from.close()
       }
     },
-    getFile: (hash, path) => materialize(pathOf(hash), { hash, path }),
+    async getFile(hash, path) {
+      const from = await openObject(pathOf(hash), hash)
+      try {
+        await materialize({ hash, path }, to => copyHashing(from, to))
+      } finally {
+        await from.close()
+      }
+    },
     has: async hash => isHere(pathOf(hash)),
     async remove(hash) {
       const path = pathOf(hash)
@@ -55,16 +76,28 @@ export async function openFilesystemObjects(root: string): Promise<ObjectStore> 
       await rm(path, { force: true })
       await syncFolder(dirname(path))
     },
-    localPath(hash) {
-      const path = pathOf(hash)
-      return isHere(path) ? path : undefined
-    },
+    localPath: local,
+    locate: async hash => local(hash),
   }
 }
 
-/** Undefined for anything that is no hash: such an object cannot exist. */
+const whole = { start: 0, end: Number.POSITIVE_INFINITY }
+
+/** Files that are no objects are passed over; one that goes meanwhile is not told of. */
+async function* everyObject(folder: string): ReturnType<ObjectStore['all']> {
+  for await (const part of await opendir(folder)) {
+    if (!part.isDirectory()) continue
+    for await (const { name } of await opendir(join(folder, part.name))) {
+      const hash = `sha256:${name}`
+      const found = hexOf(hash) && (await lstat(join(folder, part.name, name)).catch(absent))
+      if (found && isFile(found))
+        yield { hash, bytes: found.size, at: BigInt(Math.trunc(found.mtimeMs)) * 1_000n }
+    }
+  }
+}
+
 function objectPath(root: string, hash: string): string | undefined {
-  const hex = /^sha256:([0-9a-f]{64})$/.exec(hash)?.[1]
+  const hex = hexOf(hash)
   return hex === undefined ? undefined : join(root, 'sha256', hex.slice(0, 2), hex)
 }
 
@@ -96,42 +129,18 @@ async function put({ root, temporary }: Place, write: (to: FileHandle) => Promis
   }
 }
 
-async function writeDraft(draft: string, write: (to: FileHandle) => Promise<Digest>): Promise<Digest> {
-  const to = await openNew(draft)
-  try {
-    const digest = await write(to)
-    await to.sync()
-    return digest
-  } finally {
-    await to.close()
-  }
-}
-
-/** Whether the object is there in its full size; it is made durable, for another process may be about to do that. */
+/**
+ * Whether the object is there in its full size. It is made durable, for another process may be about to do that, and
+ * young again: whoever puts it now has yet to refer to it.
+ */
 async function isStored(path: string | undefined, { bytes }: Digest): Promise<boolean> {
   if (path === undefined) return false
   const found = await lstat(path).catch(absent)
   if (!isFile(found) || found?.size !== bytes) return false
+  const now = new Date()
+  await utimes(path, now, now)
   await syncFolder(dirname(path))
   return true
-}
-
-async function materialize(
-  from: string | undefined,
-  { hash, path }: { hash: string; path: string },
-): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${uuidv7()}`)
-  const object = await openObject(from, hash)
-  try {
-    const copied = await writeDraft(draft, to => copyHashing(object, to))
-    if (copied.hash !== hash) throw corrupt(hash)
-    await rename(draft, path)
-  } catch (error) {
-    throw fileError(error)
-  } finally {
-    await object.close()
-    await rm(draft, { force: true })
-  }
 }
 
 async function openObject(path: string | undefined, hash: string): Promise<FileHandle> {
@@ -144,25 +153,5 @@ async function openObject(path: string | undefined, hash: string): Promise<FileH
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  const from = await openToRead(path)
-  if ((await from.stat()).isFile()) return from
-  await from.close()
-  throw new FettleError('STEP_OUTPUT_INVALID', `"${basename(path)}" is not a file and cannot be stored`)
-}
-
-/** Drafts of processes that died. */
-async function removeStale(temporary: string): Promise<void> {
-  for (const name of await readdir(temporary)) {
-    const draft = join(temporary, name)
-    const found = await stat(draft).catch(absent)
-    if (found !== undefined && found.mtimeMs < Date.now() - staleMs) await rm(draft, { force: true })
-  }
-}
-
 const absent = (): undefined => undefined
 const isFile = (found: { isFile(): boolean } | undefined): boolean => found?.isFile() ?? false
-const unknownObject = (hash: string) =>
-  new FettleError('OBJECT_UNKNOWN', `There is no object ${JSON.stringify(hash)}`)
-const corrupt = (hash: string) =>
-  new FettleError('OBJECT_CORRUPT', `The stored bytes of ${hash} are not what was stored`)
