@@ -6,7 +6,7 @@ import {
 } from '../definitions/index.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import { formatTimestamp, type Micros } from '../kernel/time.ts'
-import { type ModelVersion, type Release, releaseDigest } from '../registry/index.ts'
+import { type ReleasableVersion, type Release, releaseDigest } from '../registry/index.ts'
 
 /** What the release takes from the applied project: the training set's lookups decide what serving looks up. */
 export interface ReleaseDefinitions {
@@ -32,7 +32,7 @@ export interface ReleaseFacts {
  */
 export function buildRelease(
   definitions: ReleaseDefinitions,
-  version: ModelVersion,
+  version: ReleasableVersion,
   facts: ReleaseFacts,
 ): Release {
   const { deployment } = definitions
@@ -62,7 +62,7 @@ export function buildRelease(
 
 function releaseFeatures(
   { trainingSet, views, sources, entities, onDemand }: ReleaseDefinitions,
-  version: ModelVersion,
+  version: ReleasableVersion,
 ): Release['features'] {
   const index = indexProject([...sources, ...views, ...onDemand, ...entities])
   const vector = vectorColumns(trainingSet, index)

@@ -1,6 +1,6 @@
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
-import type { Release } from '../registry/index.ts'
+import type { Release, ReleaseReferences } from '../registry/index.ts'
 
 /** A release as deployed. The release document never changes; deploying it again is a new record of the same digest. */
 export interface ReleaseRecord {
@@ -11,7 +11,7 @@ export interface ReleaseRecord {
 }
 
 /** Releases of deployments, numbered 1, 2, 3 … per deployment without gaps. */
-export interface DeploymentStore {
+export interface DeploymentStore extends ReleaseReferences {
   insertRelease(record: ReleaseRecord): Promise<void>
   /** Newest first. */
   listReleases(deployment: string): Promise<readonly ReleaseRecord[]>

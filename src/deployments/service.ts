@@ -4,7 +4,15 @@ import type { Json } from '../kernel/canonical.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { UnitOfWork } from '../kernel/unit-of-work.ts'
-import type { ModelVersion, RegistryStore, Release } from '../registry/index.ts'
+import {
+  assertReleasable,
+  compareSignatures,
+  type ModelVersion,
+  type RegistryStore,
+  type Release,
+  recordMove,
+  type WebhookStore,
+} from '../registry/index.ts'
 import { buildRelease, type ReleaseDefinitions } from './build-release.ts'
 import type { DataPlane, DeploymentStore, ReleaseFolder, ReleaseRecord, ServedDeployment } from './ports.ts'
 
@@ -12,6 +20,7 @@ export interface DeploymentsDependencies {
   readonly uow: UnitOfWork<{
     readonly deployments: DeploymentStore
     readonly registry: RegistryStore
+    readonly webhooks: WebhookStore
     readonly audit: AuditStore
   }>
   readonly clock: Clock
@@ -25,6 +34,10 @@ export interface DeploymentsDependencies {
   modelFacts(
     version: ModelVersion,
   ): Promise<{ readonly selfTest: Release['selfTest']; readonly tolerance: number }>
+  /** Throws where the files of a version are not those that somebody trusted has signed. */
+  assertSigned(version: ModelVersion, principal: Principal): Promise<void>
+  /** A version was released: its card is kept as it is now. */
+  freezeCard(version: ModelVersion): Promise<void>
   /** How long a deploy waits for the data plane to be ready. */
   readonly readyWithinMs: number
 }
@@ -93,6 +106,8 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
   async function deploy(request: DeployRequest) {
     const definitions = await dependencies.releaseDefinitions(request.name)
     const version = await chooseVersion(uow.read.registry, definitions.deployment.model, request.version)
+    assertReleasable(version)
+    await dependencies.assertSigned(version, request.principal)
     const facts = await dependencies.modelFacts(version)
     const records = await uow.read.deployments.listReleases(request.name)
     const at = clock.nowMicros()
@@ -105,27 +120,26 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
     const release = standing ?? candidate
     await releases.publish(release)
     if (!standing)
-      await recordRelease({ release, deployedAt: at, by: request.principal.name, reason: request.reason })
+      await recordRelease(
+        { release, deployedAt: at, by: request.principal.name, reason: request.reason },
+        records[0]?.release,
+      )
+    await dependencies.freezeCard(version)
     await releases.point(request.name, release.digest)
     await waitUntilServed(request.name, release.digest)
     return get(request.name)
   }
 
-  async function recordRelease(record: ReleaseRecord): Promise<void> {
+  async function recordRelease(record: ReleaseRecord, former: Release | undefined): Promise<void> {
     const { deployment, model, number, digest } = record.release
     await uow.transaction(async stores => {
+      if ((await stores.registry.findVersion(model.name, model.version)) === undefined)
+        throw new FettleError(
+          'MODEL_VERSION_UNKNOWN',
+          `version ${model.version} of "${model.name}" was deleted meanwhile`,
+        )
       await stores.deployments.insertRelease(record)
-      const before = (await stores.registry.aliases(model.name))['champion']
-      if (before !== model.version) {
-        await stores.registry.appendAliasEvent({
-          model: model.name,
-          alias: 'champion',
-          version: model.version,
-          at: record.deployedAt,
-          by: record.by,
-          reason: `release ${number} of ${deployment}`,
-        })
-      }
+      await moveChampion(stores, record)
       await stores.audit.append({
         at: record.deployedAt,
         principal: record.by,
@@ -137,6 +151,7 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
           model: model.name,
           version: model.version,
           reason: record.reason,
+          signature: former ? signatureChange(former, record.release) : null,
         },
       })
     })
@@ -167,6 +182,28 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
       releases.keepOnly((await definedDeployments()).map(each => each.name)),
     predict: (name: string, body: Json): Promise<Json> => dataPlane.predict(name, body),
   }
+}
+
+/** What changes for callers, by the models' signatures. */
+function signatureChange(former: Release, release: Release) {
+  const { effect, changes } = compareSignatures(former.signature, release.signature)
+  return { effect, reasons: changes.map(({ reason }) => reason) }
+}
+
+/** The champion of a model is what is served: it follows the release, as an event and an audit row. */
+async function moveChampion(
+  stores: Parameters<typeof recordMove>[0]['stores'],
+  { release, deployedAt, by }: ReleaseRecord,
+): Promise<void> {
+  const { name: model, version } = release.model
+  const before = (await stores.registry.aliases(model))['champion'] ?? null
+  if (before === version) return
+  const reason = `release ${release.number} of ${release.deployment}`
+  await recordMove(
+    { stores, principal: { name: by }, clock: { nowMicros: () => deployedAt } },
+    { model, alias: 'champion', version, reason },
+    before,
+  )
 }
 
 function statusOf(

@@ -7,11 +7,22 @@ export interface SignatureField {
   readonly name: string
   readonly type: ValueType
   readonly nullable: boolean
+  /** Of a tensor; -1 is any length. A plain column has none. */
+  readonly shape?: readonly number[]
+  readonly unit?: string
+}
+/** A setting of a call that is no input; left out, its default holds. */
+export interface SignatureParam {
+  readonly name: string
+  readonly type: ValueType
+  readonly default: Json
+  readonly shape?: readonly number[]
 }
 export interface Signature {
   /** The vector, in order: what the scorer eats. */
   readonly inputs: readonly SignatureField[]
   readonly outputs: readonly SignatureField[]
+  readonly params?: readonly SignatureParam[]
 }
 
 export interface ModelFile {
@@ -22,6 +33,8 @@ export interface ModelFile {
 
 /** How the bytes are scored. `onnx`: model.onnx (and trees.json beside it for explanations); `linear`: linear.json. */
 export type ModelFormat = 'onnx' | 'linear'
+/** `mlflow`: a folder with an MLmodel that no scorer of ours reads. */
+export type VersionFormat = ModelFormat | 'mlflow'
 
 export interface ModelVersion {
   readonly model: string
@@ -29,8 +42,9 @@ export interface ModelVersion {
   readonly createdAt: Micros
   readonly experimentRun: string | null
   readonly pipelineRun: string | null
-  readonly format: ModelFormat
-  readonly signature: Signature
+  readonly format: VersionFormat
+  /** null: none was recorded, and such a version cannot be released. */
+  readonly signature: Signature | null
   /** Undefined is a value, never 0. */
   readonly metrics: Readonly<Record<string, number | { readonly undefined: string }>>
   readonly trainingSet: { readonly id: string; readonly checksum: string; readonly rows: number } | null

@@ -1,30 +1,18 @@
-import { type AuditStores, auditWriter, localPrincipal, type Principal } from '../governance/index.ts'
+import { auditWriter, localPrincipal, type Principal } from '../governance/index.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { FettleError } from '../kernel/errors/index.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { Page, PageRequest, UnitOfWork } from '../kernel/unit-of-work.ts'
 import { aliasAt } from './alias-at.ts'
+import { knownModel, knownVersion, unknownAlias } from './lookups.ts'
 import type { AliasEvent, ModelVersion, RegisteredModel } from './model.ts'
-import type { RegistryStore } from './ports.ts'
-import { assertAlias, assertFiles, assertModelName, assertReason } from './validate-names.ts'
+import { type AliasChange, moveAlias, type RegistryStores } from './move-alias.ts'
+import { assertFiles, assertModelName, assertReason } from './validate-names.ts'
 import { versionDigest } from './version-digest.ts'
-
-/** The part of the platform's stores that the registry uses. */
-export interface RegistryStores extends AuditStores {
-  readonly registry: RegistryStore
-}
+import { announce } from './webhooks/announce.ts'
 
 /** `description` describes the model when this is its first version. */
 export type NewModelVersion = Omit<ModelVersion, 'version' | 'createdAt' | 'digest'> & {
   readonly description?: string
-}
-
-export interface AliasChange {
-  readonly model: string
-  readonly alias: string
-  /** null takes the alias away. */
-  readonly version: number | null
-  readonly reason: string
 }
 
 /** Every change takes the one who makes it; `local` when left out. Reads of an unknown model throw MODEL_UNKNOWN. */
@@ -36,7 +24,7 @@ export interface RegistryService {
   ): Promise<RegisteredModel>
   /** Content registered before is a no-op that answers the version it has. Makes the model when it is new. */
   registerVersion(version: NewModelVersion, principal?: Principal): Promise<ModelVersion>
-  /** Pointing an alias where it points is a no-op. Throws MODEL_VERSION_UNKNOWN, NAME_INVALID, ALIAS_UNKNOWN. */
+  /** Pointing an alias where it points is a no-op. Throws MODEL_VERSION_UNKNOWN, NAME_INVALID, ALIAS_UNKNOWN, ALIAS_PROTECTED. */
   setAlias(change: AliasChange, principal?: Principal): Promise<void>
   listModels(page: PageRequest): Promise<Page<RegisteredModel>>
   getModel(name: string): Promise<RegisteredModel>
@@ -81,7 +69,8 @@ export function createRegistryService(deps: RegistryDeps): RegistryService {
     async getByAlias(model, alias) {
       await getModel(model)
       const version = new Map(Object.entries(await store.aliases(model))).get(alias)
-      return version === undefined ? unknownAlias(model, alias) : knownVersion(store, model, version)
+      if (version === undefined) throw unknownAlias(model, alias)
+      return knownVersion(store, model, version)
     },
     listVersions: async model => store.listVersions((await getModel(model)).name),
     aliases: async model => store.aliases((await getModel(model)).name),
@@ -89,23 +78,6 @@ export function createRegistryService(deps: RegistryDeps): RegistryService {
     aliasAt: async ({ model, alias, at }) =>
       aliasAt(await store.aliasHistory((await getModel(model)).name), alias, at),
   }
-}
-
-async function knownModel(store: RegistryStore, name: string): Promise<RegisteredModel> {
-  const model = await store.findModel(name)
-  if (model === undefined) throw new FettleError('MODEL_UNKNOWN', `There is no registered model "${name}"`)
-  return model
-}
-
-async function knownVersion(store: RegistryStore, model: string, version: number): Promise<ModelVersion> {
-  const found = Number.isSafeInteger(version) ? await store.findVersion(model, version) : undefined
-  if (found === undefined)
-    throw new FettleError('MODEL_VERSION_UNKNOWN', `Model "${model}" has no version ${version}`)
-  return found
-}
-
-function unknownAlias(model: string, alias: string): never {
-  throw new FettleError('ALIAS_UNKNOWN', `Model "${model}" has no alias "${alias}"`)
 }
 
 interface EnsureRequest {
@@ -131,6 +103,7 @@ async function ensureModel(
     object: `model:${name}`,
     details: { description },
   })
+  await announce(stores, { what: 'model-created', model: name }, model.createdAt)
   return model
 }
 
@@ -158,6 +131,11 @@ async function registerVersion(
       object: `model:${version.model}`,
       details: { version: version.version, digest, experimentRun, pipelineRun },
     })
+    await announce(
+      stores,
+      { what: 'version-created', model: version.model, version: version.version },
+      version.createdAt,
+    )
     return version
   })
 }
@@ -167,21 +145,8 @@ async function setAlias(
   change: AliasChange,
   principal: Principal,
 ): Promise<void> {
-  const { model, alias, version, reason } = change
-  assertAlias(alias)
-  assertReason(reason)
   await uow.transaction(async stores => {
-    await knownModel(stores.registry, model)
-    if (version !== null) await knownVersion(stores.registry, model, version)
-    const before = new Map(Object.entries(await stores.registry.aliases(model))).get(alias) ?? null
-    if (before === null && version === null) unknownAlias(model, alias)
-    if (before === version) return
-    const at = clock.nowMicros()
-    await stores.registry.appendAliasEvent({ model, alias, version, at, by: principal.name, reason })
-    await auditWriter(clock, principal)(stores, {
-      action: version === null ? 'alias.removed' : 'alias.moved',
-      object: `model:${model}`,
-      details: { alias, before, after: version, reason },
-    })
+    const before = await moveAlias({ clock, stores, principal }, change)
+    if (before === null && change.version === null) throw unknownAlias(change.model, change.alias)
   })
 }

@@ -24,9 +24,9 @@ function nearestName(name: string): string | undefined {
   return isName(near) ? near : undefined
 }
 
-/** Aliases are 1 to 255 of letters, digits, _ and -; `latest` and `v1` would be read as something else. */
+/** Aliases are 1 to 255 of letters of any script, digits, _ and -; `latest` and `v1` would be read as something else. */
 export function assertAlias(alias: string): void {
-  if (/^[A-Za-z0-9_-]{1,255}$/.test(alias) && !/^(?:latest|v[0-9]+)$/i.test(alias)) return
+  if (/^[\p{L}\p{N}\p{M}_-]{1,255}$/u.test(alias) && !/^(?:latest|v[0-9]+)$/i.test(alias)) return
   throw new FettleError('NAME_INVALID', `${JSON.stringify(alias)} is not a usable alias`, {
     hint: 'Write letters, digits, _ or -, such as champion; not latest, and not v1.',
   })

@@ -8,8 +8,11 @@ export type VersionContent = Omit<
   'model' | 'version' | 'createdAt' | 'digest' | 'experimentRun' | 'pipelineRun'
 >
 
-/** contentHash of the content, files by path: two registrations with equal digests are the same version. */
-export function versionDigest(content: VersionContent): string {
+/**
+ * contentHash of the content, files by path: two registrations with equal digests are the same content. `location`
+ * stands in for files that are kept elsewhere.
+ */
+export function versionDigest(content: VersionContent, location?: string): string {
   const { format, signature, metrics, trainingSet, environment, files, evaluation } = content
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1))
   try {
@@ -21,6 +24,7 @@ export function versionDigest(content: VersionContent): string {
       environment,
       files: sorted,
       evaluation,
+      ...(location === undefined ? {} : { location }),
     } as unknown as Json)
   } catch (error) {
     throw new FettleError('MODEL_INVALID', 'A number of the version is NaN or infinite', {

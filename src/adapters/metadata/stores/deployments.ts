@@ -12,6 +12,8 @@ interface ReleaseTable {
   deployed_at: MicrosColumn
   by: string
   reason: string
+  model: string | null
+  model_version: number | null
 }
 
 export interface DeploymentTables {
@@ -32,6 +34,8 @@ export function deploymentStore(db: Kysely<Schema>): DeploymentStore {
           deployed_at: deployedAt,
           by,
           reason,
+          model: release.model.name,
+          model_version: release.model.version,
         })
         .execute()
     },
@@ -44,6 +48,30 @@ export function deploymentStore(db: Kysely<Schema>): DeploymentStore {
       const latest: Record<string, ReleaseRecord> = {}
       for (const row of await newestFirst().execute()) latest[row.deployment] ??= toRecord(row)
       return latest
+    },
+
+    async releasesOf(model) {
+      const newest = db
+        .selectFrom('releases')
+        .select(eb => ['deployment', eb.fn.max('number').as('newest')])
+        .groupBy('deployment')
+      const rows = await db
+        .selectFrom('releases as r')
+        .innerJoin(newest.as('n'), 'n.deployment', 'r.deployment')
+        .leftJoin('definitions as d', join =>
+          join.on('d.kind', '=', 'deployment').onRef('d.name', '=', 'r.deployment'),
+        )
+        .select(['r.deployment', 'r.number', 'r.model_version', 'n.newest', 'd.ref'])
+        .where('r.model', '=', model)
+        .orderBy('r.deployment')
+        .orderBy('r.number')
+        .execute()
+      return rows.map(({ deployment, number, model_version, newest, ref }) => ({
+        deployment,
+        number,
+        version: model_version ?? 0,
+        current: ref !== null && Number(newest) === number,
+      }))
     },
   }
 }

@@ -1,0 +1,141 @@
+import type { Json } from '../../kernel/canonical.ts'
+import { formatTimestamp } from '../../kernel/time.ts'
+import { measuredSections } from './measured.ts'
+import type { CardField, CardNote, CardRow, CardSection, CardSources, ModelCard } from './model.ts'
+
+const notRecorded = 'not recorded'
+const notWritten = 'not written'
+
+function fact(name: string, value: string | null | undefined, missing = notRecorded): CardRow {
+  const known = value === undefined || value === null || value === '' ? null : value
+  return { name, value: known, missing: known === null ? missing : null, writtenBy: null }
+}
+
+/** The card of a version, as it stands now. What nobody knows is said to be unknown, never left out. */
+export function buildCard(sources: CardSources): ModelCard {
+  const { version } = sources
+  const { model, version: number, digest } = version
+  return {
+    schema: 1,
+    ...{ model, version: number, digest },
+    frozenAt: null,
+    sections: [
+      intendedUse(sources),
+      data(sources),
+      ...measuredSections(version.evaluation),
+      section('fairness', 'Fairness', [
+        fact('Verdicts', null, 'not measured'),
+        ...written(sources.notes, 'fairness', 'Remarks'),
+      ]),
+      section('limits', 'Limits', [
+        ...written(sources.notes, 'limits', 'Limits', notWritten),
+        fact('Files that run code when loaded', sources.executesCode.join(', ') || 'none'),
+      ]),
+      section('environment', 'Environment', sources.facts.environment.map(pair)),
+      lineage(sources),
+      approvals(sources),
+      reproduction(sources),
+    ],
+  }
+}
+
+function intendedUse({ facts, notes, version }: CardSources): CardSection {
+  return section(
+    'intended-use',
+    'Intended use',
+    [
+      fact('What it is for', facts.description),
+      ...written(notes, 'intended-use', 'Intended use', notWritten),
+      ...written(notes, 'kpi', 'KPI', 'not declared'),
+      fact('Owner', facts.owner),
+      fact('Task', facts.task),
+      fact('Better candidate chosen by', facts.chosenBy),
+      fact('Format', version.format),
+    ],
+    facts.actions.length === 0
+      ? null
+      : {
+          head: ['Deployment', 'Action', 'Threshold'],
+          rows: facts.actions.map(each => [each.deployment, each.action, String(each.threshold)]),
+        },
+  )
+}
+
+function data({ version: { trainingSet }, facts, notes }: CardSources): CardSection {
+  return section('data', 'Data', [
+    fact('Training set', trainingSet?.id),
+    fact('Rows', trainingSet && String(trainingSet.rows)),
+    fact('Checksum', trainingSet?.checksum),
+    fact('As of', facts.data?.asOf),
+    fact('Label', shown(facts.data?.label)),
+    fact('Splits', shown(facts.data?.splits)),
+    fact('Sources', facts.data?.sources.join(', ')),
+    fact('Feature views', facts.data?.views.join(', ')),
+    fact('Rows erased since', facts.erasedRows === undefined ? null : String(facts.erasedRows)),
+    ...written(notes, 'known-gaps', 'Known gaps', notWritten),
+  ])
+}
+
+function lineage({ version, facts }: CardSources): CardSection {
+  return section('lineage', 'Lineage', [
+    fact('Registered', formatTimestamp(version.createdAt)),
+    fact('Pipeline run', version.pipelineRun, 'none: registered directly'),
+    fact('Tracked run', version.experimentRun, 'none'),
+    fact('Digest', version.digest),
+    fact('Files', version.files.map(({ path, hash }) => `${path} ${hash}`).join(', '), 'none are kept here'),
+    ...facts.code.map(pair),
+    fact('Manifest', facts.manifest),
+  ])
+}
+
+function approvals({ version, aliasHistory, signed }: CardSources): CardSection {
+  const events = aliasHistory.filter(event => event.version === version.version)
+  return section(
+    'approvals',
+    'Approvals',
+    [
+      fact('Files', signed.problem === null ? signed.state : `${signed.state}: ${signed.problem}`),
+      fact('Signed by', signed.by, 'nobody'),
+      fact('Key', signed.key, 'none'),
+      ...(events.length === 0 ? [fact('Aliases', null, 'never had one')] : []),
+    ],
+    events.length === 0
+      ? null
+      : {
+          head: ['Alias', 'Since', 'By', 'Why'],
+          rows: events.map(({ alias, at, by, reason }) => [alias, formatTimestamp(at), by, reason]),
+        },
+  )
+}
+
+function reproduction({ facts }: CardSources): CardSection {
+  const found = facts.reproduction
+  return section('reproduction', 'Reproduction', [
+    fact('Class', found?.class, 'not looked at'),
+    fact('Because', found?.reason, 'not looked at'),
+    fact('Evidence of', found?.at, 'not looked at'),
+  ])
+}
+
+function section(
+  key: string,
+  title: string,
+  rows: readonly CardRow[],
+  table: CardSection['table'] = null,
+): CardSection {
+  return { key, title, rows, table }
+}
+
+const pair = ([name, value]: readonly [string, string]) => fact(name, value)
+
+/** What people wrote of a field; with `missing`, a row that says so when nobody did. */
+function written(notes: readonly CardNote[], field: CardField, name: string, missing?: string): CardRow[] {
+  const note = notes.find(each => each.field === field)
+  if (note !== undefined) return [{ name, value: note.text, missing: null, writtenBy: note.by }]
+  return missing === undefined ? [] : [fact(name, null, missing)]
+}
+
+function shown(value: Json | undefined): string | null {
+  if (value === undefined || value === null) return null
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

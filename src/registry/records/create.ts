@@ -1,0 +1,43 @@
+import { createCursors } from '../../experiments/index.ts'
+import { aliasAt } from '../alias-at.ts'
+import { knownModel, knownVersionRecord, unknownAlias } from '../lookups.ts'
+import { moveAlias } from '../move-alias.ts'
+import type { RegistryRecordsDeps } from './changes.ts'
+import { modelRecords } from './models.ts'
+import type { AliasRecords, RegistryRecords } from './service.ts'
+import { versionRecord } from './version-record.ts'
+import { versionRecords } from './versions.ts'
+
+export function createRegistryRecords(deps: RegistryRecordsDeps): RegistryRecords {
+  const cursors = createCursors(deps.uow)
+  return {
+    models: modelRecords(deps, cursors),
+    versions: versionRecords(deps, cursors),
+    aliases: aliasRecords(deps),
+  }
+}
+
+function aliasRecords(deps: RegistryRecordsDeps): AliasRecords {
+  const { uow, clock } = deps
+  const { registry } = uow.read
+  const history = async (model: string) => registry.aliasHistory((await knownModel(registry, model)).name)
+  return {
+    set: ({ reason = '', ...change }, principal) =>
+      uow.transaction(
+        async stores => void (await moveAlias({ clock, stores, principal }, { ...change, reason })),
+      ),
+    remove: ({ reason = '', ...change }, principal) =>
+      uow.transaction(
+        async stores =>
+          void (await moveAlias({ clock, stores, principal }, { ...change, version: null, reason })),
+      ),
+    async get(model, alias) {
+      await knownModel(registry, model)
+      const version = new Map(Object.entries(await registry.aliases(model))).get(alias)
+      if (version === undefined) throw unknownAlias(model, alias)
+      return versionRecord(deps, await knownVersionRecord(registry, { model, version }))
+    },
+    history,
+    at: async ({ model, alias, at }) => aliasAt(await history(model), alias, at),
+  }
+}
