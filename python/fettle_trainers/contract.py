@@ -100,8 +100,8 @@ def run(train) -> None:
         sys.exit(3)
 
 
-def write_manifest(job: Job, *, format: str, self_test: list[dict[str, Any]], tolerance: float, parity: dict[str, Any]) -> None:
-    """Writes model.json. Called last: a model folder without it is unfinished."""
+def write_manifest(job: Job, *, format: str, self_test: list[dict[str, Any]], tolerance: float, parity: dict[str, Any], switches: dict[str, Any] | None = None) -> None:
+    """Writes model.json. Called last: a model folder without it is unfinished. `switches`: what was fixed for equal bytes."""
     manifest = {
         "schema": 1,
         "format": format,
@@ -114,6 +114,7 @@ def write_manifest(job: Job, *, format: str, self_test: list[dict[str, Any]], to
         "tolerance": tolerance,
         "trainedOn": {key: job.input["dataset"].get(key) for key in ("id", "checksum", "rows")},
         "seed": job.seed,
+        "switches": switches or {},
         "params": job.params,
     }
     (job.output / "model.json").write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -132,7 +133,17 @@ def environment(job: Job) -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}".lower(),
         "threads": threads(),
         "packages": {name: version for name in names if (version := _version(name))},
+        "blas": _blas(),
     }
+
+
+def _blas() -> str:
+    """The library that numpy multiplies matrices with, as far as numpy tells."""
+    try:
+        blas = np.__config__.show(mode="dicts")["Build Dependencies"]["blas"]
+        return f"{blas['name']} {blas.get('version', '')}".strip()
+    except (AttributeError, KeyError, TypeError):
+        return "unknown"
 
 
 def _version(name: str) -> str | None:

@@ -14,6 +14,7 @@ from .dataset import load_splits
 DEFAULTS = {"num_leaves": 63, "learning_rate": 0.1, "min_data_in_leaf": 100, "max_bin": 255}
 ROUNDS = ("num_iterations", "n_estimators", "num_trees", "num_boost_round", "trees")
 REFUSED = ("linear_tree", "zero_as_missing", "objective", "categorical_feature", "early_stopping_round")
+SWITCHES = ("seed", "deterministic", "force_row_wise", "num_threads")
 CURVE_ROWS = 50_000
 
 
@@ -24,7 +25,7 @@ def train(job: contract.Job) -> None:
     print(f"{len(train_split.y)} rows to train on, {len(judge_split.y)} to judge by, {len(job.features)} features", flush=True)
     booster = fit(job, params, rounds, (train_split, judge_split))
     judge.log_judge_metrics(job, judge_split.y, booster.predict(judge_split.x))
-    save(job, booster, judge_split.x)
+    save(job, booster, params, judge_split.x)
 
 
 def settings(job: contract.Job) -> tuple[int, dict]:
@@ -67,7 +68,7 @@ def report(job: contract.Job, rounds: int):
     return callback
 
 
-def save(job: contract.Job, booster: gbm.Booster, x: np.ndarray) -> None:
+def save(job: contract.Job, booster: gbm.Booster, params: dict, x: np.ndarray) -> None:
     contract.progress(0, None, "rows", "exporting and comparing")
     exported = trees.from_lightgbm(booster.dump_model())
     (job.output / "trees.json").write_text(json.dumps(exported, allow_nan=False, separators=(",", ":")), encoding="utf-8")
@@ -76,7 +77,10 @@ def save(job: contract.Job, booster: gbm.Booster, x: np.ndarray) -> None:
     real, boundary = parity.real_rows(x), parity.tree_boundary_rows(exported, x)
     result = parity.check(job.output / "model.onnx", booster.predict, real, boundary)
     tests = parity.self_test(booster.predict, real, boundary)
-    contract.write_manifest(job, format="onnx", self_test=tests, tolerance=parity.TOLERANCE, parity=result)
+    switches = {name: params[name] for name in SWITCHES}
+    contract.write_manifest(
+        job, format="onnx", self_test=tests, tolerance=parity.TOLERANCE, parity=result, switches=switches
+    )
 
 
 if __name__ == "__main__":

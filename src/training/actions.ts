@@ -1,5 +1,5 @@
 import type { ScorerFactory } from '../evaluation/index.ts'
-import type { Action, ActionContext } from '../pipelines/index.ts'
+import type { Action, ActionContext, ObjectStore } from '../pipelines/index.ts'
 import { evaluateAction } from './evaluate-action.ts'
 import type { ColumnReader, EnvironmentProvider, TrainingTracker } from './ports.ts'
 import { prepareEnvironmentAction } from './prepare-environment.ts'
@@ -15,6 +15,8 @@ export interface TrainingDependencies {
   tracking(context: ActionContext): TrainingTracker
   readonly scorers: ScorerFactory
   readonly columns: ColumnReader
+  /** Where what a training rests on is kept. */
+  readonly objects: Pick<ObjectStore, 'putFile' | 'getFile'>
   /** Threads a trainer may use; 2 when left out. */
   readonly threads?: number
 }

@@ -1,7 +1,12 @@
 export { createTrainingActions, type TrainingDependencies } from './actions.ts'
+export { type LabelledRows, readLabelledRows, vectorsOf } from './labelled-rows.ts'
+export { thisMachine } from './machine.ts'
 export type {
   EvaluateParams,
   FeatureColumn,
+  Machine,
+  RecordedFile,
+  RecordedTraining,
   TrainParams,
   TrainSummary,
 } from './model.ts'

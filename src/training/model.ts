@@ -18,6 +18,30 @@ export interface TrainParams {
   readonly features: readonly FeatureColumn[]
   readonly split: { readonly train: string; readonly judge: string }
   readonly task: 'binary'
+  /** Set when a recorded training is done again: with what was recorded, in an environment of its own. */
+  readonly again?: RecordedTraining
+}
+
+/** A file by its content. */
+export interface RecordedFile {
+  /** Relative, forward slashes. */
+  readonly path: string
+  readonly hash: string
+}
+
+/** What a training was done with, as far as a trainer can be given it again. */
+export interface RecordedTraining {
+  /** `late@3`: tag `fettle.reproduces` of the tracked run. */
+  readonly reproduces: string
+  readonly threads: number
+  /** The lock, the package files it was installed from and the trainers' own code; null for the built-in trainer. */
+  readonly python: {
+    readonly lock: string
+    readonly packages: readonly RecordedFile[]
+    readonly trainers: readonly RecordedFile[]
+    /** The project's own trainer with the modules beside it. */
+    readonly script: readonly RecordedFile[]
+  } | null
 }
 
 /** Params of the action `training.evaluate`. */
@@ -51,7 +75,24 @@ export interface TrainSummary {
   /** The exported files scored in this process. */
   readonly selfTest: { readonly scorer: string; readonly vectors: number; readonly maxAbsDiff: number }
   readonly environment: Json
+  /** Where it was trained. */
+  readonly machine: Machine
+  readonly threads: number
+  readonly seed: number
+  /** What the trainer fixed so that equal data gives equal bytes. */
+  readonly switches: Json
   readonly seconds: number
+  /** Seconds of making the environment, where one was made for this training. */
+  readonly environmentSeconds?: number
+}
+
+/** A computer as far as it can make a result differ. */
+export interface Machine {
+  /** `linux 6.1.0 x64`. */
+  readonly system: string
+  readonly cpu: string
+  readonly cpus: number
+  readonly node: string
 }
 
 /** Column of a training set that holds the name of the split a row belongs to. */

@@ -18,6 +18,8 @@ export interface EnvironmentRequest {
   readonly folder: string
   /** requirements file with a hash on every line. */
   readonly lock: string
+  /** Folder of package files: when given, all come from there and nothing is downloaded. */
+  readonly packages?: string
   onProgress(update: ProgressUpdate): void
   log(line: string): void
   readonly signal?: AbortSignal
@@ -30,6 +32,11 @@ export interface EnvironmentRequest {
  */
 export interface EnvironmentProvider {
   ensureEnvironment(request: EnvironmentRequest): Promise<PythonEnvironment>
+  /**
+   * Ensures the environment; paths of the package files it is installed from, which are downloaded if they were not kept.
+   * ENVIRONMENT_FAILED when that cannot be.
+   */
+  packageFiles(request: EnvironmentRequest): Promise<readonly string[]>
 }
 
 /** Where the tracked runs of one pipeline step are written. Every call is acknowledged once it resolves. */

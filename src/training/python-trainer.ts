@@ -13,6 +13,8 @@ export interface PythonTrainerOptions {
   readonly pythonFolder: string
   /** Threads a trainer may use. */
   readonly threads: number
+  /** Where a script of the project is read from; the project's folder when left out. */
+  readonly scriptFolder?: string
 }
 
 /** Runs a Python trainer by the trainer contract (docs/trainers.md); its lines go to the step's log. */
@@ -27,7 +29,7 @@ export async function runPythonTrainer(call: TrainerCall, options: PythonTrainer
   try {
     end = await runProcess({
       command: options.environment.python,
-      args: [...programOf(call), '--input', input, '--output', call.output],
+      args: [...programOf(call, options), '--input', input, '--output', call.output],
       cwd: context.projectFolder,
       env: trainerEnvironment(options),
       onLine: line => context.log(line),
@@ -55,10 +57,13 @@ function trainerInput(call: TrainerCall, environment: PythonEnvironment): object
   }
 }
 
-function programOf({ params, context }: TrainerCall): readonly string[] {
+function programOf(
+  { params, context }: TrainerCall,
+  { scriptFolder }: PythonTrainerOptions,
+): readonly string[] {
   const { trainer } = params.candidate
   return trainer.kind === 'script'
-    ? [resolve(context.projectFolder, trainer.path)]
+    ? [resolve(scriptFolder ?? context.projectFolder, trainer.path)]
     : ['-m', `fettle_trainers.${trainer.name}`]
 }
 

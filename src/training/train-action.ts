@@ -4,7 +4,9 @@ import type { Json } from '../kernel/canonical.ts'
 import { FettleError, isFettleError } from '../kernel/errors/index.ts'
 import type { Action, ActionContext } from '../pipelines/index.ts'
 import type { TrainingDependencies } from './actions.ts'
+import { restoreTrainer } from './from-record.ts'
 import { runLogisticTrainer } from './logistic/trainer.ts'
+import { thisMachine } from './machine.ts'
 import type { TrainParams, TrainSummary } from './model.ts'
 import type { TrainingTracker } from './ports.ts'
 import { prepareEnvironment } from './prepare-environment.ts'
@@ -26,7 +28,11 @@ export function trainAction(dependencies: TrainingDependencies): Action {
       experiment: params.experiment ?? context.pipeline,
       name: params.candidate.name,
       trainingSet: data.id,
-      tags: { 'fettle.trainer': trainer, 'fettle.dataset.checksum': data.checksum },
+      tags: {
+        'fettle.trainer': trainer,
+        'fettle.dataset.checksum': data.checksum,
+        ...(params.again === undefined ? {} : { 'fettle.reproduces': params.again.reproduces }),
+      },
     })
     const call: TrainerCall = {
       context,
@@ -38,7 +44,7 @@ export function trainAction(dependencies: TrainingDependencies): Action {
     return tracked({ tracker, run: run.id, context }, async () => {
       await tracker.log(run.id, { params: trackedParams(params, context) })
       const started = performance.now()
-      await runTrainer(call, dependencies)
+      const prepared = await runTrainer(call, dependencies)
       const { manifest, tested } = await verify(call, dependencies)
       const summary: TrainSummary = {
         candidate: params.candidate.name,
@@ -50,7 +56,12 @@ export function trainAction(dependencies: TrainingDependencies): Action {
         parity: manifest.parity,
         selfTest: tested,
         environment: manifest.environment,
+        machine: thisMachine(),
+        threads: threadsOf(params, dependencies),
+        seed: context.seed,
+        switches: manifest.switches ?? {},
         seconds: Math.round(performance.now() - started) / 1000,
+        ...(prepared === undefined ? {} : { environmentSeconds: prepared }),
       }
       return {
         model: { kind: 'directory', path: 'model' },
@@ -93,14 +104,29 @@ async function tracked<Result>(
   }
 }
 
-async function runTrainer(call: TrainerCall, dependencies: TrainingDependencies): Promise<void> {
-  if (call.params.candidate.trainer.kind === 'builtin') return runLogisticTrainer(call, dependencies.columns)
+/** Seconds of making an environment for this training alone; undefined where the kept one was taken. */
+async function runTrainer(
+  call: TrainerCall,
+  dependencies: TrainingDependencies,
+): Promise<number | undefined> {
+  const threads = threadsOf(call.params, dependencies)
+  if (call.params.candidate.trainer.kind === 'builtin') {
+    await runLogisticTrainer(call, dependencies.columns)
+    return undefined
+  }
+  const recorded = call.params.again?.python
+  if (recorded) {
+    const { seconds, ...restored } = await restoreTrainer(call.context, recorded, dependencies)
+    await runPythonTrainer(call, { ...restored, threads })
+    return seconds
+  }
   const environment = await prepareEnvironment(call.context, dependencies)
-  await runPythonTrainer(call, {
-    environment,
-    pythonFolder: dependencies.pythonFolder,
-    threads: dependencies.threads ?? 2,
-  })
+  await runPythonTrainer(call, { environment, pythonFolder: dependencies.pythonFolder, threads })
+  return undefined
+}
+
+function threadsOf({ again }: TrainParams, { threads = 2 }: TrainingDependencies): number {
+  return again?.threads ?? threads
 }
 
 /** The folder follows the contract, takes the vector that was asked for, and scores its own self-test. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packageRoot } from '../../kernel/package-root.ts'
@@ -87,6 +87,24 @@ test('builds once, then finds it at once', async () => {
   const second = request('once')
   expect(await environmentProvider.ensureEnvironment(second)).toEqual(environment)
   expect(second.lines).toEqual([])
+}, 120_000)
+
+test('keeps the files it was installed from, and is made again from them alone', async () => {
+  const files = await environmentProvider.packageFiles(request('kept'))
+  expect(files.map(file => basename(file))).toEqual([expect.stringMatching(/^threadpoolctl-.*\.whl$/)])
+  await rm(dirname(files[0] ?? ''), { recursive: true })
+  const again = await environmentProvider.packageFiles(request('kept'))
+  expect(again).toEqual(files)
+  const fresh = request('fresh', { packages: dirname(files[0] ?? '') })
+  const environment = await environmentProvider.ensureEnvironment(fresh)
+  expect(existsSync(environment.python)).toBe(true)
+  expect(fresh.lines.join('\n')).toContain('Looking in links')
+  expect(fresh.lines.join('\n')).not.toContain('Downloading')
+  const empty = join(folder, 'no-packages')
+  await mkdir(empty)
+  await expect(
+    environmentProvider.ensureEnvironment(request('without', { packages: empty })),
+  ).rejects.toMatchObject({ code: 'ENVIRONMENT_FAILED' })
 }, 120_000)
 
 test('two processes at once: one builds, both have it, nothing is left over', async () => {

@@ -14,9 +14,11 @@ import { findPython, type Interpreter } from './find-python.ts'
 import { type RequirementsLock, readLock } from './read-lock.ts'
 
 /** Python virtual environments from a hash-pinned lock, one folder per (interpreter, platform, lock). */
-export const environmentProvider: EnvironmentProvider = { ensureEnvironment }
+export const environmentProvider: EnvironmentProvider = { ensureEnvironment, packageFiles }
 
 const marker = 'fettle-environment.json'
+/** Below an environment: what it was installed from. */
+const packagesFolder = 'package-files'
 
 async function ensureEnvironment(request: EnvironmentRequest): Promise<PythonEnvironment> {
   const base = await findPython()
@@ -31,6 +33,31 @@ async function ensureEnvironment(request: EnvironmentRequest): Promise<PythonEnv
   return withBuildLock(`${home}.lock`, { onWait, signal: request.signal }, async () => {
     if (!(await isComplete(home))) await build({ request, home, base, lock })
     return environment
+  })
+}
+
+async function packageFiles(request: EnvironmentRequest): Promise<readonly string[]> {
+  const [base, lock, { id, python }] = [
+    await findPython(),
+    await readLock(request.lock),
+    await ensureEnvironment(request),
+  ]
+  const home = join(request.folder, id)
+  const folder = join(home, packagesFolder)
+  const list = async () => (await readdir(folder)).sort().map(name => join(folder, name))
+  const found = await list().catch(() => undefined)
+  if (found !== undefined) return found
+  const onWait = (): void => request.log('Another process is downloading the package files; waiting for it')
+  return withBuildLock(`${home}.lock`, { onWait, signal: request.signal }, async () => {
+    const draft = `${folder}.building-${process.pid}`
+    try {
+      await download({ request, home, base, lock }, { python, to: draft })
+      await rm(folder, { recursive: true, force: true })
+      await rename(draft, folder)
+    } finally {
+      await rm(draft, { recursive: true, force: true })
+    }
+    return list()
   })
 }
 
@@ -76,44 +103,29 @@ interface Build {
 }
 
 /** Builds beside the final place and renames; what an earlier, killed build left is removed first. */
-async function build({ request, home, base, lock }: Build): Promise<void> {
+async function build(work: Build): Promise<void> {
+  const { request, home, base, lock } = work
   const { log, signal, onProgress } = request
   await removeLeftovers(request.folder)
   const site = `${home}.building-${process.pid}`
   const total = Object.keys(lock.packages).length
-  let done = 0
   try {
     log(`Building the Python environment with ${base.interpreter} (${total} packages, checked by hash)`)
-    onProgress({ done, total, unit: 'packages', message: 'creating the environment' })
+    onProgress({ done: 0, total, unit: 'packages', message: 'creating the environment' })
     await step({ command: base.python, args: ['-m', 'venv', site], signal, onLine: log, what: 'venv' })
-    const install = [
-      '-m',
-      'pip',
-      'install',
-      '--require-hashes',
-      '--no-deps',
-      '--only-binary',
-      ':all:',
-      '--no-input',
-      '--no-compile',
-      '--disable-pip-version-check',
-      '--progress-bar',
-      'off',
-      '-r',
-      request.lock,
-    ]
-    const onLine = (line: string): void => {
-      log(line)
-      if (line.startsWith('Collecting '))
-        onProgress({
-          done: Math.min(++done, total),
-          total,
-          unit: 'packages',
-          message: line.slice(11, 80).split(' ')[0] ?? '',
-        })
-    }
-    await step({ command: pythonOf(site), args: install, signal, onLine, what: 'pip' })
-    onProgress({ done: total, total, unit: 'packages', message: 'installed' })
+    const own = join(site, packagesFolder)
+    if (request.packages === undefined) await download(work, { python: pythonOf(site), to: own })
+    onProgress({ done: total, total, unit: 'packages', message: 'installing' })
+    await step({
+      command: pythonOf(site),
+      args: [
+        ...['-m', 'pip', 'install', '--no-index', '--find-links', request.packages ?? own],
+        ...['--no-compile', ...pipOptions, '-r', request.lock],
+      ],
+      signal,
+      onLine: log,
+      what: 'pip',
+    })
     await writeFile(
       join(site, marker),
       JSON.stringify({ schema: 1, interpreter: base.interpreter, platform: base.platform, lock: lock.hash }),
@@ -123,6 +135,33 @@ async function build({ request, home, base, lock }: Build): Promise<void> {
   } finally {
     await rm(site, { recursive: true, force: true })
   }
+}
+
+const pipOptions = [
+  ...['--require-hashes', '--no-deps', '--only-binary', ':all:', '--no-input'],
+  ...['--disable-pip-version-check', '--progress-bar', 'off'],
+]
+
+/** Downloads the files of every package of the lock that this interpreter and platform take, checked by hash. */
+async function download(
+  { request, lock }: Build,
+  { python, to }: { readonly python: string; readonly to: string },
+): Promise<void> {
+  const total = Object.keys(lock.packages).length
+  let done = 0
+  const onLine = (line: string): void => {
+    request.log(line)
+    if (line.startsWith('Collecting '))
+      request.onProgress({
+        done: Math.min(++done, total),
+        total,
+        unit: 'packages',
+        message: line.slice(11, 80).split(' ')[0] ?? '',
+      })
+  }
+  await mkdir(to, { recursive: true })
+  const args = ['-m', 'pip', 'download', '--dest', to, ...pipOptions, '-r', request.lock]
+  await step({ command: python, args, signal: request.signal, onLine, what: 'pip' })
 }
 
 /** Folders of builds whose process is gone. */
