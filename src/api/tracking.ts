@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { json, quantity, timestamp } from './common.ts'
+import { versionClass } from './reproduction.ts'
 
 const metricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
 
@@ -65,7 +66,8 @@ export const modelVersion = z.object({
   experimentRun: z.string().nullable(),
   pipelineRun: z.string().nullable(),
   format: z.string(),
-  signature,
+  /** null: none was recorded, and the version cannot be released. */
+  signature: signature.nullable(),
   metrics: z.record(z.string(), quantity),
   trainingSet: z.object({ id: z.string(), checksum: z.string(), rows: z.number() }).nullable(),
   environment: json,
@@ -74,6 +76,8 @@ export const modelVersion = z.object({
   evaluation: json.nullable(),
   aliases: z.array(z.string()),
   digest: z.string(),
+  /** How well it can be had again; left out where nobody has looked yet. */
+  reproduction: versionClass.optional(),
 })
 
 /** What a registration says; version, digest and time are the server's. The files are in the object store already. */

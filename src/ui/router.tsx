@@ -66,29 +66,62 @@ const run = createRoute({
 const experiments = createRoute({
   ...parent,
   path: '/experiments',
+  validateSearch: search('filter'),
   component: lazyRouteComponent(() => import('./pages/experiments/experiments.tsx'), 'ExperimentsPage'),
 })
 const experiment = createRoute({
   ...parent,
   path: '/experiments/$name',
-  validateSearch: search('sort', 'params'),
+  validateSearch: search(
+    'filter',
+    'order',
+    'columns',
+    'show',
+    'life',
+    'open',
+    'pick',
+    'charts',
+    'view',
+    'brush',
+  ),
   component: lazyRouteComponent(() => import('./pages/experiments/experiment.tsx'), 'ExperimentPage'),
 })
 const experimentRun = createRoute({
   ...parent,
   path: '/experiments/runs/$id',
-  validateSearch: search('view'),
+  validateSearch: search('tab', 'view', 'q', 'axis', 'log', 'smooth', 'range', 'charts', 'file'),
   component: lazyRouteComponent(() => import('./pages/experiments/experiment-run.tsx'), 'ExperimentRunPage'),
+})
+const compareRuns = createRoute({
+  ...parent,
+  path: '/experiments/runs/compare',
+  validateSearch: search(
+    'runs',
+    'tab',
+    'q',
+    'rows',
+    'of',
+    'view',
+    'axis',
+    'log',
+    'smooth',
+    'range',
+    'charts',
+    'columns',
+    'brush',
+  ),
+  component: lazyRouteComponent(() => import('./pages/experiments/compare.tsx'), 'ComparePage'),
 })
 const models = createRoute({
   ...parent,
   path: '/models',
+  validateSearch: search('kind', 'filter'),
   component: lazyRouteComponent(() => import('./pages/models/models.tsx'), 'ModelsPage'),
 })
 const model = createRoute({
   ...parent,
   path: '/models/$name',
-  validateSearch: search('version', 'slice'),
+  validateSearch: search('version', 'slice', 'on'),
   component: lazyRouteComponent(() => import('./pages/models/model.tsx'), 'ModelPage'),
 })
 const deployments = createRoute({
@@ -127,6 +160,7 @@ export const router = createRouter({
     experiments,
     experiment,
     experimentRun,
+    compareRuns,
     models,
     model,
     deployments,

@@ -45,6 +45,14 @@ export const emptyTexts = {
     why: 'A pipeline run registers the better candidate with its signature, metrics, data hash and environment.',
     command: 'fettle run',
   },
+  versions: {
+    title: 'This model has no versions.',
+    why: 'A version is registered by a pipeline run, or by a program with MLflow’s client. Deleted versions are not shown.',
+  },
+  prompts: {
+    title: 'No prompts are registered.',
+    why: 'Prompts are texts that MLflow’s prompt registry keeps; they are listed here, apart from models.',
+  },
   deployments: {
     title: 'No deployments are defined.',
     why: 'A deployment serves one model: it looks features up by entity key, scores, logs the decision and answers.',

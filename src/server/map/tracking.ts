@@ -3,7 +3,7 @@ import type {
   Experiment as WireExperiment,
   ExperimentRun as WireRun,
 } from '../../api/tracking.ts'
-import type { Experiment, ExperimentRun, LogBatch, MetricPoint } from '../../experiments/index.ts'
+import type { LoggedBatch, MetricPoint, TrackedExperiment, TrackedRun } from '../../experiments/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, type Micros, parseTimestamp } from '../../kernel/time.ts'
 import { withoutUndefined } from './optional.ts'
@@ -18,29 +18,28 @@ function metricToWire(value: number): WireMetric {
 }
 
 export function experimentToWire(
-  experiment: Experiment & { readonly runCount: number; readonly lastRunAt: Micros | null },
+  { id, name, createdAt }: TrackedExperiment,
+  statistics?: { readonly runs: number; readonly lastRunAt: Micros | null },
 ): WireExperiment {
   return {
-    id: experiment.id,
-    name: experiment.name,
-    createdAt: formatTimestamp(experiment.createdAt),
-    runCount: experiment.runCount,
-    lastRunAt: timestampOrNull(experiment.lastRunAt),
+    ...{ id, name },
+    createdAt: formatTimestamp(createdAt),
+    runCount: statistics?.runs ?? 0,
+    lastRunAt: timestampOrNull(statistics?.lastRunAt ?? null),
   }
 }
 
-export function experimentRunToWire(run: ExperimentRun): WireRun {
+/** A run that has not begun is shown as running: this form has no word for it. */
+export function experimentRunToWire(run: TrackedRun, experiment: string): WireRun {
   return {
     id: run.id,
-    experiment: run.experiment,
+    experiment,
     name: run.name,
-    state: run.state,
-    startedAt: formatTimestamp(run.startedAt),
-    finishedAt: timestampOrNull(run.finishedAt),
+    state: run.status === 'scheduled' ? 'running' : run.status,
+    startedAt: formatTimestamp(run.startedAt ?? 0n),
+    finishedAt: timestampOrNull(run.endedAt),
     params: { ...run.params },
-    metrics: Object.fromEntries(
-      Object.entries(run.metrics).map(([key, value]) => [key, metricToWire(value)]),
-    ),
+    metrics: Object.fromEntries(run.metrics.map(({ key, value }) => [key, metricToWire(value)])),
     tags: { ...run.tags },
     pipelineRun: run.pipelineRun,
     trainingSet: run.trainingSet,
@@ -52,10 +51,10 @@ export function metricPointToWire(point: MetricPoint): { step: number; value: Wi
 }
 
 /** A batch as the experiments room takes it. Metrics without a time get `now`, without a step 0. */
-export function logBatchFromWire(batch: WireBatch, now: Micros): LogBatch {
+export function logBatchFromWire(batch: WireBatch, now: Micros): LoggedBatch {
   return withoutUndefined({
-    params: batch.params,
-    tags: batch.tags,
+    params: batch.params && toPairs(batch.params),
+    tags: batch.tags && toPairs(batch.tags),
     metrics: batch.metrics?.map(({ key, value, step, at }, index) => ({
       key,
       value: Number(value),
@@ -63,6 +62,10 @@ export function logBatchFromWire(batch: WireBatch, now: Micros): LogBatch {
       at: at === undefined ? now : instant(at, `body.metrics[${index}].at`),
     })),
   })
+}
+
+function toPairs(facts: Readonly<Record<string, string>>) {
+  return Object.entries(facts).map(([key, value]) => ({ key, value }))
 }
 
 /** Microseconds of a timestamp on the wire; BAD_REQUEST names the field. */

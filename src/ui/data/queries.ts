@@ -50,23 +50,6 @@ export const queries = {
       queryKey: ['run', id],
       queryFn: ({ signal }) => request('run', { params: { id }, signal }),
     }),
-  experiments: () =>
-    queryOptions({ queryKey: ['experiments'], queryFn: ({ signal }) => request('experiments', { signal }) }),
-  experimentRuns: (name: string) =>
-    queryOptions({
-      queryKey: ['experimentRuns', name],
-      queryFn: ({ signal }) => request('experimentRuns', { params: { name }, query: { limit: 200 }, signal }),
-    }),
-  experimentRun: (id: string) =>
-    queryOptions({
-      queryKey: ['experimentRun', id],
-      queryFn: ({ signal }) => request('experimentRun', { params: { id }, signal }),
-    }),
-  metricHistory: (id: string, key: string) =>
-    queryOptions({
-      queryKey: ['metricHistory', id, key],
-      queryFn: ({ signal }) => request('metricHistory', { params: { id }, query: { key }, signal }),
-    }),
   models: () =>
     queryOptions({ queryKey: ['models'], queryFn: ({ signal }) => request('models', { signal }), ...untold }),
   model: (name: string) =>

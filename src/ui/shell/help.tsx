@@ -4,6 +4,7 @@ import { places } from './navigation.tsx'
 const keys: readonly (readonly [string, string])[] = [
   ['/', 'Go to a page or an object by name'],
   ['j k', 'Next and previous row of the table with focus; arrows do the same'],
+  ['x', 'Select the run with focus, to compare it'],
   ['Enter', 'Open'],
   ['Esc', 'Close what is on top'],
   ['?', 'This list'],

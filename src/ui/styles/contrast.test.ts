@@ -40,9 +40,17 @@ const tinted = [
 ]
 const text = [...inks.flatMap(ink => grounds.map(ground => [ink, ground] as const)), ...tinted]
 /** Shapes that carry meaning: lines of charts, bars, frames of inputs. */
-const shapes = ['series-1', 'series-2', 'series-3', 'series-4', 'control'].flatMap(shape =>
-  ['canvas', 'surface'].map(ground => [shape, ground] as const),
-)
+const shapes = [
+  'series-1',
+  'series-2',
+  'series-3',
+  'series-4',
+  'series-5',
+  'series-6',
+  'series-7',
+  'series-8',
+  'control',
+].flatMap(shape => ['canvas', 'surface'].map(ground => [shape, ground] as const))
 
 describe.each(['light', 'dark'] as const)('contrast, %s', theme => {
   it('is 21 for black on white and reads every colour token', () => {

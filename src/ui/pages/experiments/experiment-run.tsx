@@ -1,28 +1,28 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import type { RouteResponse } from '../../../api/routes.ts'
-import { Hash } from '../../components/hash.tsx'
-import { Skeleton } from '../../components/messages.tsx'
-import { Facts, Figures, Loaded, Page, Panel } from '../../components/page.tsx'
-import { Quantity } from '../../components/quantity.tsx'
-import { SimpleTable } from '../../components/simple-table.tsx'
-import { State } from '../../components/state.tsx'
-import { Segments } from '../../components/tabs.tsx'
+import './run-page.css'
+import type { TrackedRun } from '../../../api/tracking-runs.ts'
+import { request } from '../../api.ts'
+import { ErrorNotice, Skeleton } from '../../components/messages.tsx'
+import { Facts, Loaded, Page, Panel } from '../../components/page.tsx'
+import { Tabs } from '../../components/tabs.tsx'
 import { Elapsed, Time } from '../../components/time.tsx'
-import { queries } from '../../data/queries.ts'
-import { formatBytes, shortRun } from '../../format.ts'
-import { headlineMetrics, metricLabel, orderMetrics } from './metric-names.ts'
+import { trackingQueries } from '../../data/tracking-queries.ts'
+import { principalText } from '../home/gather.ts'
+import { RunState } from './liveness.tsx'
+import { RunFamily } from './run-family.tsx'
+import { RunFiles } from './run-files.tsx'
+import { RunMetrics } from './run-metrics.tsx'
+import { RunNotes, RunTags } from './run-notes.tsx'
+import { Origin } from './run-origin.tsx'
 
-const MetricCharts = lazy(() =>
-  import('./metric-charts.tsx').then(module => ({ default: module.MetricCharts })),
-)
+const RunCharts = lazy(() => import('./run-charts.tsx').then(module => ({ default: module.RunCharts })))
 const route = getRouteApi('/experiments/runs/$id')
-type TrackedRun = RouteResponse<'experimentRun'>
 
 export function ExperimentRunPage() {
   const { id } = route.useParams()
-  const run = useQuery(queries.experimentRun(id))
+  const run = useQuery(trackingQueries.run(id))
   return (
     <Page
       title={run.data?.name ?? 'Tracked run'}
@@ -33,21 +33,15 @@ export function ExperimentRunPage() {
             <>
               {' '}
               /{' '}
-              <Link to="/experiments/$name" params={{ name: run.data.experiment }}>
-                {run.data.experiment}
+              <Link to="/experiments/$name" params={{ name: run.data.experimentName }}>
+                {run.data.experimentName}
               </Link>
             </>
           ) : null}
         </>
       }
-      lede={
-        run.data ? (
-          <>
-            <State value={run.data.state} />, started <Time at={run.data.startedAt} full />, took{' '}
-            <Elapsed from={run.data.startedAt} to={run.data.finishedAt} />.
-          </>
-        ) : null
-      }
+      lede={run.data ? <Answer run={run.data} /> : null}
+      actions={run.data ? <Lifecycle run={run.data} /> : null}
     >
       <Loaded query={run} rows={12}>
         {data => <Body run={data} />}
@@ -56,98 +50,93 @@ export function ExperimentRunPage() {
   )
 }
 
-function Body({ run }: { run: TrackedRun }) {
-  const { view } = route.useSearch()
-  const keys = orderMetrics(Object.keys(run.metrics))
+function Answer({ run }: { run: TrackedRun }) {
   return (
     <>
-      <section className="panel" aria-label="Latest metrics">
-        <Figures
-          items={headlineMetrics(keys).map(key => [
-            metricLabel(key),
-            <Quantity key={key} value={run.metrics[key]} />,
-          ])}
-        />
-      </section>
-      <Panel
-        title="Metric history"
-        aside={
-          <Segments
-            label="Show as"
-            param="view"
-            choices={[
-              ['chart', 'Charts'],
-              ['table', 'Table'],
-            ]}
-          />
-        }
-      >
-        {keys.length > 0 ? (
-          <Suspense fallback={<Skeleton rows={6} />}>
-            <MetricCharts run={run.id} keys={keys} table={view === 'table'} />
-          </Suspense>
-        ) : (
-          <p className="panel-note">No metric was logged.</p>
-        )}
-      </Panel>
-      <div className="columns">
-        <Panel title="Artifacts">
-          {run.artifacts.length > 0 ? (
-            <Artifacts artifacts={run.artifacts} />
-          ) : (
-            <p className="panel-note">No artifact was logged.</p>
-          )}
-        </Panel>
-        <div>
-          <Panel title="Params">
-            <Facts
-              items={Object.entries(run.params).map(([key, value]) => [key, <code key={key}>{value}</code>])}
-            />
-          </Panel>
-          <Panel title="Where it came from">
-            <Facts items={origin(run)} />
-          </Panel>
-        </div>
-      </div>
+      <RunState run={run} /> · started <Time at={run.startedAt} full />
+      {run.endedAt ? (
+        <>
+          {' '}
+          · took <Elapsed from={run.startedAt} to={run.endedAt} />
+        </>
+      ) : null}
+      {run.user ? ` · by ${principalText(run.user)}` : ''}
     </>
   )
 }
 
-function origin(run: TrackedRun) {
-  return [
-    ['Run id', <code key="id">{run.id}</code>],
-    [
-      'Pipeline run',
-      run.pipelineRun ? (
-        <Link key="run" to="/runs/$id" params={{ id: run.pipelineRun }}>
-          {shortRun(run.pipelineRun)}
-        </Link>
-      ) : (
-        'none: logged directly'
-      ),
-    ],
-    ['Training set', run.trainingSet ? <code key="set">{run.trainingSet}</code> : null],
-    ...Object.entries(run.tags).map(
-      ([key, value]) =>
-        [`Tag ${key}`, /^sha256:/.test(value) ? <Hash key={key} value={value} /> : value] as const,
-    ),
-  ] as const
+function Lifecycle({ run }: { run: TrackedRun }) {
+  const client = useQueryClient()
+  const deleted = run.lifecycle === 'deleted'
+  const change = useMutation({
+    mutationFn: () => request(deleted ? 'restoreRun' : 'removeRun', { params: { id: run.id } }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['trackedRun', run.id] })
+      void client.resetQueries({ queryKey: ['runRows'] })
+    },
+  })
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        disabled={change.isPending}
+        title={deleted ? 'Brings the run back' : 'The run can be restored afterwards'}
+        onClick={() => change.mutate()}
+      >
+        {deleted ? 'Restore run' : 'Delete run'}
+      </button>
+      {change.error ? <ErrorNotice error={change.error} /> : null}
+    </>
+  )
 }
 
-export function Artifacts({
-  artifacts,
-}: {
-  artifacts: readonly { path: string; hash: string; bytes: number }[]
-}) {
+const tabs = [
+  ['overview', 'Overview'],
+  ['charts', 'Charts'],
+  ['files', 'Artifacts'],
+] as const
+
+function Body({ run }: { run: TrackedRun }) {
+  const { tab } = route.useSearch()
   return (
-    <SimpleTable
-      label="Artifacts"
-      head={['File', '>Size', 'Hash']}
-      rows={artifacts.map(file => [
-        <code key="path">{file.path}</code>,
-        formatBytes(file.bytes),
-        <Hash key="hash" value={file.hash} />,
-      ])}
-    />
+    <>
+      <Tabs label="Parts of the run" tabs={tabs} />
+      {tab === 'charts' ? (
+        <Suspense fallback={<Skeleton rows={8} />}>
+          <RunCharts run={run} />
+        </Suspense>
+      ) : tab === 'files' ? (
+        <RunFiles run={run.id} />
+      ) : (
+        <Overview run={run} />
+      )}
+    </>
+  )
+}
+
+function Overview({ run }: { run: TrackedRun }) {
+  const params = Object.entries(run.params)
+  return (
+    <>
+      <div className="columns">
+        <div>
+          <RunMetrics run={run.id} live={run.status === 'running'} />
+          <Panel title="Params" aside={params.length > 0 ? `${params.length}` : null}>
+            {params.length > 0 ? (
+              <Facts items={params.map(([key, value]) => [key, <code key={key}>{value}</code>])} />
+            ) : (
+              <p className="panel-note">No param was logged.</p>
+            )}
+          </Panel>
+        </div>
+        <div>
+          <RunNotes run={run} />
+          <Origin run={run} />
+          <RunTags run={run} />
+        </div>
+      </div>
+      <RunFamily run={run} />
+    </>
   )
 }

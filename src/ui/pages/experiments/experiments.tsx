@@ -1,16 +1,20 @@
-import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { createColumnHelper } from '@tanstack/react-table'
-import type { Experiment } from '../../../api/tracking.ts'
+import type { FormEvent } from 'react'
+import { useState } from 'react'
+import type { TrackedExperiment } from '../../../api/tracking-runs.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { Empty } from '../../components/messages.tsx'
 import { Loaded, Page } from '../../components/page.tsx'
 import { Time } from '../../components/time.tsx'
-import { queries } from '../../data/queries.ts'
+import { trackingQueries } from '../../data/tracking-queries.ts'
 import { formatCount } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
+import { principalText } from '../home/gather.ts'
 
-const column = createColumnHelper<Experiment>()
+const route = getRouteApi('/experiments')
+const column = createColumnHelper<TrackedExperiment>()
 const columns = [
   column.accessor('name', {
     header: 'Experiment',
@@ -27,6 +31,11 @@ const columns = [
     cell: info => formatCount(info.getValue()),
   }),
   column.accessor('lastRunAt', { header: 'Newest run', cell: info => <Time at={info.getValue()} /> }),
+  column.accessor('owner', {
+    header: 'Owner',
+    meta: { wideOnly: true },
+    cell: info => <span className="anywhere">{principalText(info.getValue())}</span>,
+  }),
   column.accessor('createdAt', {
     header: 'Created',
     meta: { wideOnly: true },
@@ -35,18 +44,60 @@ const columns = [
 ]
 
 export function ExperimentsPage() {
-  const experiments = useQuery(queries.experiments())
+  const { filter } = route.useSearch()
+  const experiments = useInfiniteQuery(trackingQueries.experiments(filterOf(filter)))
   return (
     <Page title="Experiments" lede="Tracked runs of every candidate: what was tried, and how well it did.">
+      <NameFilter />
       <Loaded query={experiments} rows={6}>
-        {page =>
-          page.items.length > 0 ? (
-            <DataTable label="Experiments" data={page.items} columns={columns} rowId={item => item.id} />
+        {data => {
+          const items = data.pages.flatMap(page => page.items)
+          return items.length > 0 ? (
+            <DataTable label="Experiments" data={items} columns={columns} rowId={item => item.id} />
           ) : (
-            <Empty text={emptyTexts.experiments} />
+            <Empty text={filter ? emptyTexts.filtered : emptyTexts.experiments} />
           )
-        }
+        }}
       </Loaded>
+      {experiments.hasNextPage ? (
+        <p className="more">
+          <button type="button" className="button" onClick={() => void experiments.fetchNextPage()}>
+            Show more
+          </button>
+        </p>
+      ) : null}
     </Page>
+  )
+}
+
+/** Names that hold the text, in any case. The signs that mean something in a pattern stand for any one here. */
+function filterOf(text: string | undefined): string | undefined {
+  return text ? `name ILIKE '%${text.replace(/['%]/g, '_')}%'` : undefined
+}
+
+function NameFilter() {
+  const { filter = '' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const [text, setText] = useState(filter)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    void navigate({ search: { filter: text || undefined }, replace: true })
+  }
+  return (
+    <search>
+      <form className="filters" onSubmit={submit}>
+        <input
+          className="input"
+          type="search"
+          aria-label="Search experiments"
+          placeholder="part of the name"
+          value={text}
+          onChange={event => setText(event.target.value)}
+        />
+        <button type="submit" className="button">
+          Search
+        </button>
+      </form>
+    </search>
   )
 }

@@ -1,24 +1,31 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { Model, ModelVersion } from '../../../api/tracking.ts'
+import './models.css'
+import type { ModelVersion } from '../../../api/tracking.ts'
+import type { ModelRecord, VersionRecord } from '../../../api/tracking-models.ts'
 import { Empty } from '../../components/messages.tsx'
 import { Figures, Loaded, Page, Panel } from '../../components/page.tsx'
 import { Quantity } from '../../components/quantity.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
+import { State } from '../../components/state.tsx'
 import { Time } from '../../components/time.tsx'
 import { queries } from '../../data/queries.ts'
+import { trackingQueries } from '../../data/tracking-queries.ts'
 import { formatCount } from '../../format.ts'
 import { emptyTexts, metricWord } from '../../texts.ts'
-import { principalText } from '../home/gather.ts'
+import { AliasHistory } from './alias-history.tsx'
 import { AliasTag } from './alias-tag.tsx'
 import { EvaluationPanel } from './evaluation-panel.tsx'
+import { Reproduction } from './reproduction.tsx'
 import { VersionDetails } from './version-details.tsx'
+import { VersionUse } from './version-use.tsx'
 
 const route = getRouteApi('/models/$name')
 
 export function ModelPage() {
   const { name } = route.useParams()
-  const model = useQuery(queries.model(name))
+  const model = useQuery(trackingQueries.model(name))
+  const versions = useInfiniteQuery(trackingQueries.versions(name))
   return (
     <Page
       title={name}
@@ -31,46 +38,82 @@ export function ModelPage() {
       }
     >
       <Loaded query={model} rows={14}>
-        {data => <Body model={data} />}
+        {data => (
+          <>
+            <Loaded query={versions} rows={10}>
+              {pages => (
+                <Body
+                  model={data}
+                  versions={pages.pages.flatMap(page => page.items)}
+                  onMore={versions.hasNextPage ? () => void versions.fetchNextPage() : undefined}
+                />
+              )}
+            </Loaded>
+            <AliasHistory model={data} />
+          </>
+        )}
       </Loaded>
     </Page>
   )
 }
 
-function Answer({ model }: { model: Model }) {
-  const champion = model.versions.find(version => version.aliases.includes('champion'))
+function Answer({ model }: { model: ModelRecord }) {
+  const champion = model.aliases['champion']
   return (
     <>
       {model.description ? `${model.description} ` : ''}
-      {champion ? `Version ${champion.version} is the champion.` : 'No version is the champion yet.'}
+      {champion === undefined ? 'No version is the champion yet.' : `Version ${champion} is the champion.`}
     </>
   )
 }
 
-function Body({ model }: { model: Model }) {
+interface BodyProps {
+  readonly model: ModelRecord
+  readonly versions: readonly VersionRecord[]
+  readonly onMore: (() => void) | undefined
+}
+
+function Body({ model, versions, onMore }: BodyProps) {
   const { version: wanted } = route.useSearch()
+  // Numbers, evaluation and environment are known of versions that a pipeline made.
+  const complete = useQuery({ ...queries.model(model.name), retry: false })
   const shown =
-    model.versions.find(version => String(version.version) === wanted) ??
-    model.versions.find(version => version.aliases.includes('champion')) ??
-    model.versions[0]
-  if (!shown) return <Empty text={emptyTexts.models} />
+    versions.find(version => String(version.version) === wanted) ??
+    versions.find(version => version.aliases.includes('champion')) ??
+    versions[0]
+  if (!shown) return <Empty text={emptyTexts.versions} />
+  const made = complete.data?.versions.find(version => version.version === shown.version)
   return (
     <>
       <Panel title="Versions" aside="newest first; click one to see it below">
-        <Versions model={model} shown={shown} />
+        <Versions versions={versions} made={complete.data?.versions ?? []} shown={shown} />
+        {onMore ? (
+          <p className="more">
+            <button type="button" className="button" onClick={onMore}>
+              Older versions
+            </button>
+          </p>
+        ) : null}
       </Panel>
       <Panel title={`Version ${shown.version}`} aside={<Aliases aliases={shown.aliases} />}>
         <div className="panel-body">
-          <Headline version={shown} />
+          {made && (made.trainingSet || Object.keys(made.metrics).length > 0) ? (
+            <Headline version={made} />
+          ) : null}
+          {shown.lacked.length > 0 ? (
+            <p className="sentence">To be released it lacks: {shown.lacked.join('; ')}.</p>
+          ) : null}
+          {shown.description ? <p className="sentence">{shown.description}</p> : null}
         </div>
       </Panel>
       <div className="columns">
         <div>
-          <EvaluationPanel report={shown.evaluation} />
+          <EvaluationPanel report={made?.evaluation ?? null} />
+          <Reproduction model={model.name} version={shown.version} />
+          <VersionUse key={shown.version} version={shown} />
         </div>
-        <VersionDetails version={shown} />
+        <VersionDetails version={shown} made={made} />
       </div>
-      <AliasHistory model={model} />
     </>
   )
 }
@@ -108,14 +151,29 @@ function Headline({ version }: { version: ModelVersion }) {
   )
 }
 
-function Versions({ model, shown }: { model: Model; shown: ModelVersion }) {
-  const keys = [...new Set(model.versions.flatMap(version => Object.keys(version.metrics)))].slice(0, 5)
+interface VersionsProps {
+  readonly versions: readonly VersionRecord[]
+  readonly made: readonly ModelVersion[]
+  readonly shown: VersionRecord
+}
+
+function Versions({ versions, made, shown }: VersionsProps) {
+  const keys = [...new Set(made.flatMap(version => Object.keys(version.metrics)))].slice(0, 4)
+  const staged = versions.some(version => version.stage !== 'None')
+  const metrics = new Map(made.map(version => [version.version, version.metrics]))
   return (
     <SimpleTable
       label="Versions"
-      head={['Version', 'Aliases', 'Format', ...keys.map(key => `>${metricWord(key)}`), 'Registered']}
-      current={model.versions.indexOf(shown)}
-      rows={model.versions.map(version => [
+      head={[
+        'Version',
+        'Aliases',
+        'State',
+        ...(staged ? ['Stage (MLflow)'] : []),
+        ...keys.map(key => `>${metricWord(key)}`),
+        'Registered',
+      ]}
+      current={versions.indexOf(shown)}
+      rows={versions.map(version => [
         <Link
           key="version"
           to="."
@@ -128,32 +186,24 @@ function Versions({ model, shown }: { model: Model; shown: ModelVersion }) {
           v{version.version}
         </Link>,
         <Aliases key="aliases" aliases={version.aliases} />,
-        version.format,
-        ...keys.map(key => <Quantity key={key} value={version.metrics[key]} />),
+        <State
+          key="state"
+          value={{ ready: 'ready', pending: 'waiting', failed: 'failed' }[version.status]}
+        />,
+        ...(staged
+          ? [
+              version.stage === 'None' ? (
+                <span key="none" className="muted">
+                  none
+                </span>
+              ) : (
+                version.stage
+              ),
+            ]
+          : []),
+        ...keys.map(key => <Quantity key={key} value={metrics.get(version.version)?.[key]} />),
         <Time key="created" at={version.createdAt} />,
       ])}
     />
-  )
-}
-
-function AliasHistory({ model }: { model: Model }) {
-  return (
-    <Panel title="Alias history" aside="appended to, never rewritten">
-      {model.aliasHistory.length > 0 ? (
-        <SimpleTable
-          label="Alias history"
-          head={['When', 'Alias', 'Pointed at', 'By', 'Reason']}
-          rows={model.aliasHistory.map(event => [
-            <Time key="at" at={event.at} />,
-            <AliasTag key="alias" alias={event.alias} />,
-            event.version === null ? 'removed' : `v${event.version}`,
-            principalText(event.by),
-            event.reason || <span className="muted">none given</span>,
-          ])}
-        />
-      ) : (
-        <p className="panel-note">No alias was ever set.</p>
-      )}
-    </Panel>
   )
 }

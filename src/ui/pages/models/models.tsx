@@ -1,16 +1,18 @@
-import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { createColumnHelper } from '@tanstack/react-table'
-import type { ModelSummary } from '../../../api/tracking.ts'
+import type { ModelRecord } from '../../../api/tracking-models.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { Empty } from '../../components/messages.tsx'
 import { Loaded, Page } from '../../components/page.tsx'
+import { Segments } from '../../components/tabs.tsx'
 import { Time } from '../../components/time.tsx'
-import { queries } from '../../data/queries.ts'
+import { trackingQueries } from '../../data/tracking-queries.ts'
 import { emptyTexts } from '../../texts.ts'
 import { AliasTag } from './alias-tag.tsx'
 
-const column = createColumnHelper<ModelSummary>()
+const route = getRouteApi('/models')
+const column = createColumnHelper<ModelRecord>()
 const columns = [
   column.accessor('name', {
     header: 'Model',
@@ -31,11 +33,7 @@ const columns = [
       </span>
     ),
   }),
-  column.accessor('latestVersion', {
-    header: 'Newest version',
-    meta: { right: true },
-    cell: info => (info.getValue() === null ? <span className="muted">none</span> : `v${info.getValue()}`),
-  }),
+  column.accessor('updatedAt', { header: 'Changed', cell: info => <Time at={info.getValue()} /> }),
   column.accessor('description', {
     header: 'Description',
     meta: { wideOnly: true },
@@ -49,18 +47,38 @@ const columns = [
 ]
 
 export function ModelsPage() {
-  const models = useQuery(queries.models())
+  const { kind, filter } = route.useSearch()
+  const prompts = kind === 'prompt'
+  const models = useInfiniteQuery(trackingQueries.models(prompts ? 'prompt' : 'model', filter))
   return (
     <Page title="Models" lede="Registered models and which of their versions is trusted with what.">
+      <div className="filters">
+        <Segments
+          label="What is registered"
+          param="kind"
+          choices={[
+            ['', 'Models'],
+            ['prompt', 'Prompts'],
+          ]}
+        />
+      </div>
       <Loaded query={models} rows={5}>
-        {page =>
-          page.items.length > 0 ? (
-            <DataTable label="Models" data={page.items} columns={columns} rowId={item => item.name} />
+        {data => {
+          const items = data.pages.flatMap(page => page.items)
+          return items.length > 0 ? (
+            <DataTable label="Models" data={items} columns={columns} rowId={item => item.id} />
           ) : (
-            <Empty text={emptyTexts.models} />
+            <Empty text={prompts ? emptyTexts.prompts : emptyTexts.models} />
           )
-        }
+        }}
       </Loaded>
+      {models.hasNextPage ? (
+        <p className="more">
+          <button type="button" className="button" onClick={() => void models.fetchNextPage()}>
+            Show more
+          </button>
+        </p>
+      ) : null}
     </Page>
   )
 }

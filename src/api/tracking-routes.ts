@@ -1,0 +1,16 @@
+import { fileRoutes } from './tracking-files.ts'
+import { importRoutes } from './tracking-import.ts'
+import { modelRoutes } from './tracking-models.ts'
+import { runRoutes } from './tracking-runs.ts'
+import { trustRoutes } from './tracking-trust.ts'
+import { viewRoutes } from './tracking-views.ts'
+
+/** Routes of experiments, runs, saved views and registered models as pages see them. */
+export const trackingRoutes = {
+  ...runRoutes,
+  ...fileRoutes,
+  ...viewRoutes,
+  ...modelRoutes,
+  ...trustRoutes,
+  ...importRoutes,
+} as const
