@@ -43,8 +43,8 @@ export interface DataPlane {
 
 /** Where the data plane reads releases. Files appear whole; the pointer moves in one step. */
 export interface ReleaseFolder {
-  /** Writes the release and its model files, verified by hash; a repeat is a no-op. */
-  publish(release: Release): Promise<void>
+  /** Writes the release and its model files, verified by hash, and texts beside them by name; a repeat is a no-op. */
+  publish(release: Release, beside?: Readonly<Record<string, string>>): Promise<void>
   /** Points a deployment at a published release. */
   point(deployment: string, digest: string): Promise<void>
   /** Takes the pointers of all other deployments away: they answer no longer. */

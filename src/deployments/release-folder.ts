@@ -19,7 +19,7 @@ interface Pointers {
  */
 export function releaseFolder(folder: string, objects: ObjectStore): ReleaseFolder {
   return {
-    async publish(release) {
+    async publish(release, beside = {}) {
       const target = join(folder, 'releases', hexOf(release.digest))
       if (await exists(join(target, 'release.json'))) return
       const aside = `${target}.${process.pid}.new`
@@ -28,6 +28,7 @@ export function releaseFolder(folder: string, objects: ObjectStore): ReleaseFold
         await mkdir(dirname(join(aside, file.path)), { recursive: true })
         await objects.getFile(file.hash, join(aside, file.path))
       }
+      for (const [name, text] of Object.entries(beside)) await writeDurably(join(aside, name), text)
       await writeDurably(join(aside, 'release.json'), `${JSON.stringify(release)}\n`)
       await rm(target, { recursive: true, force: true })
       await rename(aside, target)

@@ -36,6 +36,8 @@ export interface DeploymentsDependencies {
   ): Promise<{ readonly selfTest: Release['selfTest']; readonly tolerance: number }>
   /** Throws where the files of a version are not those that somebody trusted has signed. */
   assertSigned(version: ModelVersion, principal: Principal): Promise<void>
+  /** The signatures of a version, as files that stand beside its own. */
+  signaturesOf(version: ModelVersion): Promise<Readonly<Record<string, string>>>
   /** A version was released: its card is kept as it is now. */
   freezeCard(version: ModelVersion): Promise<void>
   /** How long a deploy waits for the data plane to be ready. */
@@ -118,7 +120,7 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
     })
     const standing = records[0]?.release.digest === candidate.digest ? records[0].release : undefined
     const release = standing ?? candidate
-    await releases.publish(release)
+    await releases.publish(release, await dependencies.signaturesOf(version))
     if (!standing)
       await recordRelease(
         { release, deployedAt: at, by: request.principal.name, reason: request.reason },

@@ -1,4 +1,11 @@
-export { type AuditFault, auditHash, auditRoot } from './audit-chain.ts'
+export * from './approvals/index.ts'
+export { type AuditAnchor, auditPublicKey, parseAnchors, signAnchor } from './audit-anchors.ts'
+export { auditHash, auditRoot } from './audit-chain.ts'
+export {
+  type AuditEvidence,
+  type AuditVerification,
+  verifyAuditChain,
+} from './audit-verify.ts'
 export * from './erasure/index.ts'
 export type { AuditEvent, AuditLink, Principal } from './model.ts'
 export type { AuditStore } from './ports.ts'
@@ -6,7 +13,6 @@ export {
   type AuditEntry,
   type AuditService,
   type AuditStores,
-  type AuditVerification,
   auditWriter,
   createAuditService,
   localPrincipal,

@@ -7,6 +7,8 @@ import type { AuditEvent, AuditLink } from './model.ts'
  */
 export interface AuditStore {
   append(event: Omit<AuditEvent, 'seq'>): Promise<AuditEvent>
+  /** As many times `append`, in one statement. */
+  appendAll(events: readonly Omit<AuditEvent, 'seq'>[]): Promise<void>
   /** Newest first. */
   list(page: PageRequest & { readonly objectPrefix?: string }): Promise<Page<AuditEvent>>
   /** Oldest first, from the event after `after`. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Page, PageRequest, UnitOfWork } from '../kernel/unit-of-work.ts'
-import { auditRoot, findAuditFault } from './audit-chain.ts'
-import type { AuditEvent, Principal } from './model.ts'
+import { type AuditEvidence, type AuditVerification, verifyAuditChain } from './audit-verify.ts'
+import type { AuditEvent, AuditLink, Principal } from './model.ts'
 import type { AuditStore } from './ports.ts'
 
 /** The part of the platform's stores that audit uses. */
@@ -9,35 +9,37 @@ export interface AuditStores {
   readonly audit: AuditStore
 }
 
-export interface AuditVerification {
-  /** Events looked at. */
-  readonly count: number
-  /** Hash of the last good event: keep it elsewhere, and a later cut-off tail shows. */
-  readonly head: string
-  readonly fault: { readonly seq: number; readonly kind: 'missing' | 'edited' } | null
-}
-
 export interface AuditService {
   list(page: PageRequest & { readonly objectPrefix?: string }): Promise<Page<AuditEvent>>
-  /** Recomputes the whole chain. A chain alone cannot show that its newest events were cut off: compare `head`. */
-  verify(): Promise<AuditVerification>
+  /** Oldest first. */
+  links(): AsyncIterable<AuditLink>
+  /** Recomputes the whole chain and compares it with signed anchors: only these show that its newest events were cut off. */
+  verify(evidence?: AuditEvidence): Promise<AuditVerification>
+  /** The last event; undefined before the first. */
+  head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>
 }
 
 const batch = 1_000
 
 export function createAuditService({ uow }: { readonly uow: UnitOfWork<AuditStores> }): AuditService {
+  const { audit } = uow.read
+  async function* allLinks(): AsyncGenerator<AuditLink> {
+    for (let after = 0; ; ) {
+      const links = await audit.links({ after, limit: batch })
+      yield* links
+      after = links.at(-1)?.seq ?? after
+      if (links.length < batch) return
+    }
+  }
   return {
-    list: page => uow.read.audit.list(page),
-    async verify() {
-      let before = { seq: 0, hash: auditRoot }
-      for (;;) {
-        const links = await uow.read.audit.links({ after: before.seq, limit: batch })
-        const fault = findAuditFault(links, before)
-        const good = fault === undefined ? links : links.slice(0, fault.seq - before.seq - 1)
-        before = good.at(-1) ?? before
-        if (fault !== undefined || links.length < batch)
-          return { count: before.seq, head: before.hash, fault: fault ?? null }
-      }
+    list: page => audit.list(page),
+    links: allLinks,
+    verify: evidence => verifyAuditChain(allLinks(), evidence),
+    async head() {
+      const [last] = (await audit.list({ limit: 1 })).items
+      if (last === undefined) return undefined
+      const [link] = await audit.links({ after: last.seq - 1, limit: 1 })
+      return link && { seq: link.seq, hash: link.hash }
     },
   }
 }

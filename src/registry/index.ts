@@ -1,3 +1,6 @@
+export type { CardFacts, ModelCard } from './card/model.ts'
+export { cardHtml, cardMarkdown } from './card/render.ts'
+export { createModelCards, type ModelCards } from './card/service.ts'
 export type {
   AliasEvent,
   ModelFile,
@@ -19,9 +22,6 @@ export type { Facts, ModelRecord, Stage, VersionRecord, VersionStatus } from './
 export type { NewVersionRecord, RegistryRecords, RegistrySearch, VersionName } from './records/service.ts'
 export { assertReleasable, lackedForRelease, type ReleasableVersion } from './releasable.ts'
 export { releaseDigest } from './release-digest.ts'
-export type { CardFacts, ModelCard } from './card/model.ts'
-export { cardHtml, cardMarkdown } from './card/render.ts'
-export { createModelCards, type ModelCards } from './card/service.ts'
 export type { AliasCheck, AliasMoveWanted, AliasRule } from './requests/model.ts'
 export { type AliasRequests, createAliasRequests } from './requests/service.ts'
 export { createRegistryService, type NewModelVersion, type RegistryService } from './service.ts'

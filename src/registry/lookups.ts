@@ -20,12 +20,15 @@ export async function knownModel(store: RegistryStore, name: string): Promise<Re
   return model
 }
 
+/** What every database takes as a version's number. */
+const isPossible = (version: number) => Number.isInteger(version) && version > 0 && version < 2 ** 31
+
 export async function knownVersion(
   store: RegistryStore,
   model: string,
   version: number,
 ): Promise<ModelVersion> {
-  const found = Number.isSafeInteger(version) ? await store.findVersion(model, version) : undefined
+  const found = isPossible(version) ? await store.findVersion(model, version) : undefined
   if (found === undefined) throw unknownVersion(model, version)
   return found
 }
@@ -40,7 +43,7 @@ export async function knownVersionRecord(
   store: RegistryStore,
   { model, version }: { readonly model: string; readonly version: number },
 ): Promise<StoredVersion> {
-  const found = Number.isSafeInteger(version) ? await store.findVersionRecord(model, version) : undefined
+  const found = isPossible(version) ? await store.findVersionRecord(model, version) : undefined
   if (found === undefined) throw unknownVersion(model, version)
   return found
 }

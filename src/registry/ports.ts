@@ -96,8 +96,10 @@ export interface RecordStore {
   findVersionRecord(model: string, version: number): Promise<StoredVersion | undefined>
   /** Oldest first. */
   listVersionRecords(model: string): Promise<readonly StoredVersion[]>
-  /** The newest of each stage. */
-  latestVersionRecords(model: string): Promise<readonly StoredVersion[]>
+  /** The newest of each stage of each model, the stage first whose oldest version is the oldest. */
+  latestVersionRecords(models: readonly string[]): Promise<readonly StoredVersion[]>
+  /** Where the aliases of each model point to. */
+  aliasesOf(models: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>>
   /** Without a version: all of the model. */
   changeVersions(
     of: { readonly model: string; readonly version?: number },

@@ -26,8 +26,17 @@ function nearestName(name: string): string | undefined {
 
 /** Aliases are 1 to 255 of letters of any script, digits, _ and -; `latest` and `v1` would be read as something else. */
 export function assertAlias(alias: string): void {
-  if (/^[\p{L}\p{N}\p{M}_-]{1,255}$/u.test(alias) && !/^(?:latest|v[0-9]+)$/i.test(alias)) return
-  throw new FettleError('NAME_INVALID', `${JSON.stringify(alias)} is not a usable alias`, {
+  assertAliasText(alias)
+  if (/^(?:latest|v[0-9]+)$/i.test(alias)) throw unusableAlias(alias)
+}
+
+/** What may be asked for and taken away: the words that are kept back too. */
+export function assertAliasText(alias: string): void {
+  if (!/^[\p{L}\p{N}\p{M}_-]{1,255}$/u.test(alias)) throw unusableAlias(alias)
+}
+
+function unusableAlias(alias: string): FettleError {
+  return new FettleError('NAME_INVALID', `${JSON.stringify(alias)} is not a usable alias`, {
     hint: 'Write letters, digits, _ or -, such as champion; not latest, and not v1.',
   })
 }

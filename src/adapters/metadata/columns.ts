@@ -54,9 +54,11 @@ export interface ColumnTypes {
   /** 64 bit. */
   readonly integer: RawBuilder<unknown>
   readonly blob: RawBuilder<unknown>
+  /** At the end of a table: keep its rows in the order of the primary key, where the database knows such tables. */
+  readonly keyed: RawBuilder<unknown>
 }
 
 export const columnTypes: Readonly<Record<DatabaseKind, ColumnTypes>> = {
-  sqlite: { text: sql`text`, integer: sql`integer`, blob: sql`blob` },
-  postgres: { text: sql`text collate "C"`, integer: sql`bigint`, blob: sql`bytea` },
+  sqlite: { text: sql`text`, integer: sql`integer`, blob: sql`blob`, keyed: sql`without rowid` },
+  postgres: { text: sql`text collate "C"`, integer: sql`bigint`, blob: sql`bytea`, keyed: sql`` },
 }

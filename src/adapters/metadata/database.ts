@@ -6,6 +6,7 @@ import { migrateDatabase } from './migrate.ts'
 import type { Migration } from './migrations/index.ts'
 import type { Schema } from './schema.ts'
 import { createStores, type Stores } from './stores/index.ts'
+import { createKeyCache, type TransactionKeys, transactionKeys } from './stores/tracking/keys.ts'
 
 /** What the server decides; everything else comes from here. */
 export interface MetadataDatabase extends UnitOfWork<Stores> {
@@ -38,6 +39,7 @@ const attempts = 10
 export function createDatabase(parts: DatabaseParts): MetadataDatabase {
   const { kind, migrations, writer, reader } = parts
   const inside = new AsyncLocalStorage<true>()
+  const committed = createKeyCache()
 
   async function once<Result>(work: (transaction: Transaction<Schema>) => Promise<Result>): Promise<Result> {
     return writer.transaction().execute(async transaction => {
@@ -62,8 +64,16 @@ export function createDatabase(parts: DatabaseParts): MetadataDatabase {
 
   return {
     kind,
-    read: createStores(reader),
-    transaction: work => transact(transaction => work(createStores(transaction))),
+    read: createStores(reader, { kind, keys: committed }),
+    async transaction(work) {
+      let keys: TransactionKeys | undefined
+      const result = await transact(transaction => {
+        keys = transactionKeys(committed)
+        return work(createStores(transaction, { kind, keys }))
+      })
+      keys?.keep()
+      return result
+    },
     migrate: () => migrateDatabase({ kind, migrations, transact }),
     compact: async () => parts.compact?.(),
     close: async () => {

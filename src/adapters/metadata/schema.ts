@@ -1,10 +1,18 @@
+import type { ApprovalTables } from './stores/approvals.ts'
 import type { AuditTables } from './stores/audit.ts'
+import type { CardTables } from './stores/cards.ts'
 import type { DefinitionTables } from './stores/definitions.ts'
 import type { DeploymentTables } from './stores/deployments.ts'
 import type { ErasureTables } from './stores/erasures.ts'
-import type { ExperimentTables } from './stores/experiments.ts'
 import type { PipelineTables } from './stores/pipelines.ts'
-import type { RegistryTables } from './stores/registry.ts'
+import type { RegistryTables } from './stores/registry-rows.ts'
+import type { ReproductionTables } from './stores/reproduction.ts'
+import type { SignatureTables } from './stores/signatures.ts'
+import type { RunAlertTables } from './stores/tracking/run-alerts.ts'
+import type { SavedViewTables } from './stores/tracking/saved-views.ts'
+import type { SyncTables } from './stores/tracking/sync.ts'
+import type { TrackingTables } from './stores/tracking/tables.ts'
+import type { WebhookTables } from './stores/webhooks.ts'
 
 interface MigrationTables {
   fettle_migrations: { id: string; hash: string }
@@ -14,9 +22,17 @@ interface MigrationTables {
 export interface Schema
   extends MigrationTables,
     AuditTables,
-    ExperimentTables,
     RegistryTables,
+    WebhookTables,
+    SignatureTables,
+    ApprovalTables,
+    CardTables,
     PipelineTables,
     DefinitionTables,
     DeploymentTables,
-    ErasureTables {}
+    SavedViewTables,
+    ReproductionTables,
+    ErasureTables,
+    SyncTables,
+    RunAlertTables,
+    TrackingTables {}

@@ -61,7 +61,8 @@ function intendedUse({ facts, notes, version }: CardSources): CardSection {
   )
 }
 
-function data({ version: { trainingSet }, facts, notes }: CardSources): CardSection {
+function data({ version, facts, notes }: CardSources): CardSection {
+  const { trainingSet } = version
   return section('data', 'Data', [
     fact('Training set', trainingSet?.id),
     fact('Rows', trainingSet && String(trainingSet.rows)),
@@ -71,7 +72,7 @@ function data({ version: { trainingSet }, facts, notes }: CardSources): CardSect
     fact('Splits', shown(facts.data?.splits)),
     fact('Sources', facts.data?.sources.join(', ')),
     fact('Feature views', facts.data?.views.join(', ')),
-    fact('Rows erased since', facts.erasedRows === undefined ? null : String(facts.erasedRows)),
+    fact('Judged rows without a label', unlabelled(version.evaluation), 'not measured'),
     ...written(notes, 'known-gaps', 'Known gaps', notWritten),
   ])
 }
@@ -124,6 +125,11 @@ function section(
   table: CardSection['table'] = null,
 ): CardSection {
   return { key, title, rows, table }
+}
+
+function unlabelled(evaluation: Json | null): string | null {
+  const count = (evaluation as { readonly unlabelled?: number } | null)?.unlabelled
+  return count === undefined ? null : String(count)
 }
 
 const pair = ([name, value]: readonly [string, string]) => fact(name, value)

@@ -62,7 +62,6 @@ export interface CardFacts {
     readonly sources: readonly string[]
     readonly views: readonly string[]
   }
-  readonly erasedRows?: number
   readonly environment: readonly (readonly [name: string, value: string])[]
   readonly code: readonly (readonly [name: string, value: string])[]
   readonly manifest?: string

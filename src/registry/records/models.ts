@@ -7,7 +7,7 @@ import { change, type RegistryRecordsDeps, shown } from './changes.ts'
 import type { Facts, ModelRecord } from './model.ts'
 import { searchModels } from './search.ts'
 import type { ModelRecords } from './service.ts'
-import { assertDescription, assertRecordName, assertTag, assertTags } from './validate.ts'
+import { assertDescription, assertRecordName, assertTag, assertTagKey, assertTags } from './validate.ts'
 
 const promptTag = 'mlflow.prompt.is_prompt'
 const kindOf = (tags: Facts): ModelRecord['kind'] => (tags[promptTag] === 'true' ? 'prompt' : 'model')
@@ -22,7 +22,7 @@ export function modelRecords(deps: RegistryRecordsDeps, cursors: Cursors): Model
         assertRecordName(name)
         assertDescription(description)
         assertTags(tags)
-        await assertFree(stores, name)
+        await assertFree(stores, name, kindOf(tags))
         await stores.registry.insertModel({ name, description, createdAt: clock.nowMicros() })
         for (const [key, value] of Object.entries(tags)) await stores.registry.setModelTag(name, key, value)
         await stores.registry.changeModel(name, { kind: kindOf(tags) })
@@ -37,7 +37,7 @@ export function modelRecords(deps: RegistryRecordsDeps, cursors: Cursors): Model
       change(deps, principal, async stores => {
         assertRecordName(to)
         const { id } = await knownModelRecord(stores.registry, name)
-        await assertFree(stores, to)
+        if (to !== name) await assertFree(stores, to)
         await assertUnreleased(stores, name, 'renamed')
         const updatedAt = clock.nowMicros()
         await stores.registry.changeModel(name, { name: to, updatedAt })
@@ -81,6 +81,7 @@ export function modelRecords(deps: RegistryRecordsDeps, cursors: Cursors): Model
       }),
     removeTag: (name, key, principal) =>
       change(deps, principal, async stores => {
+        assertTagKey(key)
         const { id, tags } = await knownModelRecord(stores.registry, name)
         if (!Object.hasOwn(tags, key)) return { result: undefined, recorded: null }
         await stores.registry.removeModelTag(name, key)
@@ -93,9 +94,18 @@ export function modelRecords(deps: RegistryRecordsDeps, cursors: Cursors): Model
   }
 }
 
-async function assertFree(stores: RegistryStores, name: string): Promise<void> {
-  if ((await stores.registry.findModelRecord(name)) !== undefined)
-    throw new FettleError('NAME_TAKEN', `Registered Model (name=${name}) already exists.`)
+async function assertFree(
+  stores: RegistryStores,
+  name: string,
+  kind: ReturnType<typeof kindOf> = 'model',
+): Promise<void> {
+  const known = await stores.registry.findModelRecord(name)
+  if (known === undefined) return
+  const both = known.kind === 'prompt' && kind === 'prompt'
+  throw new FettleError(
+    'NAME_TAKEN',
+    `${both ? 'Prompt' : 'Registered Model'} (name=${name}) already exists.`,
+  )
 }
 
 /** Releases name the model that their version belongs to: while one does, the name stays. */

@@ -48,7 +48,8 @@ const versions: Target<StoredVersion> = {
   limits: { usual: 10_000, most: 200_000 },
   attributes: ({ model, run, source, version }) => ({
     name: model,
-    run_id: run,
+    // Who registers without a run says so with an empty one.
+    run_id: run ?? '',
     source_path: source,
     version_number: version,
   }),
@@ -82,11 +83,17 @@ export function searchModels(parts: SearchParts, query: RegistrySearch): Promise
   )
 }
 
-/** Throws FILTER_INVALID, ORDER_INVALID, REGISTRY_INVALID. */
+/** Versions of prompts are left out as prompts are. Throws FILTER_INVALID, ORDER_INVALID, REGISTRY_INVALID. */
 export function searchVersions(parts: SearchParts, query: RegistrySearch): Promise<Page<StoredVersion>> {
-  const { condition: _, scope, ...scan } = scanOf(query, versions, parts.now)
+  const { condition, scope, matches, ...scan } = scanOf(query, versions, parts.now)
+  const asked = condition !== undefined && clausesOf(condition).some(asksForPrompts)
+  const prompts = query.prompts === true || asked
   return paged(parts.cursors, { scope, cursor: query.cursor }, after =>
-    parts.store.scanVersions({ ...scan, after }),
+    parts.store.scanVersions({
+      ...scan,
+      after,
+      matches: version => (prompts || version.tags[promptTag] !== 'true') && matches(version),
+    }),
   )
 }
 
@@ -148,7 +155,7 @@ function narrowed(condition: Condition): { readonly name?: string; readonly run?
   const { field, test } = condition
   if (field.kind !== 'attribute' || typeof test.value !== 'string') return {}
   if (field.name === 'name') return { name: test.value }
-  return field.name === 'run_id' ? { run: test.value } : {}
+  return field.name === 'run_id' && test.value !== '' ? { run: test.value } : {}
 }
 
 function holds<Item>(condition: Condition, item: Item, target: Target<Item>): boolean {

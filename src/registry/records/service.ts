@@ -7,6 +7,8 @@ import type { Facts, ModelRecord, VersionRecord } from './model.ts'
 export interface RegistrySearch extends PageRequest {
   readonly filter?: string
   readonly orderBy?: readonly string[]
+  /** Of versions: those of prompts too, whatever the filter asks for. */
+  readonly prompts?: boolean
 }
 
 export interface NewVersionRecord {
@@ -57,6 +59,8 @@ export interface VersionRecords {
   search(query: RegistrySearch): Promise<Page<VersionRecord>>
   /** The newest of each stage, or of the stages asked for. */
   latest(model: string, stages?: readonly string[]): Promise<readonly VersionRecord[]>
+  /** The newest of each stage of each model, whatever their order; unknown models have none. */
+  latestOf(models: readonly string[]): Promise<readonly VersionRecord[]>
   describe(version: VersionName, description: string, principal: Principal): Promise<VersionRecord>
   remove(version: VersionName, principal: Principal): Promise<void>
   setTag(version: VersionName, tag: Tag, principal: Principal): Promise<void>
@@ -86,7 +90,7 @@ export interface AliasRecords {
     alias: { readonly model: string; readonly alias: string; readonly reason?: string },
     principal: Principal,
   ): Promise<void>
-  /** Throws ALIAS_UNKNOWN. */
+  /** `latest`, in any case, is the version of the greatest number. Throws ALIAS_UNKNOWN, MODEL_VERSION_UNKNOWN. */
   get(model: string, alias: string): Promise<VersionRecord>
   history(model: string): Promise<readonly AliasEvent[]>
   /** What the alias pointed to at an instant, that instant included; null for nothing. */

@@ -26,11 +26,16 @@ export function parseSource(source: string): VersionSource {
     case 'models':
       return modelSource(source, rest)
     case 'mlflow-artifacts':
-      return rest.startsWith('//') ? { kind: 'remote' } : { kind: 'proxied', location: source }
+      return rest.startsWith('//')
+        ? { kind: 'remote' }
+        : { kind: 'proxied', location: withoutSlashes(source) }
     default:
       return { kind: 'remote' }
   }
 }
+
+const plainPath =
+  'If supplying a source as an http, https, ftp, object store or mlflow-artifacts URI, its path must be absolute and plain'
 
 function sourceFault(source: string): string | undefined {
   const text = textFault(source)
@@ -38,8 +43,10 @@ function sourceFault(source: string): string | undefined {
   if (source.length > 4_096) return 'it is longer than 4 096 characters'
   const scheme = /^([a-zA-Z][\w+.-]+):/.exec(source)?.[1]?.toLowerCase()
   if (scheme === undefined || scheme === 'file') return 'local and relative paths are not taken'
-  if (decodings(source).some(each => each.split(/[/\\?#]/).includes('..'))) return 'it holds ".."'
-  if (source.includes('\\') || /\p{Cc}/u.test(source)) return 'it holds a backslash or a control character'
+  const read = decodings(source)
+  if (read.some(each => each.split(/[/\\?#]/).includes('..'))) return `it holds "..". ${plainPath}`
+  if (source.includes('\\') || read.some(each => /\p{Cc}/u.test(each)))
+    return `it holds a backslash or a control character. ${plainPath}`
   const { host } = authority(source)
   return host !== undefined && isPrivateHost(host) ? `${host} is a private address` : undefined
 }
@@ -63,6 +70,11 @@ function authority(source: string): { readonly host: string | undefined } {
   } catch {
     return { host: undefined }
   }
+}
+
+/** Runs of slashes are one, and none at the end. */
+function withoutSlashes(location: string): string {
+  return location.replace(/\/{2,}/g, '/').replace(/\/$/, '')
 }
 
 function runSource(source: string, rest: string): VersionSource {

@@ -30,7 +30,7 @@ export function assertTags(tags: Facts): void {
 export function assertTag(key: string, value: string, place = 'tag'): void {
   assertTagKey(key, place)
   const fault = longerThan(value, maxTagValue) ?? textFault(value)
-  if (fault !== undefined) throw new FettleError('REGISTRY_INVALID', `${place}.value ${fault}`)
+  if (fault !== undefined) throw new FettleError('REGISTRY_INVALID', `${place}: 'value' ${fault}`)
 }
 
 export function assertTagKey(key: string, place = 'tag'): void {
@@ -49,7 +49,7 @@ export function assertTagKey(key: string, place = 'tag'): void {
 }
 
 const isOwnNormalPath = (key: string) =>
-  key === '.' ? false : key.split('/').every(part => !['', '.', '..'].includes(part))
+  key.startsWith('..') ? false : key.split('/').every(part => !['', '.', '..'].includes(part))
 
 /** Lengths count code points. */
 function longerThan(text: string, most: number): string | undefined {

@@ -18,16 +18,15 @@ export async function versionRecordsOf(
   { uow, tracking }: RegistryRecordsDeps,
   versions: readonly StoredVersion[],
 ): Promise<VersionRecord[]> {
-  const aliases = new Map<string, readonly (readonly [string, number])[]>()
-  for (const model of new Set(versions.map(version => version.model)))
-    aliases.set(model, Object.entries(await uow.read.registry.aliases(model)))
+  const models = new Set(versions.map(version => version.model))
+  const aliases = await uow.read.registry.aliasesOf([...models])
   const locations = new Map<string, string>()
   for (const run of new Set(versions.flatMap(({ location, run }) => (location === null && run ? [run] : []))))
     locations.set(run, await runLocation(tracking, run))
   return versions.map(({ loader, ...version }) => ({
     ...version,
     location: version.location ?? locations.get(version.run ?? '') ?? '',
-    aliases: (aliases.get(version.model) ?? []).flatMap(([alias, pointed]) =>
+    aliases: Object.entries(aliases.get(version.model) ?? {}).flatMap(([alias, pointed]) =>
       pointed === version.version ? [alias] : [],
     ),
     executesCode: executesCode(version.files, loader),

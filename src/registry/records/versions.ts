@@ -13,7 +13,7 @@ import type { Stage, VersionRecord } from './model.ts'
 import { searchVersions } from './search.ts'
 import type { NewVersionRecord, VersionName, VersionRecords } from './service.ts'
 import { parseSource } from './source.ts'
-import { assertDescription, assertTag, assertTags, stageOf } from './validate.ts'
+import { assertDescription, assertTag, assertTagKey, assertTags, stageOf } from './validate.ts'
 import { versionRecord, versionRecordsOf } from './version-record.ts'
 
 export function versionRecords(deps: RegistryRecordsDeps, cursors: Cursors): VersionRecords {
@@ -34,12 +34,13 @@ export function versionRecords(deps: RegistryRecordsDeps, cursors: Cursors): Ver
     async latest(model, stages = []) {
       const wanted = new Set(stages.map(stageOf))
       await knownModelRecord(registry, model)
-      const newest = await registry.latestVersionRecords(model)
+      const newest = await registry.latestVersionRecords([model])
       return versionRecordsOf(
         deps,
         newest.filter(({ stage }) => wanted.size === 0 || wanted.has(stage)),
       )
     },
+    latestOf: async models => versionRecordsOf(deps, await registry.latestVersionRecords(models)),
     async describe(name, description, principal) {
       assertDescription(description)
       await changeVersion(
@@ -64,8 +65,9 @@ export function versionRecords(deps: RegistryRecordsDeps, cursors: Cursors): Ver
         },
       )
     },
-    removeTag: (name, key, principal) =>
-      changeVersion(
+    async removeTag(name, key, principal) {
+      assertTagKey(key)
+      await changeVersion(
         deps,
         { name, principal, action: 'model-version.untagged', news: { what: 'tag-removed', ...name, key } },
         async (stores, { tags }) => {
@@ -73,7 +75,8 @@ export function versionRecords(deps: RegistryRecordsDeps, cursors: Cursors): Ver
           await stores.registry.removeVersionTag(name, key)
           return { key, before: shown(tags[key]), after: null }
         },
-      ),
+      )
+    },
     async setStage(name, change, principal) {
       await setStage(deps, { name, ...change }, principal)
       return answer(name)

@@ -86,6 +86,13 @@ export function invalidSignature(why: string): FettleError {
   return new FettleError('SIGNATURE_INVALID', `The signature cannot be relied on: ${why}`)
 }
 
+/** A signature that may be good, but of somebody who is not believed here. */
+export function untrusted(why: string): FettleError {
+  return new FettleError('SIGNATURE_INVALID', `The signature cannot be relied on: ${why}`, {
+    details: { untrusted: true },
+  })
+}
+
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -38,7 +38,7 @@ interface VersionName {
 }
 
 /** A signature that a version brings along among its own files. */
-export const broughtSignature = 'model.sig'
+const broughtSignature = 'model.sig'
 
 /** Signing and verifying model versions. Errors: MODEL_VERSION_UNKNOWN, MODEL_UNSIGNED, MODEL_ALTERED. */
 export interface SigningService {
@@ -52,7 +52,9 @@ export interface SigningService {
   assertSigned(version: VersionName, principal: Principal): Promise<void>
   /** At registration: files that bring a trusted signature must be those that were signed. Throws MODEL_ALTERED. */
   assertUnaltered(files: readonly ModelFile[]): Promise<void>
-  /** Bundles as they stand beside the files; undefined where there is none. */
+  /** Files that stand beside those of a release: `model.sig` and `provenance.sig`; none that the version brought itself. */
+  besides(version: VersionName): Promise<Readonly<Record<string, string>>>
+  /** A sigstore bundle; undefined where there is none. */
   bundleOf(version: VersionName, kind: StoredSignature['kind']): Promise<string | undefined>
 }
 
@@ -78,6 +80,7 @@ export function createSigningService(deps: SigningDeps): SigningService {
     verify: (name, { bytes = false } = {}) => verify(deps, name, bytes),
     assertSigned: (name, principal) => assertSigned(deps, name, principal),
     assertUnaltered: files => assertUnaltered(deps, files),
+    besides: name => besides(deps, name),
     bundleOf: async (name, kind) =>
       (await uow.read.signatures.findSignature(await digestOf(name), kind))?.bundle,
   }
@@ -114,6 +117,20 @@ async function sign(deps: SigningDeps, name: VersionName, principal: Principal):
   })
 }
 
+async function besides({ uow }: SigningDeps, name: VersionName): Promise<Readonly<Record<string, string>>> {
+  const { digest, files } = await knownVersion(uow.read.registry, name.model, name.version)
+  const own = new Set(files.map(({ path }) => path))
+  const beside: Record<string, string> = {}
+  for (const [path, kind] of [
+    [broughtSignature, 'signature'],
+    ['provenance.sig', 'provenance'],
+  ] as const) {
+    const found = await uow.read.signatures.findSignature(digest, kind)
+    if (found !== undefined && !own.has(path)) beside[path] = found.bundle
+  }
+  return beside
+}
+
 async function verify(deps: SigningDeps, name: VersionName, bytes: boolean): Promise<SignatureVerification> {
   const { registry, signatures } = deps.uow.read
   const { files, digest } = await knownVersion(registry, name.model, name.version)
@@ -124,8 +141,9 @@ async function verify(deps: SigningDeps, name: VersionName, bytes: boolean): Pro
   if (text === undefined) return { ...none, state: 'unsigned', problem: 'nobody has signed it' }
   const checked = check(deps, text, files)
   if (checked.problem !== null) {
-    // A stranger's signature says nothing; one of ours that does not hold says that something was changed.
-    const state = ours === undefined && checked.files.length === 0 ? 'unsigned' : 'altered'
+    // A stranger's signature says nothing; a believed one that does not hold says that something was changed.
+    const nothing = checked.untrusted || (ours === undefined && checked.files.length === 0)
+    const state = nothing ? 'unsigned' : 'altered'
     return { ...none, state, problem: checked.problem, files: checked.files }
   }
   const faults = bytes ? await damaged(deps, files) : []
@@ -147,6 +165,7 @@ interface Checked {
   readonly key: string | null
   readonly problem: string | null
   readonly files: readonly FileFault[]
+  readonly untrusted: boolean
 }
 
 function check({ trust, clock }: SigningDeps, text: string, files: readonly SignedFile[]): Checked {
@@ -154,10 +173,12 @@ function check({ trust, clock }: SigningDeps, text: string, files: readonly Sign
     const bundle = parseBundle(text)
     const key = signedBy(bundle, trust, new Date(Number(clock.nowMicros() / 1000n)))
     const faults = compareFiles(readModelStatement(bundle.payload), files, [broughtSignature])
-    return { key, problem: faults.length === 0 ? null : faultWords(faults), files: faults }
+    const problem = faults.length === 0 ? null : faultWords(faults)
+    return { key, problem, files: faults, untrusted: false }
   } catch (error) {
     if (!(error instanceof FettleError)) throw error
-    return { key: null, problem: error.message, files: [] }
+    const { message, details } = error
+    return { key: null, problem: message, files: [], untrusted: details['untrusted'] === true }
   }
 }
 
@@ -178,14 +199,30 @@ async function damaged({ objects }: SigningDeps, files: readonly ModelFile[]): P
 }
 
 async function assertSigned(deps: SigningDeps, name: VersionName, principal: Principal): Promise<void> {
-  const { pipelineRun } = await knownVersion(deps.uow.read.registry, name.model, name.version)
   const before = await verify(deps, name, true)
-  if (before.state === 'unsigned' && pipelineRun !== null) return sign(deps, name, principal)
+  if (before.state === 'unsigned' && (await isOfPipeline(deps, name))) return sign(deps, name, principal)
   if (before.state === 'signed') return
   if (before.state === 'altered') throw altered(name, before.problem ?? '')
   throw new FettleError('MODEL_UNSIGNED', `${words(name)} cannot be released: ${before.problem}`, {
     hint: `Who vouches for its files signs it: fettle models sign ${name.model}@${name.version}.`,
   })
+}
+
+/** A pipeline registered these very files: the audit, which nobody may change unseen, has their digest. */
+async function isOfPipeline({ uow }: SigningDeps, name: VersionName): Promise<boolean> {
+  const { pipelineRun, digest } = await knownVersion(uow.read.registry, name.model, name.version)
+  if (pipelineRun === null) return false
+  const object = `model:${name.model}`
+  for (let cursor: string | undefined; ; ) {
+    const page = await uow.read.audit.list({ objectPrefix: object, limit: 500, ...(cursor && { cursor }) })
+    const found = page.items.some(event => {
+      const details = event.details as { readonly version?: number; readonly digest?: string } | null
+      const created = event.action === 'model-version.created' && event.object === object
+      return created && details?.version === name.version && details.digest === digest
+    })
+    if (found || page.next === undefined) return found
+    cursor = page.next
+  }
 }
 
 async function assertUnaltered(deps: SigningDeps, files: readonly ModelFile[]): Promise<void> {

@@ -84,10 +84,10 @@ describe('a signed model', () => {
     )
   })
 
-  const statement = () => structuredClone(modelStatement('late', files)) as Record<string, never>
+  const statement = () => structuredClone(modelStatement('late', files)) as Record<string, object>
   const predicate = (change: object) => ({
     ...statement(),
-    predicate: { ...(statement()['predicate'] as object), ...change },
+    predicate: { ...statement()['predicate'], ...change },
   })
   it.each([
     ['another type of statement', { ...statement(), _type: 'x' }, 'no in-toto statement'],

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { invalidSignature, type ParsedBundle } from './bundle.ts'
+import { invalidSignature, type ParsedBundle, untrusted } from './bundle.ts'
 import { certificatesOf, keyIdOf, signatureFits } from './keys.ts'
 
 /** Whose signatures are believed. */
@@ -33,7 +33,7 @@ export function signedBy(bundle: ParsedBundle, trust: Trust, now: Date): string 
 /** Without a hint, as older signers wrote, every key is tried. */
 function trustedKey(bundle: ParsedBundle, hint: string | null, { keys }: Trust): KeyObject {
   const found = hint === null ? [...keys.values()].find(key => signatureFits(bundle, key)) : keys.get(hint)
-  if (found === undefined) throw invalidSignature('it was made with a key that is not trusted here')
+  if (found === undefined) throw untrusted('it was made with a key that is not trusted here')
   return found
 }
 
@@ -52,7 +52,7 @@ function certifiedKey(raw: readonly Buffer[], { roots }: Trust, now: Date): KeyO
     if (above === undefined) break
     current = above
   }
-  throw invalidSignature('no trusted authority stands behind its certificate')
+  throw untrusted('no trusted authority stands behind its certificate')
 }
 
 function issued(issuer: X509Certificate, below: X509Certificate, now: Date): boolean {

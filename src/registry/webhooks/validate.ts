@@ -9,9 +9,9 @@ const invalid = (message: string, hint?: string) =>
   new FettleError('WEBHOOK_INVALID', message, hint === undefined ? {} : { hint })
 
 export function assertWebhookName(name: string): void {
-  if (/^(?=.{1,63}$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(name)) return
+  if (/^(?=.{1,63}$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(name)) return
   throw invalid(
-    `Webhook name ${JSON.stringify(name.slice(0, 100))} is invalid. It must start and end with a letter or digit, be at most 63 characters long, and contain only lower-case letters, digits, dots (.), underscores (_), and hyphens (-).`,
+    `Webhook name ${JSON.stringify(name.slice(0, 100))} is invalid. It must start and end with a letter or digit, be at most 63 characters long, and contain only letters (a–z), digits, dots (.), underscores (_), and hyphens (-).`,
   )
 }
 

@@ -1,39 +1,63 @@
-import { type Kysely, type Selectable, sql } from 'kysely'
-import { type AuditLink, type AuditStore, auditHash, auditRoot } from '../../../governance/index.ts'
+import { type Selectable, sql } from 'kysely'
+import {
+  type AuditEvent,
+  type AuditLink,
+  type AuditStore,
+  auditHash,
+  auditRoot,
+} from '../../../governance/index.ts'
 import { canonicalJson } from '../../../kernel/canonical.ts'
 import { fromJsonText, type MicrosColumn, micros } from '../columns.ts'
 import { pageLimit, readCursor, toPage, writeCursor } from '../keyset.ts'
-import type { Schema } from '../schema.ts'
+import { type Connection, insertRows, runFixed } from './tracking/bulk.ts'
 
-export interface AuditTables {
-  audit_events: {
-    seq: number
-    at: MicrosColumn
-    principal: string
-    action: string
-    object: string
-    details: string
-    hash: string
-  }
+interface AuditEventRow {
+  seq: number
+  at: MicrosColumn
+  principal: string
+  action: string
+  object: string
+  details: string
+  hash: string
 }
 
-export function auditStore(db: Kysely<Schema>): AuditStore {
+export interface AuditTables {
+  audit_events: AuditEventRow
+}
+
+/** Numbers and links the events, and writes them in one statement. Answers their numbers. */
+async function appendEvents(
+  connection: Connection,
+  events: readonly Omit<AuditEvent, 'seq'>[],
+): Promise<readonly number[]> {
+  if (events.length === 0) return []
+  const [head] = await runFixed<Pick<AuditEventRow, 'seq' | 'hash'>>(connection, 'audit head', {
+    text: () => 'select seq, hash from audit_events order by seq desc limit 1',
+    parameters: [],
+  })
+  let { seq, hash } = head ?? { seq: 0, hash: auditRoot }
+  const numbers: number[] = []
+  const rows = events.map(event => {
+    seq += 1
+    numbers.push(seq)
+    hash = auditHash(hash, { ...event, seq })
+    const { at, principal, action, object, details } = event
+    return [seq, at, principal, action, object, canonicalJson(details), hash]
+  })
+  const columns = ['seq', 'at', 'principal', 'action', 'object', 'details', 'hash']
+  await insertRows(connection, { table: 'audit_events', columns, rows })
+  return numbers
+}
+
+export function auditStore(connection: Connection): AuditStore {
+  const { db } = connection
   return {
     async append(event) {
-      const head = await db
-        .selectFrom('audit_events')
-        .select(['seq', 'hash'])
-        .orderBy('seq', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      const numbered = { ...event, seq: (head?.seq ?? 0) + 1 }
-      const hash = auditHash(head?.hash ?? auditRoot, numbered)
-      const details = canonicalJson(event.details)
-      await db
-        .insertInto('audit_events')
-        .values({ ...numbered, details, hash })
-        .execute()
-      return numbered
+      const [seq = 0] = await appendEvents(connection, [event])
+      return { ...event, seq }
+    },
+    appendAll: async events => {
+      await appendEvents(connection, events)
     },
     async list({ objectPrefix, ...page }) {
       const limit = pageLimit(page)

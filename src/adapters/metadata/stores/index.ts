@@ -1,39 +1,125 @@
 import type { Kysely } from 'kysely'
 import type { DeploymentStore } from '../../../deployments/ports.ts'
-import type { ExperimentStore } from '../../../experiments/ports.ts'
-import type { ErasureStore } from '../../../governance/index.ts'
+import type {
+  ArtifactFileStore,
+  LoggedModelStore,
+  ReferenceStore,
+  RunAlertStore,
+  SavedViewStore,
+  SyncStore,
+  TrackingSearchStore,
+} from '../../../experiments/index.ts'
+import type { TrackingStore } from '../../../experiments/ports.ts'
+import type { ApprovalStore, ErasureStore } from '../../../governance/index.ts'
 import type { AuditStore } from '../../../governance/ports.ts'
 import type { RunStore } from '../../../pipelines/ports.ts'
 import type { DefinitionStore } from '../../../projects/ports.ts'
-import type { RegistryStore } from '../../../registry/ports.ts'
+import type {
+  AliasRuleStore,
+  CardStore,
+  RegistryStore,
+  SignatureStore,
+  WebhookStore,
+} from '../../../registry/ports.ts'
+import type { ReproductionStore } from '../../../reproduction/index.ts'
+import type { DatabaseKind } from '../columns.ts'
 import type { Schema } from '../schema.ts'
+import { aliasRuleStore, approvalStore } from './approvals.ts'
 import { auditStore } from './audit.ts'
+import { cardStore } from './cards.ts'
 import { definitionStore } from './definitions.ts'
 import { deploymentStore } from './deployments.ts'
 import { erasureStore } from './erasures.ts'
-import { experimentStore } from './experiments.ts'
 import { runStore } from './pipelines.ts'
 import { registryStore } from './registry.ts'
+import { reproductionStore } from './reproduction.ts'
+import { signatureStore } from './signatures.ts'
+import { artifactFileStore } from './tracking/artifact-files.ts'
+import { referenceStore } from './tracking/artifact-references.ts'
+import { trackingStore } from './tracking/index.ts'
+import type { KeyCache } from './tracking/keys.ts'
+import { loggedModelStore } from './tracking/logged-models.ts'
+import { runAlertStore } from './tracking/run-alerts.ts'
+import { savedViewStore } from './tracking/saved-views.ts'
+import { trackingSearchStore } from './tracking/search-store.ts'
+import { syncStore } from './tracking/sync.ts'
+import { webhookStore } from './webhooks.ts'
 
-/** All stores of one transaction, or of the reading side. Add yours to both. */
+/** All stores of one transaction, or of the reading side. Add yours here and to the makers. */
 export interface Stores {
   readonly audit: AuditStore
-  readonly experiments: ExperimentStore
   readonly registry: RegistryStore
+  readonly approvals: ApprovalStore
+  readonly aliasRules: AliasRuleStore
+  readonly cards: CardStore
+  readonly signatures: SignatureStore
+  readonly webhooks: WebhookStore
   readonly pipelines: RunStore
   readonly definitions: DefinitionStore
   readonly deployments: DeploymentStore
   readonly erasures: ErasureStore
+  readonly reproductions: ReproductionStore
+  readonly savedViews: SavedViewStore
+  readonly tracking: TrackingStore
+  readonly trackingSearch: TrackingSearchStore
+  readonly loggedModels: LoggedModelStore
+  readonly artifactFiles: ArtifactFileStore
+  readonly references: ReferenceStore
+  readonly sync: SyncStore
+  readonly runAlerts: RunAlertStore
 }
 
-export function createStores(db: Kysely<Schema>): Stores {
-  return {
-    audit: auditStore(db),
-    experiments: experimentStore(db),
-    registry: registryStore(db),
-    pipelines: runStore(db),
-    definitions: definitionStore(db),
-    deployments: deploymentStore(db),
-    erasures: erasureStore(db),
-  }
+/** What the stores of one database share. */
+export interface StoresContext {
+  readonly kind: DatabaseKind
+  readonly keys: KeyCache
 }
+
+/** What a store is made from: one transaction, or the reading side. */
+interface Opened extends StoresContext {
+  readonly db: Kysely<Schema>
+}
+
+const makers: { readonly [Name in keyof Stores]: (opened: Opened) => Stores[Name] } = {
+  audit: ({ db, kind }) => auditStore({ db, kind }),
+  registry: ({ db }) => registryStore(db),
+  approvals: ({ db }) => approvalStore(db),
+  aliasRules: ({ db }) => aliasRuleStore(db),
+  cards: ({ db }) => cardStore(db),
+  signatures: ({ db }) => signatureStore(db),
+  webhooks: ({ db }) => webhookStore(db),
+  pipelines: ({ db }) => runStore(db),
+  definitions: ({ db }) => definitionStore(db),
+  deployments: ({ db }) => deploymentStore(db),
+  erasures: ({ db }) => erasureStore(db),
+  reproductions: ({ db }) => reproductionStore(db),
+  savedViews: ({ db }) => savedViewStore(db),
+  tracking: ({ db, kind, keys }) => trackingStore({ db, kind }, keys),
+  trackingSearch: ({ db }) => trackingSearchStore(db),
+  loggedModels: ({ db }) => loggedModelStore(db),
+  artifactFiles: ({ db }) => artifactFileStore(db),
+  references: ({ db }) => referenceStore(db),
+  sync: ({ db }) => syncStore(db),
+  runAlerts: ({ db }) => runAlertStore(db),
+}
+
+/** Every store is made when it is first asked for: a transaction is short, and needs a few of them. */
+export function createStores(db: Kysely<Schema>, context: StoresContext): Stores {
+  return Object.create(lazyStores, { opened: { value: { db, ...context } } })
+}
+
+const lazyStores = Object.defineProperties(
+  {},
+  Object.fromEntries(
+    Object.entries(makers).map(([name, make]) => [
+      name,
+      {
+        get(this: { readonly opened: Opened }) {
+          const value = make(this.opened)
+          Object.defineProperty(this, name, { value })
+          return value
+        },
+      },
+    ]),
+  ),
+)

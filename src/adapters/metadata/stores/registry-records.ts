@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Micros } from '../../../kernel/time.ts'
-import type { RecordStore } from '../../../registry/ports.ts'
+import type { RecordStore, StoredVersion } from '../../../registry/ports.ts'
 import type { Schema } from '../schema.ts'
 import { modelId, modelRecords, models, versionRecords, versions } from './registry-rows.ts'
 import { scanModels, scanVersions } from './registry-scan.ts'
@@ -38,15 +38,21 @@ export function registryRecordStore(db: Kysely<Schema>): RecordStore {
       const rows = await versions(db).where('m.name', '=', model).orderBy('v.version').execute()
       return versionRecords(db, rows)
     },
-    async latestVersionRecords(model) {
-      const newest = db
-        .selectFrom('registered_versions')
-        .select(eb => eb.fn.max('version').as('version'))
-        .where('model', '=', modelId(db, model))
-        .where('deleted_at', 'is', null)
-        .groupBy('stage')
-      const rows = await versions(db).where('m.name', '=', model).where('v.version', 'in', newest).execute()
-      return versionRecords(db, rows)
+    latestVersionRecords: names => inParts(names, part => latestVersions(db, part)),
+    async aliasesOf(names) {
+      const rows = await inParts(names, part =>
+        db
+          .selectFrom('registered_aliases as a')
+          .innerJoin('registered_models as m', 'm.id', 'a.model')
+          .select(['m.name', 'a.alias', 'a.version'])
+          .where('m.name', 'in', part)
+          .where('m.deleted_at', 'is', null)
+          .orderBy('a.alias')
+          .execute(),
+      )
+      const found = new Map<string, Record<string, number>>(names.map(name => [name, {}]))
+      for (const { name, alias, version } of rows) Object.assign(found.get(name) ?? {}, { [alias]: version })
+      return found
     },
     changeVersions: (of, change) => changeVersions(db, of, change),
     async hideVersion(model, version, at) {
@@ -79,6 +85,45 @@ export function registryRecordStore(db: Kysely<Schema>): RecordStore {
       return rows.map(({ name, version }) => ({ model: name, version }))
     },
   }
+}
+
+/** As many names as every database takes in one statement. */
+const mostNames = 500
+
+async function inParts<Row>(
+  names: readonly string[],
+  find: (part: readonly string[]) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const found: Row[] = []
+  for (let at = 0; at < names.length; at += mostNames)
+    found.push(...(await find(names.slice(at, at + mostNames))))
+  return found
+}
+
+async function latestVersions(db: Kysely<Schema>, names: readonly string[]): Promise<StoredVersion[]> {
+  const rows = await versions(db)
+    .innerJoin(
+      eb =>
+        eb
+          .selectFrom('registered_versions as n')
+          .innerJoin('registered_models as o', 'o.id', 'n.model')
+          .select([
+            'n.model',
+            'n.stage',
+            fn => fn.fn.max('n.version').as('version'),
+            fn => fn.fn.min('n.version').as('since'),
+          ])
+          .where('o.name', 'in', names)
+          .where('o.deleted_at', 'is', null)
+          .where('n.deleted_at', 'is', null)
+          .groupBy(['n.model', 'n.stage'])
+          .as('newest'),
+      join => join.onRef('newest.model', '=', 'v.model').onRef('newest.version', '=', 'v.version'),
+    )
+    .orderBy('m.name')
+    .orderBy('newest.since')
+    .execute()
+  return versionRecords(db, rows)
 }
 
 async function changeModel(

@@ -16,6 +16,8 @@ export interface BulkInsert {
   readonly rows: readonly (readonly Value[])[]
   /** Ends the statement: `on conflict …`. */
   readonly conflict?: string
+  /** Whether all columns are integers. */
+  readonly integers?: boolean
 }
 
 /** Few lengths, so that few statements are prepared and all of them again and again. */
@@ -52,9 +54,16 @@ export function fixedList(kind: DatabaseKind, type: 'bigint' | 'text'): string {
  */
 export function insertRows(connection: Connection, insert: BulkInsert): Promise<void> {
   const { table, columns, conflict = '' } = insert
+  const into = `insert into ${table} (${columns.join(', ')})`
+  const name = `insert ${table} ${conflict}`
+  if (insert.integers === true && connection.kind === 'postgres')
+    return inColumns(connection, {
+      ...{ rows: insert.rows, name },
+      text: given => `${into} select * from ${given} ${conflict}`,
+    })
   return inBlocks(connection, {
-    ...{ rows: insert.rows, name: `insert ${table} ${conflict}` },
-    text: values => `insert into ${table} (${columns.join(', ')}) values ${values()} ${conflict}`,
+    ...{ rows: insert.rows, name },
+    text: values => `${into} values ${values} ${conflict}`,
   })
 }
 
@@ -73,22 +82,39 @@ export function updateRows(connection: Connection, update: BulkUpdate): Promise<
   const names = [...keys, ...columns].map(column => `new_${column}`).join(', ')
   const set = columns.map(column => `${column} = new_${column}`).join(', ')
   const match = keys.map(key => `${table}.${key} = given.new_${key}`).join(' and ')
+  const name = `update ${table}`
+  if (connection.kind === 'postgres')
+    return inColumns(connection, {
+      ...{ rows: update.rows, name },
+      text: given => `update ${table} set ${set} from ${given} as given (${names}) where ${match}`,
+    })
   return inBlocks(connection, {
-    ...{ rows: update.rows, name: `update ${table}` },
-    text: values => `with given (${names}) as (values ${values('bigint')})
+    ...{ rows: update.rows, name },
+    text: values => `with given (${names}) as (values ${values})
       update ${table} set ${set} from given where ${match}`,
   })
 }
 
-interface Blocks {
+interface ManyRows {
   readonly rows: readonly (readonly Value[])[]
   /** Names the statement, whatever its length. */
   readonly name: string
-  /** Around the values; a type is what Postgres takes them for where no column says it. */
-  text(values: (type?: string) => string): string
+  /** Around the rows. */
+  text(given: string): string
 }
 
-async function inBlocks(connection: Connection, { rows, name, text }: Blocks): Promise<void> {
+/** Integers column by column, an array each: Postgres would parse and plan a statement of many values for longer than it runs. */
+async function inColumns(connection: Connection, { rows, name, text }: ManyRows): Promise<void> {
+  if (rows.length === 0) return
+  const width = rows[0]?.length ?? 0
+  const arrays = Array.from({ length: width }, (_, column) => `$${column + 1}::bigint[]`)
+  await runFixed(connection, name, {
+    text: () => text(`unnest(${arrays.join(', ')})`),
+    parameters: Array.from({ length: width }, (_, at) => `{${rows.map(row => row[at] ?? 'NULL').join()}}`),
+  })
+}
+
+async function inBlocks(connection: Connection, { rows, name, text }: ManyRows): Promise<void> {
   let from = 0
   while (from < rows.length) {
     const length = blocks.find(block => block <= rows.length - from) ?? 1
@@ -98,23 +124,15 @@ async function inBlocks(connection: Connection, { rows, name, text }: Blocks): P
       for (let column = 0; column < width; column++)
         parameters[row * width + column] = rows[from + row]?.[column] ?? null
     await runFixed(connection, `${length} ${name}`, {
-      text: () => text(type => placeholders(connection.kind, { length, width, type })),
+      text: () => text(placeholders(connection.kind, length, width)),
       parameters,
     })
     from += length
   }
 }
 
-function placeholders(
-  kind: DatabaseKind,
-  {
-    length,
-    width,
-    type,
-  }: { readonly length: number; readonly width: number; readonly type: string | undefined },
-): string {
-  const cast = type === undefined ? '' : `::${type}`
-  const cell = (index: number) => (kind === 'sqlite' ? '?' : `$${index + 1}${cast}`)
+function placeholders(kind: DatabaseKind, length: number, width: number): string {
+  const cell = (index: number) => (kind === 'sqlite' ? '?' : `$${index + 1}`)
   const row = (from: number) => `(${Array.from({ length: width }, (_, i) => cell(from + i)).join(', ')})`
   return Array.from({ length }, (_, i) => row(i * width)).join(', ')
 }

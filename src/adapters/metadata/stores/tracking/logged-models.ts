@@ -125,7 +125,7 @@ async function factsOf(connection: Connection, kind: 'params' | 'tags', refs: re
 async function metricsOf(connection: Connection, refs: readonly number[]) {
   if (refs.length === 0) return () => []
   const rows = await connection.db
-    .selectFrom('logged_model_metrics as s')
+    .selectFrom('logged_model_points as s')
     .innerJoin('tracking_keys as k', 'k.id', 's.key')
     .selectAll('s')
     .select('k.name as name')
@@ -133,6 +133,8 @@ async function metricsOf(connection: Connection, refs: readonly number[]) {
     .orderBy('k.name')
     .orderBy('s.dataset_name')
     .orderBy('s.dataset_digest')
+    .orderBy('s.step')
+    .orderBy('s.at')
     .execute()
   const byModel = grouped(rows)
   return (ref: number, modelId: string): StoredLoggedModel['metrics'] =>

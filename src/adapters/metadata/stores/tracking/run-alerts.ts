@@ -99,7 +99,13 @@ function toRule(row: Selectable<RunAlertTables['run_alert_rules']>): AlertRule {
   }
 }
 
-function toAlert({ at, closed_at, experiment, kind, ...row }: Selectable<RunAlertTables['run_alerts']>): RunAlert {
+function toAlert({
+  at,
+  closed_at,
+  experiment,
+  kind,
+  ...row
+}: Selectable<RunAlertTables['run_alerts']>): RunAlert {
   return {
     ...row,
     experiment: Number(experiment),

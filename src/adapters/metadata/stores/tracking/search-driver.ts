@@ -9,7 +9,7 @@ const mostDrivers = 8
 /** So few runs are fetched and sorted; with more of them, walking along the order finds a page sooner. */
 const fewRuns = 4_000
 
-interface DriverRequest {
+export interface DriverRequest {
   readonly stream: RunStream
   readonly condition: Condition | undefined
   readonly keys: ReadonlyMap<string, number>
@@ -31,6 +31,22 @@ export async function findDriver(
   return drivers.length === 0 ? undefined : sql`${sql.join(drivers.slice(0, mostDrivers), sql` intersect `)}`
 }
 
+/** The refs of the clause that fewest runs can pass, of those with an index and fewer than a bound. */
+export async function narrowest(
+  db: Kysely<Schema>,
+  { stream, condition, keys }: DriverRequest,
+  bound: number,
+): Promise<Expression | undefined> {
+  let least = Math.floor(bound)
+  let found: Expression | undefined
+  for (const clause of requiredClauses(condition)) {
+    const refs = clause.field.kind === 'attribute' ? undefined : refsOf(clause, stream, keys)
+    const count = refs === undefined || least < 1 ? least : await countUpTo(db, refs, least)
+    if (refs !== undefined && count < least) [least, found] = [count, refs]
+  }
+  return found
+}
+
 /** The rows of a query, or the bound where there are more. */
 export async function countUpTo(db: Kysely<Schema>, query: Expression, bound: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*) as n from
@@ -43,7 +59,8 @@ function requiredClauses(condition: Condition | undefined): readonly Clause[] {
   return condition?.kind === 'and' ? condition.parts.flatMap(requiredClauses) : []
 }
 
-function refsOf(
+/** A query of the runs that pass a clause, deleted or not: in the experiment, run ids anywhere. Undefined without an index. */
+export function refsOf(
   { field, test }: Clause,
   { experiment }: RunStream,
   keys: ReadonlyMap<string, number>,

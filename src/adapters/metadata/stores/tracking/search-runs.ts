@@ -1,11 +1,17 @@
 import { type Kysely, sql } from 'kysely'
-import { clausesOf, type FoundRun, type OrderTerm, type RunsQuery } from '../../../../experiments/index.ts'
+import {
+  clausesOf,
+  type Field,
+  type FoundRun,
+  type OrderTerm,
+  type RunsQuery,
+} from '../../../../experiments/index.ts'
 import type { Schema } from '../../schema.ts'
 import { conditionSql, type Expression } from './search-condition.ts'
 import { decideBatch, isDecided, relaxed } from './search-decided.ts'
 import { findDriver } from './search-driver.ts'
 import { attributeSql, findKeys, kindOf, runSource, seriesColumns } from './search-fields.ts'
-import { runsByMetric } from './search-metric-order.ts'
+import { runsByIndex } from './search-index-order.ts'
 import {
   absentColumn,
   comparePlaces,
@@ -59,11 +65,11 @@ async function openSearch(db: Kysely<Schema>, query: RunsQuery) {
     const request: StreamSearch = { db, stream, where, order: query.order, keys, after, limit }
     const driver = drivers.get(stream)
     if (driver !== undefined) return runsByColumns(request, driver)
-    const metric = query.order[0]?.field
+    const field = query.order[0]?.field
     if (hasDefaultTies(query.order, 0)) return runsByStart(request)
     if (endsByStart(query.order, { at: 0, descending: false })) return runsByOldest(request)
-    if (metric?.kind === 'metric' && metric.of === 'latest' && hasDefaultTies(query.order, 1))
-      return runsByMetric(request, metric.key)
+    if (field !== undefined && isIndexed(field) && hasDefaultTies(query.order, 1))
+      return runsByIndex(request, field)
     return runsByColumns(request, undefined)
   }
 
@@ -80,6 +86,10 @@ async function openSearch(db: Kysely<Schema>, query: RunsQuery) {
         .slice(0, limit)
     },
   }
+}
+
+function isIndexed(field: Field): field is Extract<Field, { readonly kind: 'metric' | 'param' | 'tag' }> {
+  return field.kind === 'metric' ? field.of === 'latest' : field.kind === 'param' || field.kind === 'tag'
 }
 
 const hasDefaultTies = (order: readonly OrderTerm[], at: number): boolean =>

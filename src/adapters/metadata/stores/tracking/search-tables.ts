@@ -65,6 +65,7 @@ const modelColumns: Readonly<Record<string, Expression>> = {
   source_run_id: sql.raw(`coalesce(r.source_run, '')`),
   creation_timestamp: sql.raw('r.created_at'),
   last_updated_timestamp: sql.raw('r.updated_at'),
+  experiment_id: sql.raw('r.experiment'),
 }
 
 /** Within the experiments asked; those without a source run have an empty one. */
@@ -80,7 +81,7 @@ export async function searchLoggedModels(
   const holds: Truth[] = [sql<boolean>`r.deleted = 0 and r.experiment in (${sql.join(query.experiments)})`]
   if (query.condition !== undefined) holds.push(conditionSql(query.condition, { kind: kindOf(db), source }))
   if (query.datasets.length > 0 && !clauses.some(({ field }) => field.kind === 'metric'))
-    holds.push(sql<boolean>`exists (select 1 from logged_model_metrics as s
+    holds.push(sql<boolean>`exists (select 1 from logged_model_points as s
       where s.model = r.id and ${onDatasets(query.datasets)})`)
   const { rows } = await orderedRows({
     select: sql`r.model_id as model_id`,
@@ -104,7 +105,7 @@ function modelSource(
   if (field.kind === 'metric')
     return {
       keptAs: 'double',
-      has: passes => sql<boolean>`exists (select 1 from logged_model_metrics as s where s.model = r.id
+      has: passes => sql<boolean>`exists (select 1 from logged_model_points as s where s.model = r.id
         and s.key = ${key} and ${onDatasets(datasets)} and ${passes(sql.raw('s.value'), sql.raw('s.nan'))})`,
     }
   return {
@@ -117,11 +118,10 @@ function modelSource(
 /** Measured on one of them; any measurement when none is named. */
 function onDatasets(datasets: readonly DatasetRef[]): Truth {
   if (datasets.length === 0) return sql<boolean>`1 = 1`
-  const each = datasets.map(({ name, digest }) =>
-    digest === undefined
-      ? sql`s.dataset_name = ${name}`
-      : sql`(s.dataset_name = ${name} and s.dataset_digest = ${digest})`,
-  )
+  const each = datasets.map(({ name, digest }) => {
+    const named = name === undefined ? sql`1 = 1` : sql`s.dataset_name = ${name}`
+    return digest === undefined ? named : sql`(${named} and s.dataset_digest = ${digest})`
+  })
   return sql<boolean>`(${sql.join(each, sql` or `)})`
 }
 
@@ -143,10 +143,10 @@ function modelColumn(
       join,
     }
   }
-  // Over several datasets the latest measurement counts.
-  const latest = (column: string) => sql`(select ${sql.ref(column)} from logged_model_metrics as s
+  // The latest in time counts, over several datasets too.
+  const latest = (column: string) => sql`(select ${sql.ref(column)} from logged_model_points as s
     where s.model = r.id and s.key = ${key} and ${onDatasets(dataset ? [dataset] : [])}
-    order by s.step desc, s.at desc, s.nan, s.value desc limit 1)`
+    order by s.at desc, s.step desc, s.run, s.nan, s.value desc limit 1)`
   return {
     rank: sql`coalesce(${latest('s.nan')}, 2)`,
     value: sql`coalesce(${latest('s.value')}, 0)`,

@@ -6,7 +6,8 @@ import type {
   StoredPoint,
   StoredSeries,
 } from '../../../../experiments/ports.ts'
-import { fromSortable, micros, toSortable } from '../../columns.ts'
+import { micros, toSortable } from '../../columns.ts'
+import { blockRows } from './blocks.ts'
 import {
   type Connection,
   givenIntegers,
@@ -17,6 +18,8 @@ import {
   type Value,
 } from './bulk.ts'
 import { readChunks, writeChunks } from './chunks.ts'
+import { toPoint } from './points.ts'
+import { readStored } from './stored-series.ts'
 import type { SeriesTable, TrackingTables } from './tables.ts'
 
 export function seriesRows(connection: Connection): SeriesRows {
@@ -33,26 +36,24 @@ export function seriesRows(connection: Connection): SeriesRows {
     write: series => writeSeries(connection, series),
     advance: series => updateRows(connection, { ...advancing, rows: series.map(toAdvance) }),
     insertTail: points =>
-      insertRows(connection, { table: 'metric_tail', columns: tailColumns, rows: points.map(toTailRow) }),
-    async clearTail([run, key]) {
-      await db.deleteFrom('metric_tail').where('run', '=', run).where('key', '=', key).execute()
-    },
-    async tail([run, key]) {
+      insertRows(connection, {
+        ...{ table: 'metric_tail', columns: tailColumns, integers: true },
+        rows: points.map(toTailRow),
+      }),
+    async takeTail([run, key]) {
       const rows = await db
-        .selectFrom('metric_tail')
-        .select(['at', 'step', 'nan', 'value'])
+        .deleteFrom('metric_tail')
         .where('run', '=', run)
         .where('key', '=', key)
-        .orderBy('at')
-        .orderBy('step')
-        .orderBy('nan')
-        .orderBy('value')
+        .returning(['at', 'step', 'nan', 'value'])
         .execute()
       return rows.map(row => toPoint(row.step, row.at, row.nan, row.value))
     },
     findInTail: points => findInTail(connection, points),
     insertChunks: chunks => writeChunks(connection, chunks),
     chunks: (pair, bounds) => readChunks(connection, pair, bounds),
+    ...blockRows(connection),
+    stored: (pair, bounds) => readStored(connection, pair, bounds),
   }
 }
 
@@ -61,10 +62,6 @@ const tailColumns = ['run', 'key', 'at', 'step', 'nan', 'value']
 /** -0 was made 0 before: they are one number, so they are one point. */
 function toTailRow({ run, key, at, step, value }: StoredPoint) {
   return Number.isNaN(value) ? [run, key, at, step, 1, 0n] : [run, key, at, step, 0, toSortable(value)]
-}
-
-function toPoint(step: number, at: number | bigint, nan: number, value: number | bigint): SeriesPoint {
-  return { step, at: micros(at), value: nan === 1 ? Number.NaN : fromSortable(value) }
 }
 
 async function findInTail(
@@ -144,6 +141,7 @@ function writeSeries(connection: Connection, series: readonly SeriesWrite[]): Pr
   return insertRows(connection, {
     table: 'metric_series',
     columns: [...identity, ...changing],
+    integers: true,
     rows: series.map(toSeriesRow),
     conflict: `on conflict (run, key) do update set ${overwrite}`,
   })

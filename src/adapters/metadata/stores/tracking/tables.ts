@@ -108,6 +108,7 @@ export interface TrackingTables {
     to_at: MicrosColumn
     body: Uint8Array
   }
+  metric_blocks: { run: number; seq: number; body: Uint8Array }
   run_documents: { run: number; revision: number; body: string }
   tracking_datasets: {
     id: number
@@ -142,7 +143,7 @@ export interface TrackingTables {
   logged_model_params: { model: number; key: number; value: string }
   logged_model_tags: { model: number; key: number; value: string }
   /** The latest point per (model, key, dataset); dataset texts are empty for none; `run` is a run id. */
-  logged_model_metrics: Point & { model: number; dataset_name: string; dataset_digest: string; run: string }
+  logged_model_points: Point & { model: number; dataset_name: string; dataset_digest: string; run: string }
   artifact_files: {
     owner_kind: string
     owner: string
