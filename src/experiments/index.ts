@@ -45,12 +45,12 @@ export type {
   RunsQuery,
   TrackingSearchStore,
 } from './search/ports.ts'
-export { isLater } from './series/order.ts'
 export type { RefusedOperation } from './sync/model.ts'
 export type { ClientMark, SyncStore } from './sync/ports.ts'
 export type { SyncService } from './sync/service.ts'
 export { createTrackingService, type Tracking, type TrackingDeps } from './tracking/create-service.ts'
 export { patience } from './tracking/liveness.ts'
+export type { StepEnd, StepRun } from './tracking/lost-runs.ts'
 export type {
   ArtifactOwner,
   DatasetInput,

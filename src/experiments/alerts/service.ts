@@ -45,7 +45,11 @@ export function createRunAlerts({ uow, clock, watch }: RunAlertDeps): RunAlerts 
   const { runAlerts, tracking } = uow.read
   const change = async (
     principal: Principal,
-    entry: { readonly id: string; readonly action: string; readonly details: Readonly<Record<string, string | null>> },
+    entry: {
+      readonly id: string
+      readonly action: string
+      readonly details: Readonly<Record<string, string | null>>
+    },
     work: (stores: TrackingStores) => Promise<boolean>,
   ) => {
     await uow.transaction(async stores => {
@@ -83,7 +87,8 @@ export function createRunAlerts({ uow, clock, watch }: RunAlertDeps): RunAlerts 
         stores => stores.runAlerts.mute(id, until),
       ),
     async list({ experiment, ...query }) {
-      const of = experiment === undefined ? {} : { experiment: (await findExperiment(tracking, experiment)).id }
+      const of =
+        experiment === undefined ? {} : { experiment: (await findExperiment(tracking, experiment)).id }
       const alerts = await runAlerts.list({ ...query, ...of })
       const now = clock.nowMicros()
       const rules = await runAlerts.rules()

@@ -16,7 +16,11 @@ export interface RunWatch {
   ): Promise<void>
   failed(stores: AlertStores, run: StoredRun, now: Micros): Promise<void>
   /** `bytes` are all files of the run. */
-  stored(stores: AlertStores, file: { readonly run: StoredRun; bytes(): Promise<number> }, now: Micros): Promise<void>
+  stored(
+    stores: AlertStores,
+    file: { readonly run: StoredRun; bytes(): Promise<number> },
+    now: Micros,
+  ): Promise<void>
   /** Of the rules there are; to be called when they change. */
   forget(): void
 }
@@ -53,7 +57,8 @@ export function createRunWatch(): RunWatch {
   return {
     async logged(stores, runs, now) {
       if ((await rulesOf(stores, now)).length === 0) return
-      for (const { run, state } of runs) await look(stores, { run, now }, test => findingOf(test, state.series))
+      for (const { run, state } of runs)
+        await look(stores, { run, now }, test => findingOf(test, state.series))
     },
     failed: (stores, run, now) =>
       look(stores, { run, now }, ({ kind }) => (kind === 'failed' ? `Run ${run.name} failed` : undefined)),

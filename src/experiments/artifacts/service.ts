@@ -5,6 +5,7 @@ import type { UnitOfWork } from '../../kernel/unit-of-work.ts'
 import type { RunWatch } from '../alerts/watch.ts'
 import type { LoggedModelStore } from '../logged-models/ports.ts'
 import type { ArtifactOwner, StoredArtifact } from '../tracking/model.ts'
+import { assertOwnRun } from '../tracking/own-runs.ts'
 import type { TrackingStores } from '../tracking/ports.ts'
 import { deletedExperiment, deletedRun, unknownModel, unknownRun } from '../tracking/refusals.ts'
 import type { ArtifactService } from '../tracking/service.ts'
@@ -32,7 +33,7 @@ export function createArtifacts(deps: ArtifactDeps): ArtifactService {
       const owner = presentName(given)
       assertFilePath(path)
       // Before the bytes are taken, and again when they are named: a run may be deleted meanwhile.
-      await assertTakesFiles(uow.read, owner)
+      await assertTakesFiles(uow.read, owner, principal)
       const stored = await objects.putStream(bytes, expect)
       const at = clock.nowMicros()
       await nameFiles(deps, { owner, files: [{ path, ...stored }], at, principal })
@@ -73,7 +74,12 @@ function presentName(owner: ArtifactOwner): ArtifactOwner {
 }
 
 /** Throws for an owner that is not there or deleted. */
-async function assertTakesFiles(stores: ArtifactStores, owner: ArtifactOwner): Promise<void> {
+async function assertTakesFiles(
+  stores: ArtifactStores,
+  owner: ArtifactOwner,
+  /** Who brings or removes bytes; left out where a later step names files that a step of another run has made. */
+  principal?: Principal,
+): Promise<void> {
   if (owner.kind === 'path') return
   if (owner.kind === 'loggedModel') {
     const [model] = await stores.loggedModels.find([owner.id])
@@ -83,6 +89,7 @@ async function assertTakesFiles(stores: ArtifactStores, owner: ArtifactOwner): P
   const [run] = await stores.tracking.runs.find([owner.id])
   if (run === undefined) throw unknownRun(owner.id)
   if (run.deleted) throw deletedRun(owner.id)
+  if (principal !== undefined) assertOwnRun(principal, run)
   const experiment = await stores.tracking.experiments.find(run.experiment)
   if (experiment?.deleted) throw deletedExperiment(run.experiment)
 }
@@ -140,7 +147,7 @@ async function removeFiles({ uow, clock }: ArtifactDeps, { owner, path, principa
   await uow.transaction(async stores => {
     const files = await stores.artifactFiles.below(owner, path)
     if (files.length === 0) return
-    await assertTakesFiles(stores, owner)
+    await assertTakesFiles(stores, owner, principal)
     const removed = files.map(file => ({ path: file.path, hash: null, bytes: 0 }))
     await stores.artifactFiles.add(owner, removed, clock.nowMicros())
     await auditWriter(clock, principal)(stores, {

@@ -54,7 +54,7 @@ export interface TrackingImport {
   ): Promise<void>
   loggedModel(model: ImportedLoggedModel, principal: Principal): Promise<void>
   remove(
-    what: { readonly kind: 'run' | 'experiment'; readonly id: string },
+    what: { readonly kind: 'run' | 'experiment' | 'loggedModel'; readonly id: string },
     principal: Principal,
   ): Promise<void>
 }
@@ -80,6 +80,7 @@ export function createTrackingImport(deps: TrackingImportDeps): TrackingImport {
     },
     loggedModel: (model, principal) => importLoggedModel(deps, model, principal),
     async remove({ kind, id }, principal) {
+      if (kind === 'loggedModel') return removeLoggedModel(deps, id, principal)
       const known = kind === 'run' ? await runs.head(id) : await experiments.get(id)
       if (known.lifecycle === 'active') await (kind === 'run' ? runs : experiments).remove(id, principal)
     },
@@ -145,6 +146,19 @@ function unknown(error: unknown): undefined {
 function* pieces(facts: Facts): Iterable<readonly { readonly key: string; readonly value: string }[]> {
   const all = Object.entries(facts).map(([key, value]) => ({ key, value }))
   for (let at = 0; at < all.length; at += 100) yield all.slice(at, at + 100)
+}
+
+/** One that is not here, or was removed before, is none to remove. */
+async function removeLoggedModel(
+  { tracking }: TrackingImportDeps,
+  id: string,
+  principal: Principal,
+): Promise<void> {
+  try {
+    await tracking.loggedModels.remove(id, principal)
+  } catch (error) {
+    if (!(error instanceof FettleError && error.code === 'LOGGED_MODEL_UNKNOWN')) throw error
+  }
 }
 
 async function importLoggedModel(

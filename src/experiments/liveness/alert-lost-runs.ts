@@ -70,6 +70,7 @@ async function alert(
   const isNew = await stores.runAlerts.open({
     ...{ rule: lostRule, run: id, experiment, owner: user, kind: 'lost', message, at: now },
   })
-  if (isNew) await audit({ object: runObject(id), action: 'experiment-run.alerted', details: { rule: lostRule } })
+  if (isNew)
+    await audit({ object: runObject(id), action: 'experiment-run.alerted', details: { rule: lostRule } })
   return isNew
 }

@@ -34,7 +34,7 @@ export async function searchLoggedModels(
       'logged-models',
       [...experiments],
       query.filter ?? '',
-      datasets.map(({ name, digest }) => [name, digest ?? null]),
+      datasets.map(({ name, digest }) => [name ?? null, digest ?? null]),
       order.map(({ field, descending }) => [JSON.stringify(field), descending]),
       orderDatasets.map(each => [each?.name ?? null, each?.digest ?? null]),
     ],
@@ -71,24 +71,29 @@ function readOrder(items: NonNullable<Query['orderBy']>): {
   return { order, orderDatasets: order.map((_, at) => given[at]?.dataset) }
 }
 
-function readItem(item: NonNullable<Query['orderBy']>[number]) {
-  const [term] = parseOrder([`${item.field} ${item.ascending ? 'ASC' : 'DESC'}`], {
+function readItem(item: NonNullable<Query['orderBy']>[number]): {
+  readonly term: OrderTerm
+  readonly dataset: DatasetRef | undefined
+} {
+  const descending = !item.ascending
+  if (!item.field.includes('.')) return { term: attributeTerm(item), dataset: undefined }
+  const [, key = ''] = /^metrics\.(?:`([^`]+)`|"([^"]+)"|(.+))$/s.exec(item.field)?.filter(Boolean) ?? []
+  if (key === '')
+    throw new FettleError(
+      'ORDER_INVALID',
+      `Invalid order_by clause '${item.field}': Invalid order by field name: ${item.field}. Only metrics are supported.`,
+    )
+  const { datasetName: name = '', datasetDigest: digest = '' } = item
+  const dataset = { ...(name === '' ? {} : { name }), ...(digest === '' ? {} : { digest }) }
+  const term: OrderTerm = { field: { kind: 'metric', key, of: 'latest' }, descending }
+  return { term, dataset: Object.keys(dataset).length === 0 ? undefined : dataset }
+}
+
+function attributeTerm({ field, ascending }: NonNullable<Query['orderBy']>[number]): OrderTerm {
+  const [term] = parseOrder([`${field} ${ascending ? 'ASC' : 'DESC'}`], {
     target: 'loggedModels',
     grammar: 'mlflow',
   })
-  if (term === undefined) throw new FettleError('ORDER_INVALID', `Invalid order_by clause '${item.field}'`)
-  if (item.datasetName === undefined) {
-    if (item.datasetDigest === undefined) return { term, dataset: undefined }
-    throw new FettleError(
-      'ORDER_INVALID',
-      `Invalid order_by clause '${item.field}': a digest needs the dataset's name`,
-    )
-  }
-  if (term.field.kind !== 'metric')
-    throw new FettleError(
-      'ORDER_INVALID',
-      `Invalid order_by clause '${item.field}': only a metric is of a dataset`,
-    )
-  const digest = item.datasetDigest === undefined ? {} : { digest: item.datasetDigest }
-  return { term, dataset: { name: item.datasetName, ...digest } }
+  if (term === undefined) throw new FettleError('ORDER_INVALID', `Invalid order_by clause '${field}'`)
+  return term
 }

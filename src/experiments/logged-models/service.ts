@@ -52,7 +52,7 @@ export function createLoggedModels(deps: LoggedModelDeps): LoggedModels {
       changeModel(deps, { id, principal }, async (stores, { ref, tags }) => {
         const number = (await stores.tracking.keyIds([key])).get(key)
         if (number === undefined || !(await stores.loggedModels.removeTag(ref, number)))
-          throw new FettleError('TAG_UNKNOWN', `No tag with name: ${key} in model with id ${id}`)
+          throw new FettleError('TAG_UNKNOWN', `No tag with key: ${key} in model with id ${id}`)
         return { action: 'logged-model.tag-removed', details: { key, before: tags[key] ?? null } }
       }),
     async logParams(id, params, principal) {

@@ -1,8 +1,8 @@
 import type { Field } from './ast.ts'
 import { type SearchTarget, targets } from './targets.ts'
 
-/** Plain letters, digits, `_` and dots, or quoted pieces. */
-export const identifierPattern = /(?:[\p{L}\p{N}\p{M}_.]|`[^`]*`|"[^"]*")+/uy
+/** Plain letters, digits, `_` and dots, or quoted pieces; in single quotes only behind a dot, where no text can stand. */
+export const identifierPattern = /(?:[\p{L}\p{N}\p{M}_.]|`[^`]*`|"[^"]*"|(?<=\.)'[^']*')+/uy
 
 const entities: Readonly<Record<string, Field['kind']>> = {
   metric: 'metric',
@@ -57,9 +57,9 @@ function splitEntity(written: string): readonly [string, string | undefined] {
 
 /** Undefined when only a part is quoted. */
 function unquote(text: string): string | undefined {
-  const quoted = /^(?:`([^`]*)`|"([^"]*)")$/.exec(text)
-  if (quoted !== null) return quoted[1] ?? quoted[2]
-  return /[`"]/.test(text) ? undefined : text
+  const quoted = /^(?:`([^`]*)`|"([^"]*)"|'([^']*)')$/.exec(text)
+  if (quoted !== null) return quoted[1] ?? quoted[2] ?? quoted[3]
+  return /[`"']/.test(text) ? undefined : text
 }
 
 function attribute(written: string, { target, grammar, use }: IdentifierRules): Field | string {

@@ -110,7 +110,15 @@ describe('the filter grammar of MLflow', () => {
   })
 
   it('finds nothing to ask in an empty filter', () => {
-    expect(mlflow(' \n ')).toBeUndefined()
+    expect(mlflow('')).toBeUndefined()
+    expect(() => mlflow(' ')).toThrow("Expected 'Identifier'")
+  })
+
+  it('reads quotes in texts and keys as MLflow does', () => {
+    expect(mlflow("params.p = 'it''s'")).toEqual(mlflow(`params.p = "it''s"`))
+    expect(mlflow(String.raw`params.p = 'it\'s'`)).toMatchObject({ test: { value: String.raw`it\'s` } })
+    expect(mlflow("metrics.'a/b' > 0")).toEqual(mlflow('metrics.`a/b` > 0'))
+    expect(() => mlflow("'run_name' = 'x'")).toThrow("Expected 'Identifier'")
   })
 
   it.each([
@@ -129,6 +137,8 @@ describe('the filter grammar of MLflow', () => {
     ['= 1', "Expected 'Identifier' found"],
     ['1 = 1', "Expected 'Identifier' found '1'"],
     ['run_id IN ()', 'list'],
+    ['run_id IN (,)', 'list'],
+    ["run_id IN ('a',,)", 'list'],
     ["run_id IN ('a'", 'list'],
     ["run_name IN ('a')", "Invalid comparator 'IN'"],
     ["tags.a = 'x' tags.b = 'y'", 'AND'],
@@ -167,6 +177,7 @@ describe('the filter grammar of MLflow', () => {
   it('knows the fields of each search', () => {
     expect(mlflow('version_number >= 10', 'versions')).toMatchObject({ field: { type: 'integer' } })
     expect(mlflow("name IN ('a')", 'loggedModels')).toMatchObject({ test: { kind: 'in' } })
+    expect(mlflow("name IN ('a',)", 'loggedModels')).toEqual(mlflow("name IN ('a')", 'loggedModels'))
     expect(mlflow("status = 'LOGGED_MODEL_READY'", 'loggedModels')).toMatchObject({
       test: { values: ['ready'] },
     })

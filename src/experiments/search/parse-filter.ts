@@ -20,7 +20,8 @@ export interface FilterGrammar {
 
 /** Undefined for an empty filter. Throws FILTER_INVALID, which names the clause. */
 export function parseFilter(filter: string | undefined, grammar: FilterGrammar): Condition | undefined {
-  if (filter === undefined || filter.trim() === '') return undefined
+  if (filter === undefined || filter === '') return undefined
+  if (filter.trim() === '' && grammar.grammar === 'fettle') return undefined
   const fault =
     Buffer.byteLength(filter) > maxBytes ? `is longer than ${maxBytes / 1024} KiB` : textFault(filter)
   if (fault !== undefined) throw invalid(grammar.target, '', `the filter ${fault}`)

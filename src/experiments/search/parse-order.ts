@@ -43,6 +43,8 @@ function parseItem(item: string, rules: IdentifierRules): OrderTerm {
   if (written === undefined || /^[0-9.]/.test(written)) throw invalid('a field is wanted first')
   const direction = scanner.take(/(?:asc|desc)(?![\p{L}\p{N}_.])/iuy)?.toLowerCase()
   if (!scanner.atEnd()) throw invalid('a field, then ASC or DESC, is wanted')
+  if (!targets[rules.target].orderByKeyed && rules.target !== 'experiments' && written.includes('.'))
+    throw invalid(`Invalid order by key '${written}' specified: a plain field is wanted`)
   const field = resolveIdentifier(written, rules)
   if (typeof field === 'string') throw invalid(field)
   if (field.kind !== 'attribute' && !targets[rules.target].orderByKeyed)
@@ -73,7 +75,7 @@ const unordered: Readonly<Record<SearchTarget, readonly AttributeTerm[]>> = {
   experiments: [by('creation_time', 'experiments', true)],
   models: [],
   versions: [by('last_updated_timestamp', 'versions', true)],
-  loggedModels: [by('creation_timestamp', 'loggedModels', true)],
+  loggedModels: [],
 }
 
 const ties: Readonly<Record<SearchTarget, readonly AttributeTerm[]>> = {
@@ -81,5 +83,5 @@ const ties: Readonly<Record<SearchTarget, readonly AttributeTerm[]>> = {
   experiments: [by('experiment_id', 'experiments')],
   models: [by('name', 'models')],
   versions: [by('name', 'versions'), by('version_number', 'versions', true)],
-  loggedModels: [by('model_id', 'loggedModels')],
+  loggedModels: [by('creation_timestamp', 'loggedModels', true), by('model_id', 'loggedModels')],
 }

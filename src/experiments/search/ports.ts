@@ -69,8 +69,9 @@ export interface TrackingSearchStore {
   keepSecret(secret: string): Promise<void>
 }
 
+/** Datasets of a name, of a digest, or of both. */
 export interface DatasetRef {
-  readonly name: string
+  readonly name?: string
   readonly digest?: string
 }
 

@@ -131,6 +131,8 @@ function readNumeric(scanner: Scanner, { field, operator, rules }: ValueRequest)
   const op = operator as Comparison
   const value = readNumber(scanner)
   if (value !== undefined) {
+    if (field.kind === 'attribute' && field.type === 'integer' && !Number.isInteger(value))
+      return `Invalid value for ${nameOf(field)}: ${value} is no integer`
     // A span is spoken of in milliseconds, as times are.
     const spanned = field.kind === 'attribute' && field.type === 'micros' ? value * 1000 : value
     return { kind: 'compare', op, value: spanned }
@@ -158,8 +160,11 @@ function readNumber(scanner: Scanner): number | undefined {
   return found === undefined ? undefined : Number(found)
 }
 
+/** A doubled quote, or one behind a backslash, does not end a text; both characters belong to it, as they do in MLflow. */
+const quotedText = /'(?:''|\\'|[^'])*'|"(?:""|\\"|[^"])*"/y
+
 function readText(scanner: Scanner): string | undefined {
-  return scanner.take(/'[^']*'|"[^"]*"/y)?.slice(1, -1)
+  return scanner.take(quotedText)?.slice(1, -1)
 }
 
 function readList(scanner: Scanner): readonly string[] | string {
@@ -168,6 +173,8 @@ function readList(scanner: Scanner): readonly string[] | string {
   const values: string[] = []
   do {
     const value = readText(scanner)
+    // Python writes a tuple of one with a comma behind it.
+    if (value === undefined && values.length > 0) break
     if (value === undefined) return wrong
     values.push(value)
   } while (scanner.take(/,/y) !== undefined)

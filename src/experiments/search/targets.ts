@@ -115,6 +115,7 @@ export const targets: Readonly<Record<SearchTarget, TargetRules>> = {
       source_run_id: listed,
       creation_timestamp: millis,
       last_updated_timestamp: millis,
+      experiment_id: { type: 'integer', only: 'order' },
     },
     aliases: {
       creation_time: 'creation_timestamp',

@@ -1,5 +1,5 @@
-import type { SeriesPoint } from './order.ts'
 import { decodeColumns, encodeColumns } from './columns.ts'
+import type { SeriesPoint } from './order.ts'
 
 /** A point, and the number of its key. */
 export interface KeyedPoint extends SeriesPoint {

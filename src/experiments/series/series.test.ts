@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chunkPoints, encodeChunk } from './chunk.ts'
 import { compareInTime } from './order.ts'
-import { samplePositions } from './sample.ts'
-import { sampleSteps } from './sample-steps.ts'
+import { createSampler } from './sample.ts'
+import { createStepSample } from './sample-steps.ts'
 
 const point = fc.record({
   step: fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -9, max: 9 })),
@@ -67,16 +67,20 @@ describe('sampling', () => {
         values,
         fc.array(fc.nat(9), { minLength: 300, maxLength: 300 }),
         fc.integer({ min: 1, max: 30 }),
-        (y, gaps, pixels) => {
+        fc.infiniteStream(fc.nat(1_000)),
+        (y, gaps, pixels, turns) => {
           let at = 0
           const x = y.map((_, index) => (at += gaps[index] ?? 0))
-          const chosen = new Set(
-            samplePositions({ x: Float64Array.from(x), y: Float64Array.from(y) }, pixels),
-          )
-          if (y.length <= pixels * 4) {
-            expect(chosen.size).toBe(y.length)
-            return
+          const sampler = createSampler({ from: x[0] ?? 0, to: at, pixels })
+          const columns = {
+            x: Float64Array.from(x),
+            y: Float64Array.from(y),
+            times: Float64Array.from(x.keys()),
           }
+          const anyOrder = [...y.keys()].map(index => ({ index, turn: turns.next().value as number }))
+          for (const { index } of anyOrder.sort((a, b) => a.turn - b.turn))
+            sampler.look(columns, index, index)
+          const chosen = new Set(sampler.chosen())
           for (const { indexes, ends, least, greatest, gap } of naiveColumns(x, y, pixels)) {
             const shown = indexes.filter(index => chosen.has(index))
             const numbers = shown.map(index => y[index] ?? 0)
@@ -118,10 +122,9 @@ describe('sampling', () => {
             ])
               if (all.includes(step)) wanted.add(step)
           }
-          const found = sampleSteps(
-            sorted.map(run => Float64Array.from(run)),
-            { limit, ...(bounds && { from, to }) },
-          )
+          const sample = createStepSample({ limit, ...(bounds && { from, to }) })
+          for (const run of runs) sample.add(Float64Array.from(run))
+          const found = sample.chosen()
           expect([...found].sort((a, b) => a - b)).toEqual([...wanted].sort((a, b) => a - b))
         },
       ),

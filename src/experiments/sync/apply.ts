@@ -43,7 +43,9 @@ export async function applyOperations(
       continue
     }
     await flush()
-    refusals.push(prepared instanceof FettleError ? prepared : await refusalOf(apply(context, prepared, applying)))
+    refusals.push(
+      prepared instanceof FettleError ? prepared : await refusalOf(apply(context, prepared, applying)),
+    )
   }
   await flush()
   return refusals

@@ -78,7 +78,9 @@ export function createSyncService(deps: SyncDeps): SyncService {
     async beat(client, ids, principal) {
       const beats = new Map<string, Liveness>()
       for (const run of new Set(ids)) {
-        const liveness = await runs.heartbeat({ run, client, at: clock.nowMicros() }, principal).catch(ifKnown)
+        const liveness = await runs
+          .heartbeat({ run, client, at: clock.nowMicros() }, principal)
+          .catch(ifKnown)
         if (liveness !== undefined) beats.set(run, liveness)
       }
       return beats
@@ -109,10 +111,7 @@ function assertServer({ server }: Shipment, { id, name }: ServerIdentity): void 
 }
 
 /** Operations as they were read, each with what it can be refused for before anything is written. */
-async function readAll(
-  { uow }: SyncDeps,
-  { operations }: Shipment,
-): Promise<readonly ReadOperation[]> {
+async function readAll({ uow }: SyncDeps, { operations }: Shipment): Promise<readonly ReadOperation[]> {
   const read: ReadOperation[] = []
   for (const sent of operations) {
     try {
@@ -179,7 +178,10 @@ async function receive(
   return { acknowledged: to, refused: [...(await stores.sync.refusals(client, { from, to }))] }
 }
 
-function assertFollows({ client, from, after }: Shipment, mark: Pick<ClientMark, 'sequence' | 'digest'>): void {
+function assertFollows(
+  { client, from, after }: Shipment,
+  mark: Pick<ClientMark, 'sequence' | 'digest'>,
+): void {
   if (from > mark.sequence + 1)
     throw new FettleError(
       'SYNC_GAP',

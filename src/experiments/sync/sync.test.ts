@@ -20,13 +20,16 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function send(client: string, body: object): Promise<{ status: number; body: Record<string, never> }> {
+async function send(
+  client: string,
+  body: object,
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const answer = await fetch(`${url}/${client}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ from: 1, after: '', last: 'x', sentAt: Date.now() * 1000, ...body }),
   })
-  return { status: answer.status, body: (await answer.json()) as Record<string, never> }
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
 
 const points = async (run: string) => (await server.tracking.runs.history({ run, key: 'loss' })).items
@@ -53,7 +56,11 @@ describe('sync', () => {
       expect([status, body['acknowledged'], body['refused']]).toEqual([200, mark, []])
     }
     expect((await points(run)).map(({ step }) => step)).toEqual(Array.from({ length: 30 }, (_, step) => step))
-    expect(await server.tracking.runs.get(run)).toMatchObject({ name: 'r', user: 'mila', startedAt: 1_000_000n })
+    expect(await server.tracking.runs.get(run)).toMatchObject({
+      name: 'r',
+      user: 'mila',
+      startedAt: 1_000_000n,
+    })
     const contact = await (await fetch(`${url}/${client}`)).json()
     expect(contact).toMatchObject({ acknowledged: 31, digest: 'd31' })
   })
@@ -72,7 +79,12 @@ describe('sync', () => {
     ]
     const first = await send(client, { operations })
     expect(first.body).toMatchObject({ acknowledged: 8 })
-    expect((first.body['refused'] as { sequence: number; code: string }[]).map(({ sequence, code }) => [sequence, code])).toEqual([
+    expect(
+      (first.body['refused'] as { sequence: number; code: string }[]).map(({ sequence, code }) => [
+        sequence,
+        code,
+      ]),
+    ).toEqual([
       [3, 'PARAM_CHANGED'],
       [4, 'TRACKING_INVALID'],
       [5, 'EXPERIMENT_RUN_UNKNOWN'],
@@ -91,7 +103,10 @@ describe('sync', () => {
     const [client, run] = [id(), id()]
     await send(client, { operations: [begin(run)], last: 'one' })
     const gap = await send(client, { from: 3, after: 'two', operations: [log(run, 0)] })
-    expect([gap.status, gap.body]).toMatchObject([409, { error: { code: 'SYNC_GAP', details: { expected: 2 } } }])
+    expect([gap.status, gap.body]).toMatchObject([
+      409,
+      { error: { code: 'SYNC_GAP', details: { expected: 2 } } },
+    ])
     const copy = await send(client, { from: 2, after: 'another', operations: [log(run, 0)] })
     expect(copy.body).toMatchObject({ error: { code: 'SYNC_DIVERGED' } })
     const other = await send(client, {

@@ -1,11 +1,11 @@
 import { FettleError } from '../../kernel/errors/index.ts'
 import { compareInTime, type SeriesPoint } from '../series/order.ts'
-import { samplePositions } from '../series/sample.ts'
-import { sampleSteps } from '../series/sample-steps.ts'
+import { createStepSample } from '../series/sample-steps.ts'
+import { drawCurve } from './draw-curve.ts'
 import { invalid } from './limits.ts'
 import type { MetricPoint, SeriesSummary } from './model.ts'
 import type { StoredRun, StoredSeries, TrackingStore } from './ports.ts'
-import { orderBy, readColumns, type SeriesColumns } from './read-columns.ts'
+import { eachInside, pointAt, readParts, type SeriesPart } from './read-parts.ts'
 import { type PointBounds, readPoints } from './read-points.ts'
 import { unknownRun } from './refusals.ts'
 import type { TrackedRuns } from './service.ts'
@@ -17,12 +17,6 @@ const mostAtSteps = 25_000
 const mostRunsAtSteps = 100
 const mostSteps = 2_500
 const mostPixels = 10_000
-
-const none = new Float64Array()
-const noColumns: SeriesColumns = {
-  ...{ steps: none, times: none, values: none },
-  point: () => ({ step: 0, at: 0n, value: Number.NaN }),
-}
 
 /** Reads of metric series. */
 export function createMetricReads(store: TrackingStore): MetricReads {
@@ -39,9 +33,9 @@ export function createMetricReads(store: TrackingStore): MetricReads {
     const key = (await store.keyIds([name])).get(name)
     return key === undefined ? [] : readPoints(store, { run, key, ...bounds })
   }
-  const columns = async (run: StoredRun, name: string, bounds: PointBounds = {}): Promise<SeriesColumns> => {
+  const parts = async (run: StoredRun, name: string, bounds: PointBounds = {}) => {
     const key = (await store.keyIds([name])).get(name)
-    return key === undefined ? noColumns : readColumns(store, { run, key, ...bounds })
+    return key === undefined ? [] : readParts(store, { run, key, ...bounds })
   }
   return {
     async history({ run: id, key, limit = 50, cursor }) {
@@ -64,34 +58,57 @@ export function createMetricReads(store: TrackingStore): MetricReads {
     async curve({ run: id, key, axis, pixels, from, to }) {
       if (!Number.isSafeInteger(pixels) || pixels < 1 || pixels > mostPixels)
         invalid(`Invalid value ${pixels} for parameter 'pixels' supplied: 1 to ${mostPixels} are drawn`)
-      const read = await columns(await findRun(id), key, boundsOf(axis, from, to))
-      const along = axis === 'step' ? read.steps : read.times
-      const order = orderBy(along, read)
-      const pick = (column: Float64Array) =>
-        order === undefined ? column : column.map((_, i) => column[order[i] ?? 0] ?? 0)
-      const positions = samplePositions({ x: pick(along), y: pick(read.values) }, pixels)
-      const chosen = positions.map(position => ({ key, ...read.point(order?.[position] ?? position) }))
-      return { points: chosen, sampled: chosen.length < along.length, of: along.length }
+      const read = await parts(await findRun(id), key, boundsOf(axis, from, to))
+      const { points: drawn, of } = drawCurve(read, { axis, pixels })
+      return { points: drawn.map(point => ({ key, ...point })), sampled: drawn.length < of, of }
     },
     async historyAtSteps(query) {
       assertStepQuery(query)
       const { key, from, to, limit } = query
-      const series: SeriesColumns[] = []
-      for (const id of query.runs) series.push(await columns(await findRun(id), key))
-      const steps = sampleSteps(
-        series.map(each => each.steps),
-        { limit, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
-      )
-      return series.flatMap((each, index) => {
-        const found: SeriesPoint[] = []
-        each.steps.forEach((step, position) => {
-          if (steps.has(step)) found.push(each.point(position))
-        })
-        found.sort((a, b) => a.step - b.step || compareInTime(a, b))
-        return found.slice(0, mostAtSteps).map(point => ({ key, run: query.runs[index] ?? '', ...point }))
+      const runs: StoredRun[] = []
+      for (const id of query.runs) runs.push(await findRun(id))
+      const partsOf = (run: StoredRun) => parts(run, key)
+      const chosen = await stepsOfAll(runs, partsOf, {
+        ...{ limit },
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
       })
+      const found: (MetricPoint & { readonly run: string })[] = []
+      for (const run of runs)
+        for (const point of pointsAt(await partsOf(run), chosen)) found.push({ key, run: run.id, ...point })
+      return found
     },
   }
+}
+
+/** One run after another is unpacked, and again for its points, so that never more than one is held. */
+async function stepsOfAll(
+  runs: readonly StoredRun[],
+  partsOf: (run: StoredRun) => Promise<readonly SeriesPart[]>,
+  bounds: Parameters<typeof createStepSample>[0],
+): Promise<ReadonlySet<number>> {
+  const sample = createStepSample(bounds)
+  for (const run of runs) sample.add(stepsOf(await partsOf(run)))
+  return sample.chosen()
+}
+
+function stepsOf(parts: readonly SeriesPart[]): Float64Array {
+  const steps = new Float64Array(parts.reduce((sum, { points }) => sum + points, 0))
+  let size = 0
+  for (const part of parts)
+    eachInside(part, (columns, index) => {
+      steps[size++] = columns.steps[index] ?? 0
+    })
+  return steps.subarray(0, size)
+}
+
+function pointsAt(parts: readonly SeriesPart[], steps: ReadonlySet<number>): readonly SeriesPoint[] {
+  const found: SeriesPoint[] = []
+  for (const part of parts)
+    eachInside(part, (columns, index) => {
+      if (steps.has(columns.steps[index] ?? 0)) found.push(pointAt(columns, index))
+    })
+  return found.sort((a, b) => a.step - b.step || compareInTime(a, b)).slice(0, mostAtSteps)
 }
 
 function assertStepQuery({ runs, from, to, limit }: Parameters<TrackedRuns['historyAtSteps']>[0]): void {

@@ -62,7 +62,7 @@ export function assertKey(place: string, key: string): void {
       key,
       'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).',
     )
-  if (badSegment.test(key))
+  if (badSegment.test(key) || key.startsWith('..'))
     invalidValue(
       place,
       key,
@@ -146,7 +146,7 @@ function checkPoint(point: LoggedPoint, index: number): LoggedPoint {
 
 export function assertExperimentName(name: string): void {
   assertText('name', name)
-  if (name.trim() === '') invalidValue('name', name, 'the name of an experiment is not empty')
+  if (name === '') invalidValue('name', name, 'the name of an experiment is not empty')
   assertLength('name', name, limits.experimentName)
 }
 

@@ -7,10 +7,23 @@ import { lostForGood, patience, type Signs } from './liveness.ts'
 import type { StoredRun, TrackingStores } from './ports.ts'
 import type { ChangeContext, TrackingWriter } from './write/writer.ts'
 
-/** How pipeline runs ended; those that go on have no entry. */
-export type PipelineEnds = (
-  pipelineRuns: readonly string[],
-) => Promise<ReadonlyMap<string, 'succeeded' | 'failed' | 'cancelled'>>
+/** A run that a step of a pipeline logs to. */
+export interface StepRun {
+  readonly id: string
+  readonly pipelineRun: string
+  /** `step:<pipeline run>/<step>` for one that a step made. */
+  readonly user: string
+  readonly createdAt: Micros
+}
+
+/** How the attempt of a step, or else its pipeline run, ended, and why. */
+export interface StepEnd {
+  readonly state: 'succeeded' | 'failed' | 'cancelled'
+  readonly cause?: string
+}
+
+/** Ends by id of the run; those that go on have no entry. */
+export type PipelineEnds = (runs: readonly StepRun[]) => Promise<ReadonlyMap<string, StepEnd>>
 
 export interface LostRunDeps {
   readonly uow: UnitOfWork<TrackingStores>
@@ -46,8 +59,8 @@ interface Lost {
   readonly run: StoredRun
   readonly status: 'failed' | 'killed'
   readonly endedAt: Micros
-  /** The end of its pipeline, if that is why. */
-  readonly pipeline: string | null
+  /** The end of its attempt or pipeline, if that is why. */
+  readonly end: StepEnd | null
 }
 
 async function silentRuns({ uow, clock, signs, serverStart }: LostRunDeps): Promise<readonly Lost[]> {
@@ -62,7 +75,7 @@ async function silentRuns({ uow, clock, signs, serverStart }: LostRunDeps): Prom
     const which = { ofPipelines: false, beats, limit: sweepSize }
     for (const run of await uow.read.tracking.runs.unseenSince(before, which))
       if (signs.since(run) < before)
-        found.push({ run, status: 'failed', endedAt: signs.since(run), pipeline: null })
+        found.push({ run, status: 'failed', endedAt: signs.since(run), end: null })
   }
   return found
 }
@@ -71,19 +84,23 @@ async function orphans({ uow, clock, signs }: LostRunDeps, ends: PipelineEnds): 
   const before = clock.nowMicros() - afterwards
   const runs = await uow.read.tracking.runs.unseenSince(before, { ofPipelines: true, limit: sweepSize })
   if (runs.length === 0) return []
-  const ended = await ends([...new Set(runs.flatMap(({ pipelineRun }) => pipelineRun ?? []))])
+  const ended = await ends(
+    runs.flatMap(({ id, pipelineRun, user, createdAt }) =>
+      pipelineRun === null ? [] : [{ id, pipelineRun, user, createdAt }],
+    ),
+  )
   return runs.flatMap(run => {
-    const end = ended.get(run.pipelineRun ?? '')
+    const end = ended.get(run.id)
     if (end === undefined) return []
-    const status = end === 'cancelled' ? 'killed' : 'failed'
-    return [{ run, status, endedAt: signs.since(run), pipeline: end }]
+    const status = end.state === 'cancelled' ? 'killed' : 'failed'
+    return [{ run, status, endedAt: signs.since(run), end }]
   })
 }
 
 /** False for a run that was written to meanwhile. */
 async function endRun(
   { tracking, audit, watch, stores, now }: ChangeContext,
-  { run: { ref, id, revision }, status, endedAt, pipeline }: Lost,
+  { run: { ref, id, revision }, status, endedAt, end }: Lost,
 ): Promise<boolean> {
   const [run] = await tracking.runs.find([id])
   if (run === undefined || run.revision !== revision) return false
@@ -91,7 +108,10 @@ async function endRun(
   if (status === 'failed') await watch.failed(stores, run, now)
   await audit({
     ...{ object: runObject(id), action: `experiment-run.${status}` },
-    details: { before: run.status, after: status, cause: 'lost', ...(pipeline && { pipeline }) },
+    details: {
+      ...{ before: run.status, after: status, cause: 'lost' },
+      ...(end && { pipeline: end.state, ...(end.cause === undefined ? {} : { why: end.cause }) }),
+    },
   })
   return true
 }

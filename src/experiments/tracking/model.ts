@@ -125,7 +125,7 @@ export interface LoggedModel {
   readonly updatedAt: Micros
   readonly params: Facts
   readonly tags: Facts
-  /** Latest per (key, dataset), with the run that logged it. */
+  /** Every point, with the run that logged it; by key, dataset, step and time. */
   readonly metrics: readonly (LoggedPoint & { readonly run: string })[]
 }
 

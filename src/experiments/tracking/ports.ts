@@ -1,8 +1,7 @@
 import type { AuditStores } from '../../governance/index.ts'
 import type { Micros } from '../../kernel/time.ts'
-import type { KeyedPoint } from '../series/block.ts'
-import type { Chunk } from '../series/chunk.ts'
 import type { RunAlertStore } from '../alerts/ports.ts'
+import type { Chunk } from '../series/chunk.ts'
 import type { SeriesPoint } from '../series/order.ts'
 import type { SeriesFacts } from '../series/summary.ts'
 import type { SyncStore } from '../sync/ports.ts'
@@ -100,7 +99,6 @@ export interface StoredChunk extends Chunk {
 export interface StoredBlock {
   readonly run: number
   readonly seq: number
-  readonly points: number
   readonly body: Uint8Array
 }
 
@@ -177,21 +175,27 @@ export interface SeriesRows {
   insertTail(points: readonly StoredPoint[]): Promise<void>
   /** Removes the rows of a series, and answers them. */
   takeTail(pair: Pair): Promise<readonly SeriesPoint[]>
+  /** Those of the points that are rows. */
+  findInTail(points: readonly StoredPoint[]): Promise<readonly StoredPoint[]>
   insertBlocks(blocks: readonly StoredBlock[]): Promise<void>
   /** How many there are of a run: they count from 1. */
   blockCount(run: number): Promise<number>
-  /** Removes the blocks of a run, and answers their points in the order they came. */
-  takeBlocks(run: number): Promise<readonly KeyedPoint[]>
-  /** Those of the points that are rows or in blocks. */
-  findInTail(points: readonly StoredPoint[]): Promise<readonly StoredPoint[]>
+  /** In the order they were written. */
+  blocks(run: number): Promise<readonly Uint8Array[]>
+  clearBlocks(run: number): Promise<void>
   insertChunks(chunks: readonly StoredChunk[]): Promise<void>
   /** Chunks that reach into the bounds, by first time. */
   chunks(pair: Pair, bounds?: ChunkBounds): Promise<readonly Chunk[]>
-  /** All of a series at one moment: chunks that reach into the bounds, by first time, and every point that is in none. */
-  stored(
-    pair: Pair,
-    bounds?: ChunkBounds,
-  ): Promise<{ readonly chunks: readonly Chunk[]; readonly tail: readonly SeriesPoint[] }>
+  /** All of a series at one moment. */
+  stored(pair: Pair, bounds?: ChunkBounds): Promise<StoredParts>
+}
+
+export interface StoredParts {
+  /** Those that reach into the bounds, by first time. */
+  readonly chunks: readonly Chunk[]
+  readonly rows: readonly SeriesPoint[]
+  /** Of its run: points of other series, too. */
+  readonly blocks: readonly Uint8Array[]
 }
 
 /** Inclusive. */
@@ -260,7 +264,7 @@ export interface TrackingStore {
   ensureKeys(names: Iterable<string>): Promise<KeyIds>
   /** Numbers of logged models by id, not deleted ones. */
   modelRefs(ids: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** Keeps the latest per (model, key, dataset). */
+  /** Keeps every one; one that is there changes nothing. */
   writeModelPoints(points: readonly ModelPoint[]): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import type { Micros } from '../../kernel/time.ts'
 import { type Chunk, chunkPoints } from '../series/chunk.ts'
 import { compareInTime, type SeriesPoint } from '../series/order.ts'
 import type { StoredRun, TrackingStore } from './ports.ts'
+import { readSeries } from './stored-series.ts'
 
 /** A part of a run's series: its own points, or those of the run it was forked from, up to a step. */
 export interface Segment {
@@ -63,9 +64,8 @@ export async function readPoints(store: TrackingStore, query: PointQuery): Promi
     )
     const fromAt = after?.at ?? query.fromAt
     const bounds = { ...query, toStep, ...(fromAt === undefined ? {} : { fromAt }) }
-    const stored = await store.series.stored([segment.ref, query.key], bounds)
-    for (const point of stored.tail)
-      if (point.step <= toStep && isWanted(point)) points.push(point)
+    const stored = await readSeries(store, [segment.ref, query.key], bounds)
+    for (const point of stored.tail) if (point.step <= toStep && isWanted(point)) points.push(point)
     for (const chunk of stored.chunks)
       chunks.push({ ...chunk, ref: segment.ref, toStep: segment.toStep ?? Number.MAX_SAFE_INTEGER })
   }

@@ -1,8 +1,9 @@
+import { blockPoints, type KeyedPoint } from '../../series/block.ts'
 import { chunkPoints } from '../../series/chunk.ts'
 import { pointIdentity, type SeriesPoint } from '../../series/order.ts'
 import type { CheckedBatch } from '../limits.ts'
-import type { FactKind, KeyIds, Pair, StoredRun, TrackingStore } from '../ports.ts'
-import type { RunState, SeriesState } from './run-state.ts'
+import type { FactKind, KeyIds, Pair, StoredPoint, StoredRun, TrackingStore } from '../ports.ts'
+import { type RunState, type SeriesState, seriesState } from './run-state.ts'
 
 /** A run of the group, and all that the group wants to add to it. */
 export interface LoadedRun {
@@ -84,12 +85,9 @@ async function loadFacts(
 
 async function loadSeries(store: TrackingStore, wanted: readonly Wanted[], ids: KeyIds): Promise<void> {
   const { pairs, find } = pairsOf(wanted, ids)
-  for (const { run, key, experiment: _, tail, chunks, ...facts } of await store.series.find(pairs)) {
-    const found = find([run, key])
-    found?.loaded.state.series.set(found.name, {
-      ...{ facts, tail, chunks, isChanged: false },
-      ...{ pending: [], identities: undefined, stored: undefined },
-    })
+  for (const stored of await store.series.find(pairs)) {
+    const found = find([stored.run, stored.key])
+    found?.loaded.state.series.set(found.name, seriesState(stored))
   }
 }
 
@@ -124,7 +122,7 @@ async function loadDuplicates(store: TrackingStore, runs: readonly LoadedRun[]):
   if (asked.size === 0) return
   const ids = await store.keyIds([...asked.keys()].map(place => place.slice(place.indexOf('/') + 1)))
   const stored = new Map<string, Set<string>>()
-  const inTail = []
+  const inTail: StoredPoint[] = []
   for (const [place, { loaded, state, points }] of asked) {
     const key = ids.get(place.slice(place.indexOf('/') + 1))
     if (key === undefined) continue
@@ -136,8 +134,22 @@ async function loadDuplicates(store: TrackingStore, runs: readonly LoadedRun[]):
     if (state.chunks > 0)
       for (const each of await storedInChunks(store, [run, key], points)) identities.add(each)
   }
-  for (const point of await store.series.findInTail(inTail))
-    stored.get(`${point.run}/${point.key}`)?.add(pointIdentity(point))
+  const add = (run: number, { key, ...point }: KeyedPoint) =>
+    stored.get(`${run}/${key}`)?.add(pointIdentity(point))
+  for (const { run, ...point } of await store.series.findInTail(inTail)) add(run, point)
+  for (const [run, keys] of keysByRun(inTail))
+    for (const body of await store.series.blocks(run))
+      for (const point of blockPoints(body, key => keys.has(key))) add(run, point)
+}
+
+function keysByRun(points: readonly StoredPoint[]): ReadonlyMap<number, ReadonlySet<number>> {
+  const keys = new Map<number, Set<number>>()
+  for (const { run, key } of points) {
+    const known = keys.get(run)
+    if (known === undefined) keys.set(run, new Set([key]))
+    else known.add(key)
+  }
+  return keys
 }
 
 /** Only chunks whose ranges the points reach into are read. */

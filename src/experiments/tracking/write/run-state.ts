@@ -1,6 +1,6 @@
 import type { SeriesPoint } from '../../series/order.ts'
 import type { SeriesFacts } from '../../series/summary.ts'
-import type { StoredRun } from '../ports.ts'
+import type { StoredRun, StoredSeries } from '../ports.ts'
 
 /** A series as a commit sees it: what is stored, and what this commit adds. */
 export interface SeriesState {
@@ -17,9 +17,26 @@ export interface SeriesState {
   stored: ReadonlySet<string> | undefined
 }
 
+/** A stored series, to which nothing is added yet. */
+export function seriesState({
+  run: _,
+  key: _key,
+  experiment: _e,
+  tail,
+  chunks,
+  ...facts
+}: StoredSeries): SeriesState {
+  return {
+    ...{ facts, tail, chunks, isChanged: false },
+    ...{ pending: [], identities: undefined, stored: undefined },
+  }
+}
+
 /** What is known of a run at a revision; null is known to be absent. */
 export interface RunState {
   readonly revision: number
+  /** How many blocks it has, where that is known. */
+  blocks: number | undefined
   readonly params: Map<string, string | null>
   readonly tags: Map<string, string | null>
   readonly series: Map<string, SeriesState | null>
@@ -49,7 +66,7 @@ export function createRunStates() {
       const known = remove(id)
       return known?.revision === revision
         ? known
-        : { revision, params: new Map(), tags: new Map(), series: new Map() }
+        : { revision, blocks: undefined, params: new Map(), tags: new Map(), series: new Map() }
     },
     put(id: string, state: RunState): void {
       remove(id)
