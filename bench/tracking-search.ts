@@ -10,7 +10,9 @@ import { createTrackingService, trackingParts } from '../src/experiments/index.t
 import { systemClock } from '../src/kernel/clock.ts'
 
 const sizes = (process.env.RUNS ?? '10000,100000').split(',').map(Number)
-const rounds = 60
+const rounds = Number(process.env.ROUNDS ?? 60)
+/** Only what has this in its name. */
+const only = process.env.ONLY ?? ''
 const begun = 1_700_000_000_000_000n
 const documentBytes = 2_900
 
@@ -90,16 +92,21 @@ function fill(database: SqliteDatabase, runs: number): void {
 }
 
 async function measure(name: string, work: () => Promise<unknown>): Promise<void> {
+  if (!name.includes(only)) return
   for (let i = 0; i < 3; i++) await work()
   const times: number[] = []
+  const before = process.cpuUsage()
   for (let i = 0; i < rounds; i++) {
     const start = performance.now()
     await work()
     times.push(performance.now() - start)
   }
+  // What is left when the machine does other things too.
+  const { user, system } = process.cpuUsage(before)
+  const cpu = ((user + system) / 1000 / rounds).toFixed(2).padStart(8)
   times.sort((a, b) => a - b)
   const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(2).padStart(8)
-  console.log(`${name.padEnd(54)} p50 ${at(0.5)} ms   p95 ${at(0.95)} ms`)
+  console.log(`${name.padEnd(54)} p50 ${at(0.5)} ms   p95 ${at(0.95)} ms ${cpu} ms cpu`)
 }
 
 async function bench(runs: number): Promise<void> {

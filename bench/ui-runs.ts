@@ -15,12 +15,16 @@ import { startTrackingServer, type TrackingServer } from '../test/support/tracki
 const runs = Number(process.env['RUNS'] ?? 100_000)
 const keys = Number(process.env['KEYS'] ?? 10_000)
 const rounds = Number(process.env['ROUNDS'] ?? 40)
+/** Only what has this in its name. */
+const only = process.env['ONLY'] ?? ''
 const longSeries = Number(process.env['POINTS'] ?? 1_000_000)
 /** Filling takes minutes: the store is kept for the next time. */
 const folder = process.env['STORE'] ?? join(tmpdir(), `fettle-ui-runs-${runs}-${keys}-${longSeries}`)
 const begun = 1_700_000_000_000_000n
-const commonKeys = 10
-const rareKeys = 10
+const commonKeys = Number(process.env['COMMON'] ?? 10)
+const rareKeys = Number(process.env['RARE'] ?? 10)
+const params = Number(process.env['PARAMS'] ?? 10)
+const tags = Number(process.env['TAGS'] ?? 5)
 
 /** A reproducible sequence of numbers in [0, 1). */
 function numbers(seed: number): () => number {
@@ -116,8 +120,8 @@ function fill(database: SqliteDatabase): void {
         value,
       )
     }
-    for (let i = 0; i < 10; i++) param(ref, 100 + i, 1, String(Math.floor(next() * 10 ** (i % 4))))
-    for (let i = 0; i < 5; i++) tag(ref, 200 + i, 1, `value-${Math.floor(next() * 20)}`)
+    for (let i = 0; i < params; i++) param(ref, 100 + i, 1, String(Math.floor(next() * 10 ** (i % 4))))
+    for (let i = 0; i < tags; i++) tag(ref, 200 + i, 1, `value-${Math.floor(next() * 20)}`)
   }
   database.exec('commit')
 }
@@ -166,6 +170,7 @@ const at = (times: readonly number[], share: number) =>
   (times.toSorted((a, b) => a - b)[Math.ceil(share * times.length) - 1] ?? 0).toFixed(1).padStart(8)
 
 async function timed(name: string, work: () => Promise<number | undefined>): Promise<void> {
+  if (!name.includes(only)) return
   await work()
   const times: number[] = []
   let bytes = 0
@@ -206,6 +211,13 @@ async function benchCalls(url: string, { wide, long }: { wide: string; long: str
   await timed(
     'filter metric and param',
     select({ filter: `metrics.${metricName(0)} > 0.99 AND params.param_2 = '42'` }),
+  )
+  await timed(
+    'filter metric and param, by a metric',
+    select({
+      filter: `metrics.${metricName(0)} > 0.5 AND params.param_1 = '4'`,
+      orderBy: [`metrics.${metricName(2)} DESC`],
+    }),
   )
   await timed('filter that few runs pass', select({ filter: `metrics.${rare} > 0.5` }))
   await timed('filter that none passes', select({ filter: "tags.tag_0 = 'nothing'" }))
@@ -310,6 +322,7 @@ interface InPage {
 }
 
 async function inPage(_page: Page, name: string, { before, work }: InPage): Promise<void> {
+  if (!name.includes(only)) return
   const times: number[] = []
   for (let i = 0; i < Math.min(rounds, 15); i++) {
     await before()

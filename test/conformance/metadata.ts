@@ -4,9 +4,17 @@ import { settableClock } from '../../src/kernel/clock.ts'
 import { auditSuite } from './metadata/audit.ts'
 import { definitionsSuite } from './metadata/definitions.ts'
 import { deploymentsSuite } from './metadata/deployments.ts'
-import { experimentsSuite } from './metadata/experiments.ts'
 import { registrySuite } from './metadata/registry.ts'
+import { registryRecordsSuite } from './metadata/registry-records.ts'
+import { registrySearchSuite } from './metadata/registry-search.ts'
+import { reproductionSuite } from './metadata/reproduction.ts'
+import { syncSuite } from './metadata/sync.ts'
+import { trackingSuite } from './metadata/tracking.ts'
+import { trackingPartsSuite } from './metadata/tracking-parts.ts'
+import { trackingSeriesSuite } from './metadata/tracking-series.ts'
 import { transactionsSuite } from './metadata/transactions.ts'
+import { trustSuite } from './metadata/trust.ts'
+import { webhooksSuite } from './metadata/webhooks.ts'
 
 export interface MetadataFactory {
   readonly name: string
@@ -40,9 +48,17 @@ export function metadataConformance({ name, open, again }: MetadataFactory): voi
     const tested = { db, again, clock }
     transactionsSuite(tested)
     auditSuite(tested)
-    experimentsSuite(tested)
+    trackingSuite(tested)
+    trackingSeriesSuite(tested)
+    trackingPartsSuite(tested)
+    syncSuite(tested)
     registrySuite(tested)
+    registryRecordsSuite(tested)
+    registrySearchSuite(tested)
     definitionsSuite(tested)
     deploymentsSuite(tested)
+    reproductionSuite(tested)
+    webhooksSuite(tested)
+    trustSuite(tested)
   })
 }

@@ -19,12 +19,46 @@ export interface ObjectsFactory {
   readonly name: string
   /** A store of its own, empty, that may keep what it needs below `folder`. */
   open(folder: string): Promise<ObjectStore>
-  /** Changes the stored bytes of an object behind the store's back. */
-  damage(folder: string, hash: string): void
+  /** Puts other bytes in an object's place, behind the store's back. */
+  damage(folder: string, hash: string, other: Uint8Array): void | Promise<void>
 }
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
+const mebibyte = 1024 * 1024
 const unknown = `sha256:${'0'.repeat(64)}`
+
+async function* streamOf(pieces: readonly string[]): AsyncIterable<Uint8Array> {
+  for (const piece of pieces) yield bytesOf(piece)
+}
+
+async function* broken(pieces: readonly string[]): AsyncIterable<Uint8Array> {
+  yield* streamOf(pieces)
+  throw new Error('the client is gone')
+}
+
+async function* repeated(mebibytes: number, text: string): AsyncIterable<Uint8Array> {
+  for (let i = 0; i < mebibytes; i++) yield Buffer.alloc(mebibyte, `${text}${i}`)
+}
+
+async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+const joined = async (pieces: AsyncIterable<Uint8Array>) => Buffer.concat(await collected(pieces)).toString()
+
+/** The most memory outside the heap that some work took, in bytes. */
+async function peakOf(work: () => Promise<void>): Promise<number> {
+  let peak = 0
+  const before = process.memoryUsage().arrayBuffers
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage().arrayBuffers - before)
+  }, 1)
+  await work()
+  clearInterval(timer)
+  return peak
+}
 
 /** Every promise of the ObjectStore port, for one adapter. */
 export function objectsConformance({ name, open, damage }: ObjectsFactory): void {
@@ -75,24 +109,117 @@ export function objectsConformance({ name, open, damage }: ObjectsFactory): void
       await store.getFile(hash, at('copy'))
       expect(readFileSync(at('copy')).equals(content)).toBe(true)
       expect(statSync(at('copy')).mode & 0o222).toBe(0)
-      const local = store.localPath(hash)
-      if (local !== undefined) expect(readFileSync(local).equals(content)).toBe(true)
+      const located = await store.locate(hash)
+      expect(readFileSync(located ?? '').equals(content)).toBe(true)
+      expect(store.localPath(hash)).toBe(located)
     })
 
     it('uses memory that does not grow with the file', async () => {
-      const mebibyte = Buffer.alloc(1024 * 1024, 7)
       writeFileSync(at('huge'), '')
-      for (let i = 0; i < 96; i++) writeFileSync(at('huge'), mebibyte, { flag: 'a' })
-      let peak = 0
-      const before = process.memoryUsage().arrayBuffers
-      const timer = setInterval(() => {
-        peak = Math.max(peak, process.memoryUsage().arrayBuffers - before)
-      }, 1)
-      const { hash } = await store.putFile(at('huge'))
-      await store.getFile(hash, at('huge-copy'))
-      clearInterval(timer)
-      expect(statSync(at('huge-copy')).size).toBe(96 * 1024 * 1024)
-      expect(peak).toBeLessThan(32 * 1024 * 1024)
+      for (let i = 0; i < 96; i++) writeFileSync(at('huge'), Buffer.alloc(mebibyte, 7), { flag: 'a' })
+      const peak = await peakOf(async () => {
+        const { hash } = await store.putFile(at('huge'))
+        await store.getFile(hash, at('huge-copy'))
+      })
+      expect(statSync(at('huge-copy')).size).toBe(96 * mebibyte)
+      expect(peak).toBeLessThan(64 * mebibyte)
+    })
+
+    it('takes and gives a stream in memory that does not grow with it', async () => {
+      let received = 0
+      const peak = await peakOf(async () => {
+        const { hash, bytes } = await store.putStream(repeated(160, 'stream'), { bytes: 160 * mebibyte })
+        expect(bytes).toBe(160 * mebibyte)
+        for await (const piece of store.read(hash)) received += piece.byteLength
+      })
+      expect(received).toBe(160 * mebibyte)
+      expect(peak).toBeLessThan(80 * mebibyte)
+    })
+
+    it('stores a stream of any pieces, once for equal bytes', async () => {
+      for (const pieces of [[], [''], ['str', '', 'eam'], ['s', 't', 'ream']]) {
+        const text = pieces.join('')
+        const digest = { hash: `sha256:${sha256Hex(text)}`, bytes: text.length }
+        expect(await store.putStream(streamOf(pieces), digest)).toEqual(digest)
+        expect(await joined(store.read(digest.hash))).toBe(text)
+      }
+    })
+
+    it('stores nothing of a stream that is cut, longer, shorter or other than announced', async () => {
+      const text = 'not to be stored'
+      const { hash, bytes } = { hash: `sha256:${sha256Hex(text)}`, bytes: text.length }
+      const refused: [AsyncIterable<Uint8Array>, Parameters<ObjectStore['putStream']>[1]?][] = [
+        [broken([text])],
+        [streamOf([text]), { bytes: bytes + 1 }],
+        [streamOf([text]), { bytes: bytes - 1, hash }],
+        [streamOf([text]), { bytes, hash: unknown }],
+        [broken([text]), { bytes, hash }],
+      ]
+      for (const [stream, announced] of refused)
+        await expect(store.putStream(stream, announced)).rejects.toMatchObject({ code: 'UPLOAD_INCOMPLETE' })
+      expect(await store.has(hash)).toBe(false)
+      expect(await store.putStream(streamOf([text]), { bytes, hash })).toEqual({ hash, bytes })
+    })
+
+    it('stops taking a stream that exceeds what was announced', async () => {
+      let taken = 0
+      async function* endless() {
+        for (;;) yield Buffer.alloc(mebibyte, ++taken)
+      }
+      await expect(store.putStream(endless(), { bytes: 3 * mebibyte })).rejects.toMatchObject({
+        code: 'UPLOAD_INCOMPLETE',
+      })
+      expect(taken).toBeLessThan(16)
+    })
+
+    it('reads ranges, cut to what there is', async () => {
+      const content = Buffer.from(Array.from({ length: 600_000 }, (_, i) => i % 251))
+      const { hash } = await store.putBytes(content)
+      for (const [start, end] of [
+        [0, 1],
+        [0, 600_000],
+        [262_143, 262_145],
+        [599_999, 700_000],
+        [600_000, 600_001],
+        [5, 5],
+      ] as const) {
+        const pieces = await collected(store.read(hash, { start, end }))
+        expect(Buffer.concat(pieces).equals(content.subarray(start, end))).toBe(true)
+      }
+    })
+
+    it('ends a read of damaged bytes before its last piece, and of an unknown object before its first', async () => {
+      const content = Buffer.alloc(3 * mebibyte, 'intact')
+      const { hash } = await store.putBytes(content)
+      content[17] = 0
+      for (const other of [content, content.subarray(0, mebibyte), Buffer.alloc(0)]) {
+        await damage(folder, hash, other)
+        let received = 0
+        const reading = async () => {
+          for await (const piece of store.read(hash)) received += piece.byteLength
+        }
+        await expect(reading()).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' })
+        expect(received).toBeLessThan(Math.max(1, other.byteLength))
+      }
+      await expect(joined(store.read(unknown))).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
+      await expect(joined(store.read('../x'))).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
+      await store.remove(hash)
+    })
+
+    it('lists every object with its size and the time it was last put', async () => {
+      const before = BigInt(Date.now()) * 1_000n
+      const put = await Promise.all(
+        Array.from({ length: 25 }, (_, i) => store.putBytes(bytesOf(`listed ${i}`))),
+      )
+      const listed = new Map((await collected(store.all())).map(each => [each.hash, each]))
+      for (const { hash, bytes } of put) {
+        expect(listed.get(hash)).toMatchObject({ bytes })
+        expect(listed.get(hash)?.at).toBeGreaterThanOrEqual(before - 2_000_000n)
+        expect(listed.get(hash)?.at).toBeLessThan(before + 60_000_000n)
+      }
+      await store.remove(put[0]?.hash ?? '')
+      const left = await collected(store.all())
+      expect(left.map(({ hash }) => hash)).not.toContain(put[0]?.hash)
     })
 
     it('says which object is unknown, whatever is asked for', async () => {
@@ -106,6 +233,7 @@ export function objectsConformance({ name, open, damage }: ObjectsFactory): void
       ]) {
         expect(await store.has(hash)).toBe(false)
         expect(store.localPath(hash)).toBeUndefined()
+        expect(await store.locate(hash)).toBeUndefined()
         await expect(store.getBytes(hash)).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
         await expect(store.getFile(hash, at('never'))).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
       }
@@ -114,7 +242,7 @@ export function objectsConformance({ name, open, damage }: ObjectsFactory): void
 
     it('never answers damaged bytes', async () => {
       const { hash } = await store.putBytes(bytesOf('damaged'))
-      damage(folder, hash)
+      await damage(folder, hash, bytesOf('other!!'))
       await expect(store.getBytes(hash)).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' })
       await expect(store.getFile(hash, at('never'))).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' })
       expect(readdirSync(work).some(file => file.includes('never'))).toBe(false)

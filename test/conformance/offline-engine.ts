@@ -73,6 +73,9 @@ export function offlineEngineConformance(factory: OfflineEngineFactory): void {
           openStore: () => {
             throw new Error('no store is played here')
           },
+          startTracking: () => {
+            throw new Error('no server is played here')
+          },
         }
         const failures: string[] = []
         let played = 0

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createDuckDBEngine } from '../../src/adapters/engines/duckdb/index.ts'
 import { openRedisStore } from '../../src/adapters/online/redis/index.ts'
+import { vectorRuntime } from '../../src/platform/vector-runtime.ts'
 import { playFile } from '../../src/vectors/play-file.ts'
 import { startRedis } from '../services/redis.ts'
 
@@ -11,6 +12,7 @@ describe('known answers on Redis', async () => {
   afterAll(() => server.remove())
   let projects = 0
   const runtime = {
+    ...vectorRuntime,
     createEngine: () => createDuckDBEngine({ threads: 2 }),
     openStore: () => openRedisStore({ url: server.url, project: `case${++projects}` }),
   }

@@ -28,7 +28,7 @@ import {
   makeFolders,
 } from '../../src/platform/folders.ts'
 import { guardOf, projectPepper } from '../../src/platform/project-keys.ts'
-import { checksRef } from '../../src/projects/index.ts'
+import { checksRef, embeddedProviders } from '../../src/projects/index.ts'
 import { createRegistryService } from '../../src/registry/index.ts'
 
 /** 2026-03-01T12:00:00Z */
@@ -163,7 +163,7 @@ export async function openGround(folder: string, cross: () => void = () => undef
   })
   const erasures = openErasures({
     folders,
-    project: { project: 'shop', providers: { offline: 'duckdb', online: 'lmdb' } },
+    project: { project: 'shop', providers: embeddedProviders },
     database: { ...database, transaction: work => around(() => database.transaction(work)) },
     objects: {
       ...objects,

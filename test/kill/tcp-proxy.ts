@@ -10,12 +10,13 @@ export interface Proxy {
   close(): Promise<void>
 }
 
-export async function startProxy(target: number): Promise<Proxy> {
+/** `target` is a port of this machine or the path of a socket. On a port of its own, or on one that was a proxy's before. */
+export async function startProxy(target: number | string, port = 0): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let connections = 0
   const server = createServer(near => {
     connections++
-    const far = connect(target, '127.0.0.1')
+    const far = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target)
     near.pipe(far).pipe(near)
     for (const socket of [near, far]) {
       sockets.add(socket)
@@ -27,7 +28,7 @@ export async function startProxy(target: number): Promise<Proxy> {
       })
     }
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   const address = server.address()
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()

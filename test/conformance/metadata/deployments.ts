@@ -66,6 +66,9 @@ const definitions = {
     views: [{ ...plain(recent), version: 1, semanticHash: 'sha256:v' }],
   }),
   modelFacts: async () => ({ selfTest: [], tolerance: 1e-5 }),
+  assertSigned: async () => undefined,
+  freezeCard: async () => undefined,
+  signaturesOf: async () => ({}),
 }
 
 /** Releases over the deployment store and the registry: numbering, aliases, repeats, waiting for the data plane. */
@@ -122,7 +125,11 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
             inputs: names.map(name => ({ name, type: 'int64' as const, nullable: true })),
             outputs: [{ name: 'score', type: 'float64', nullable: false }],
           },
-          files: [{ path: 'linear.json', hash: `sha256:${seed.repeat(64).slice(0, 64)}`, bytes: 1 }],
+          files: ['linear.json', 'model.json'].map(path => ({
+            path,
+            hash: `sha256:${seed.repeat(64).slice(0, 64)}`,
+            bytes: 1,
+          })),
         },
         principal,
       )
@@ -153,6 +160,10 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
         await service().deploy({ name: 'visits-live', version: second.version, reason: 'second', principal }),
       ).toMatchObject({ release: 2 })
       expect(await db().read.registry.aliases('visits')).toMatchObject({ champion: second.version })
+      const [deployedAgain] = (
+        await db().read.audit.list({ objectPrefix: 'deployment:visits-live', limit: 1 })
+      ).items
+      expect(deployedAgain?.details).toMatchObject({ signature: { effect: 'neutral', reasons: [] } })
       expect(new Set(pointed).size).toBe(2)
     })
 
@@ -164,6 +175,36 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       await expect(
         service().deploy({ name: 'visits-live', version: 99, reason: '', principal }),
       ).rejects.toMatchObject({ code: 'MODEL_VERSION_UNKNOWN' })
+    })
+
+    it('says all that a version lacks to be released', async () => {
+      const registry = createRegistryService({ uow: db(), clock })
+      const { version } = await registry.registerVersion(
+        {
+          model: 'visits',
+          experimentRun: null,
+          pipelineRun: null,
+          format: 'mlflow',
+          signature: null,
+          metrics: {},
+          trainingSet: null,
+          environment: null,
+          evaluation: null,
+          files: [{ path: 'MLmodel', hash: `sha256:${'a'.repeat(64)}`, bytes: 1 }],
+        },
+        principal,
+      )
+      const refused = service().deploy({ name: 'visits-live', version, reason: '', principal })
+      await expect(refused).rejects.toMatchObject({
+        code: 'VERSION_INCOMPLETE',
+        details: {
+          lacked: [
+            expect.stringContaining('a signature'),
+            expect.stringContaining('a format'),
+            expect.stringContaining('model.json'),
+          ],
+        },
+      })
     })
 
     it('reports a data plane that does not take the release, with its reason', async () => {

@@ -23,6 +23,23 @@ export function transactionsSuite({ db, again }: MetadataUnderTest): void {
       expect(await names('rolled-back:')).toEqual([])
     })
 
+    it('keeps no number of a key that was rolled back', async () => {
+      const failed = db().transaction(async ({ tracking }) => {
+        await tracking.ensureKeys(['lost-a', 'lost-b'])
+        const again = await tracking.ensureKeys(['lost-b', 'lost-a'])
+        expect(await tracking.keyIds(['lost-a', 'lost-b'])).toEqual(again)
+        throw new Error('stop')
+      })
+      await expect(failed).rejects.toThrow('stop')
+      expect(await db().read.tracking.keyIds(['lost-a', 'lost-b'])).toEqual(new Map())
+      const given = await db().transaction(({ tracking }) => tracking.ensureKeys(['lost-b', 'kept']))
+      expect(new Set(given.values()).size).toBe(2)
+      expect(await db().read.tracking.keyIds(['lost-a', 'lost-b', 'kept'])).toEqual(given)
+      const other = await again()
+      expect(await other.read.tracking.keyIds(['lost-a', 'lost-b', 'kept'])).toEqual(given)
+      await other.close()
+    })
+
     it('shows a transaction to readers only when it is committed', async () => {
       await db().transaction(async stores => {
         await stores.audit.append(event('seen:1'))

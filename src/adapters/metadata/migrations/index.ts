@@ -9,15 +9,15 @@ import { deployments } from './007-deployments.ts'
 import { erasures } from './010-erasures.ts'
 import { tracking } from './011-tracking.ts'
 import { registryRecords } from './012-registry.ts'
-import { approvals } from './013-approvals.ts'
-import { modelCards } from './013-cards.ts'
-import { signatures } from './013-signatures.ts'
 import { webhooks } from './013-webhooks.ts'
 import { reproduction } from './014-reproduction.ts'
 import { savedViews } from './015-saved-views.ts'
+import { signatures } from './016-signatures.ts'
 import { sync } from './017-sync.ts'
 import { metricBlocks } from './018-metric-blocks.ts'
 import { modelPoints } from './019-model-points.ts'
+import { modelCards } from './020-cards.ts'
+import { approvals } from './021-approvals.ts'
 
 /**
  * One step forward of the schema. `up` only sends statements built by Kysely: it reads nothing and decides nothing, since
@@ -40,13 +40,13 @@ export const migrations: readonly Migration[] = [
   erasures,
   tracking,
   registryRecords,
-  approvals,
-  modelCards,
-  signatures,
   webhooks,
   reproduction,
   savedViews,
+  signatures,
   sync,
   metricBlocks,
   modelPoints,
+  modelCards,
+  approvals,
 ]

@@ -176,11 +176,9 @@ async function distinctDatasets(
   return connection.db
     .selectFrom('tracking_datasets')
     .innerJoin('tracking_inputs', 'tracking_inputs.dataset', 'tracking_datasets.id')
-    .innerJoin('tracking_runs', 'tracking_runs.id', 'tracking_inputs.run')
     .select(['tracking_datasets.experiment', 'tracking_datasets.name', 'digest', 'context'])
     .distinct()
     .where(isIn(connection, sql`tracking_datasets.experiment`, experiments))
-    .where('tracking_runs.deleted', '=', 0)
     .orderBy('tracking_datasets.experiment')
     .orderBy('tracking_datasets.name')
     .orderBy('digest')

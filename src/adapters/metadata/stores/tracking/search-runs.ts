@@ -59,7 +59,8 @@ async function openSearch(db: Kysely<Schema>, query: RunsQuery) {
     query.deleted.map((deleted): RunStream => ({ experiment, deleted: deleted ? 1 : 0 })),
   )
   const drivers = new Map<RunStream, Expression | undefined>()
-  for (const stream of streams) drivers.set(stream, await findDriver(db, { stream, condition, keys }))
+  for (const stream of streams)
+    drivers.set(stream, await findDriver(db, { stream, condition, keys }, query.limit))
 
   async function ofStream(stream: RunStream, after: RunsQuery['after'], limit: number) {
     const request: StreamSearch = { db, stream, where, order: query.order, keys, after, limit }

@@ -1,7 +1,7 @@
 import type { Migration } from './index.ts'
 
 export const approvals: Migration = {
-  id: '013-approvals',
+  id: '021-approvals',
   async up(db, { text, integer }) {
     await db.schema
       .createTable('approvals')

@@ -1,7 +1,7 @@
 import type { Migration } from './index.ts'
 
 export const signatures: Migration = {
-  id: '013-signatures',
+  id: '016-signatures',
   async up(db, { text, integer }) {
     await db.schema
       .createTable('version_signatures')

@@ -1,7 +1,7 @@
 import type { Migration } from './index.ts'
 
 export const modelCards: Migration = {
-  id: '013-cards',
+  id: '020-cards',
   async up(db, { text, integer }) {
     await db.schema
       .createTable('model_cards')
