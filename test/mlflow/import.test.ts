@@ -7,6 +7,7 @@ import {
   openFolderSource,
   openRestSource,
   openSqlSource,
+  type SourceModel,
 } from '../../src/adapters/mlflow-import/index.ts'
 import { openSqliteReader } from '../../src/platform/sql-readers.ts'
 import { fettle } from '../e2e/dev-server.ts'
@@ -84,13 +85,14 @@ describe('importing the database of an MLflow server', () => {
 
   beforeAll(async () => {
     here = await startFettle()
-    first = await importInto(here, `sqlite:///${stores.sqlite}`, '--artifacts', stores.artifacts)
+    first = await importInto(here, `sqlite:///${stores.sqlite}`, '--artifacts', stores.artifacts, '--verify')
   }, 300_000)
   afterAll(() => here?.remove())
 
   it('brings everything, with ids, times, points, numbers and bytes', async () => {
     expect(first.report.refused).toEqual([])
     expect(first.plan.conflicts).toEqual([])
+    expect(first).toMatchObject({ verified: { runs: 7, running: 2, models: 4, differences: [] } })
     expect(first.report).toMatchObject({ runs: 9, loggedModels: 2, models: 4, mapped: [], unread: {} })
     expect(await dumped(openRestSource({ url: here.url }))).toEqual(viaRest)
   })
@@ -116,6 +118,26 @@ describe('importing the database of an MLflow server', () => {
       const { report } = await importInto(next, here.url)
       expect(report).toMatchObject({ runs: 9, loggedModels: 2, models: 4, refused: [] })
       expect(await dumped(openRestSource({ url: next.url }))).toEqual(viaRest)
+    } finally {
+      await next.remove()
+    }
+  }, 120_000)
+
+  it('goes back into a server by its API, and then only what changed', async () => {
+    const next = await startFettle()
+    const send = async () =>
+      JSON.parse((await fettle(here.folder, 'export', 'mlflow', next.url, '--json')).split('\n')[0] ?? '')
+    try {
+      expect(await send()).toMatchObject({ runs: 9, loggedModels: 2, models: 4, left: [] })
+      const [there, back] = [viaRest, await dumped(openRestSource({ url: next.url }))]
+      const numbers = ({ models }: StoreDump) =>
+        Object.entries(models as Record<string, SourceModel>).map(([name, { versions, aliases }]) => ({
+          ...{ name, aliases },
+          versions: versions.map(({ version, stage, tags }) => ({ version, stage, tags })),
+        }))
+      expect(numbers(back)).toEqual(numbers(there))
+      expect(facts(back)).toEqual(facts(there))
+      expect(await send()).toMatchObject({ runs: 0, loggedModels: 0, unchanged: 11, left: [] })
     } finally {
       await next.remove()
     }
@@ -169,6 +191,14 @@ describe('importing an mlruns folder', () => {
     )
   })
 })
+
+/** Of runs, what does not depend on ids: points, files, names, times. */
+function facts({ runs }: StoreDump): unknown {
+  const all = Object.values(runs as Record<string, Record<string, unknown>>)
+  return Object.fromEntries(
+    all.map(({ modelInputs: _, modelOutputs: __, tags: ___, ...rest }) => [String(rest['name']), rest]),
+  )
+}
 
 /** What the SDK of the 3.x line says of a store. */
 async function told(uri: string): Promise<unknown> {

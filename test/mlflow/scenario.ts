@@ -17,16 +17,20 @@ export interface ScenarioReport {
   readonly lastWords: string
 }
 
-/** Plays every step of scenario.py with a line's unmodified packages against a server, and records what they asked. */
+/**
+ * Plays the steps of scenario.py with a line's unmodified packages against a server, and records what they asked. `parts`
+ * names modules of steps, all when left out.
+ */
 export async function playScenario(
   line: MlflowLine,
-  { url, own = false }: { readonly url: string; readonly own?: boolean },
+  { url, own = false, parts }: { readonly url: string; readonly own?: boolean; readonly parts?: string },
 ): Promise<ScenarioReport> {
   const recorder = await startRecorder(url)
   try {
     const { out, err } = await runMlflow(line, [join(import.meta.dirname, 'scenario.py')], {
       MLFLOW_TRACKING_URI: recorder.url,
       SCENARIO_SERVER: own ? 'mlflow' : 'fettle',
+      ...(parts === undefined ? {} : { SCENARIO_PARTS: parts }),
     })
     const steps = out
       .split('\n')

@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from steps import LINE, equal, shared, step
 
 client = MlflowClient()
+ROUNDS = 10
 rng = numpy.random.default_rng(3)
 rows = pandas.DataFrame({"x": rng.normal(size=120), "z": rng.normal(size=120)})
 labels = (rows["x"] + rng.normal(scale=0.3, size=120) > 0).astype(int)
@@ -71,7 +72,7 @@ def autolog_lightgbm():
         lightgbm.train(
             {"objective": "binary", "metric": "binary_logloss", "verbose": -1, "num_leaves": 4},
             train,
-            num_boost_round=25,
+            num_boost_round=ROUNDS,
             valid_sets=[train, valid],
             valid_names=["train", "valid"],
         )
@@ -80,9 +81,9 @@ def autolog_lightgbm():
     run = last_run()
     equal((run.data.params["num_leaves"], run.info.status), ("4", "FINISHED"))
     points = client.get_metric_history(run.info.run_id, "valid-binary_logloss")
-    equal([point.step for point in points], list(range(25)))
+    equal([point.step for point in points], list(range(ROUNDS)))
     assert "feature_importance_split.json" in [file.path for file in client.list_artifacts(run.info.run_id)]
     model = mlflow.lightgbm.load_model(f"runs:/{run.info.run_id}/model")
-    equal(model.num_trees(), 25)
+    equal(model.num_trees(), ROUNDS)
     if LINE >= 3:
         equal(len(run.outputs.model_outputs), 1)

@@ -47,6 +47,8 @@ export interface Copying extends CopyOptions {
   readonly ids: Map<string, string>
   /** Runs that are complete but for their models and deletion. */
   readonly open: SourceRun[]
+  /** Logged models deleted at the source: here they are as if they had never been. */
+  readonly deletedModels: Set<string>
 }
 
 const runsAtATime = 200
@@ -61,12 +63,17 @@ export async function copyMlflow(options: CopyOptions): Promise<CopyReport> {
     ...{ experiments: 0, runs: 0, points: 0, loggedModels: 0, models: 0, versions: 0 },
     ...{ files: 0, bytes: 0, unchanged: 0, mapped: [], refused: [], unread: {} },
   }
-  const copying: Copying = { ...options, report, ids: new Map(), open: [] }
+  const copying: Copying = { ...options, report, ids: new Map(), open: [], deletedModels: new Set() }
   const experiments = await options.source.experiments()
   await copyExperiments(copying, experiments)
   for (const experiment of experiments) await copyRuns(copying, experiment)
   for (const experiment of experiments) await copyLoggedModels(copying, experiment)
   await closeRuns(copying)
+  // Those that came while they lived.
+  await send(
+    copying,
+    [...copying.deletedModels].map(id => ({ kind: 'removeLoggedModel', id }) as const),
+  )
   await copyModels(copying)
   const gone = experiments.filter(experiment => experiment.deleted)
   await send(
@@ -186,10 +193,9 @@ async function copyLoggedModels(copying: Copying, experiment: SourceExperiment):
   const { source, journal, report, ids } = copying
   const to = ids.get(experiment.id)
   if (to === undefined) return
-  const deleted: string[] = []
   for await (const model of source.loggedModels(experiment)) {
     if (model.deleted) {
-      deleted.push(model.id)
+      copying.deletedModels.add(model.id)
       continue
     }
     const mark = fingerprint(model)
@@ -202,10 +208,6 @@ async function copyLoggedModels(copying: Copying, experiment: SourceExperiment):
     report.loggedModels++
     if (result?.refused.length === 0) await journal.set(`model:${model.id}`, mark)
   }
-  if (deleted.length > 0)
-    report.refused.push(
-      `${deleted.length} deleted logged models of experiment ${experiment.name}: they stay behind`,
-    )
 }
 
 function loggedModelItem(model: SourceLoggedModel, experiment: string): CopyItem {
@@ -218,7 +220,9 @@ async function closeRuns(copying: Copying): Promise<void> {
   for (const runs of slices(copying.open, 200)) {
     const links: CopyItem[] = []
     for (const run of runs) {
-      const { modelInputs: inputs, modelOutputs: outputs } = await copying.source.links(run)
+      const { modelInputs, modelOutputs } = await copying.source.links(run)
+      const inputs = modelInputs.filter(id => !copying.deletedModels.has(id))
+      const outputs = modelOutputs.filter(({ modelId }) => !copying.deletedModels.has(modelId))
       if (inputs.length + outputs.length > 0) links.push({ kind: 'links', run: run.id, inputs, outputs })
     }
     const results = await send(copying, [

@@ -30,7 +30,10 @@ export interface ExportReport {
  */
 export async function exportFolder(source: MlflowSource, root: string): Promise<ExportReport> {
   const there = await readdir(root).catch(() => [])
-  if (there.length > 0) throw new FettleError('IMPORT_CONFLICT', `${root} is not empty`)
+  if (there.length > 0)
+    throw new FettleError('IMPORT_CONFLICT', `${root} is not empty`, {
+      hint: 'Name an empty folder, or a new one.',
+    })
   const report: ExportReport = { experiments: 0, runs: 0, loggedModels: 0, models: 0, versions: 0, files: 0 }
   for (const experiment of await source.experiments()) {
     const place = join(root, ...(experiment.deleted ? ['.trash'] : []), experiment.id)

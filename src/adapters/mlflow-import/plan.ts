@@ -26,6 +26,7 @@ export async function planImport(
   const files = { count: 0, bytes: 0 }
   const unread: Record<string, number> = {}
   const conflicts: string[] = []
+  let deletedModels = 0
   const count = async (owner: Parameters<MlflowSource['files']>[0]) => {
     if (!source.filesAreNear) return
     try {
@@ -48,6 +49,10 @@ export async function planImport(
       await count({ kind: 'run', ...run })
     }
     for await (const model of source.loggedModels(experiment)) {
+      if (model.deleted) {
+        deletedModels++
+        continue
+      }
       plan.loggedModels++
       await count({ kind: 'loggedModel', ...model })
     }
@@ -58,7 +63,10 @@ export async function planImport(
     plan.models++
     plan.versions += model.versions.length
   }
-  const notMapped = await source.notMapped()
+  const notMapped = {
+    ...(await source.notMapped()),
+    ...(deletedModels === 0 ? {} : { 'deleted logged models': deletedModels }),
+  }
   return {
     ...{ ...plan, experiments: experiments.length, conflicts, notMapped, unread },
     files: source.filesAreNear ? files : null,

@@ -1,4 +1,12 @@
-import type { FileOwner, MlflowSource, SourceExperiment, SourceFile, SourcePoint } from './model.ts'
+import type {
+  FileOwner,
+  MlflowSource,
+  SourceExperiment,
+  SourceFile,
+  SourceLoggedModel,
+  SourcePoint,
+  SourceRun,
+} from './model.ts'
 import { createRest, type Json, type MlflowRest, NotThere, type RestOptions } from './rest.ts'
 import {
   experimentOf,
@@ -16,8 +24,17 @@ const api = '/api/2.0/mlflow'
 const pageRuns = 500
 const prompts = "tags.`mlflow.prompt.is_prompt` = 'true'"
 
+/** A server can also be asked for one thing. */
+export interface RestSource extends MlflowSource {
+  /** Undefined where it is not known, or deleted for good. */
+  run(id: string): Promise<SourceRun | undefined>
+  loggedModel(id: string): Promise<SourceLoggedModel | undefined>
+  /** Ids of at most 1 000 active runs, in no order that matters. */
+  find(experiment: string, filter: string): Promise<readonly string[]>
+}
+
 /** Another server, by MLflow's REST API. Deleted logged models and versions are not to be had by it. */
-export async function openRestSource(options: RestOptions): Promise<MlflowSource> {
+export async function openRestSource(options: RestOptions): Promise<RestSource> {
   const rest = createRest(options)
   await rest.get(`${api}/experiments/search`, { max_results: '1' })
   return {
@@ -71,6 +88,31 @@ export async function openRestSource(options: RestOptions): Promise<MlflowSource
     files: owner => filesOf(rest, owner),
     notMapped: async () => ({}),
     close: async () => {},
+    ...singles(rest),
+  }
+}
+
+function singles(rest: MlflowRest): Pick<RestSource, 'run' | 'loggedModel' | 'find'> {
+  const known = async (path: string, query: Readonly<Record<string, string>>) =>
+    rest.get(`${api}/${path}`, query).catch((error: unknown) => {
+      if (error instanceof NotThere) return undefined
+      throw error
+    })
+  return {
+    run: async id => {
+      const answer = await known('runs/get', { run_id: id })
+      return answer && runOf(partOf(answer['run']))
+    },
+    loggedModel: async id => {
+      const answer = await known(`logged-models/${id}`, {})
+      return answer && loggedModelOf(partOf(answer['model']))
+    },
+    find: async (experiment, filter) => {
+      const { runs } = await rest.post(`${api}/runs/search`, {
+        ...{ experiment_ids: [experiment], filter, max_results: 1000, order_by: ['attributes.run_id'] },
+      })
+      return listOf(runs).map(row => runOf(row).id)
+    },
   }
 }
 

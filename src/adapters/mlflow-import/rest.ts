@@ -4,10 +4,13 @@ import { FettleError } from '../../kernel/errors/index.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
-/** MLflow's REST API as a reader of it needs it. */
+/** MLflow's REST API as one who reads a store, or writes it back, needs it. */
 export interface MlflowRest {
   get(path: string, query: Readonly<Record<string, string>>): Promise<Json>
   post(path: string, body: Json): Promise<Json>
+  patch(path: string, body: Json): Promise<Json>
+  /** As a POST; the dialect's DELETE has a body. */
+  delete(path: string, body: Json): Promise<Json>
   /** Bytes of a file. */
   bytes(path: string, query: Readonly<Record<string, string>>): AsyncIterable<Uint8Array>
 }
@@ -40,16 +43,19 @@ export function createRest({ url, authorization }: RestOptions): MlflowRest {
     }
   }
   const json = async (answer: Response) => (await answer.json()) as Json
+  const sending = (method: string) => async (path: string, body: Json) =>
+    json(
+      await ask(`${url.replace(/\/$/, '')}${path}`, {
+        method,
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    )
   return {
     get: async (path, query) => json(await ask(address(path, query), {})),
-    post: async (path, body) =>
-      json(
-        await ask(`${url.replace(/\/$/, '')}${path}`, {
-          method: 'POST',
-          body: JSON.stringify(body),
-          headers: { 'content-type': 'application/json' },
-        }),
-      ),
+    post: sending('POST'),
+    patch: sending('PATCH'),
+    delete: sending('DELETE'),
     bytes: async function* (path, query) {
       const { body } = await ask(address(path, query), {})
       if (body !== null) yield* Readable.fromWeb(body as ReadableStream<Uint8Array>)

@@ -26,6 +26,7 @@ export type CopyItem =
     }
   | ({ readonly kind: 'model'; readonly from: string } & SourceModel)
   | { readonly kind: 'removeRun'; readonly id: string }
+  | { readonly kind: 'removeLoggedModel'; readonly id: string }
   | { readonly kind: 'removeExperiment'; readonly id: string }
 
 export interface CopyResult {

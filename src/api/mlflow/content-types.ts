@@ -39,7 +39,7 @@ const types: Readonly<Record<string, string>> = {
 /** What a file is, from its name; bytes when the name does not say. */
 export function contentTypeOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  if (name === 'MLmodel' || name === 'MLproject') return 'text/plain; charset=utf-8'
+  if (/^ml(?:model|project)$/i.test(name)) return 'text/plain; charset=utf-8'
   const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
   return Object.hasOwn(types, extension) ? (types[extension] ?? '') : 'application/octet-stream'
 }

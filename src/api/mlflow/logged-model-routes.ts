@@ -21,7 +21,7 @@ export const loggedModelRoutes = {
   }),
   deleteLoggedModel: writes('DELETE', '/logged-models/:model_id', modelId),
   searchLoggedModels: reads(['POST'], '/logged-models/search', {
-    experiment_ids: optional(listOf(text)),
+    experiment_ids: required(listOf(text)),
     filter: optional(text),
     datasets: optional(listOf(message({ dataset_name: required(text), dataset_digest: optional(text) }))),
     max_results: optional(integer),

@@ -25,6 +25,7 @@ export function readQuery<F extends Fields>(
       if (value === undefined || value === '') {
         if (required) throw missing(name)
         if (value === '' && field.kind === 'text') read[name] = value
+        else if (value === '') throw invalid(name, value, 'it is empty')
       } else read[name] = fromText(field, value, name)
     }
     if (required && read[name] === undefined) throw missing(name)
@@ -92,13 +93,16 @@ export function readInteger(value: unknown, path: string): number {
   throw invalid(path, value, 'an integer within ±(2^53 − 1) is wanted')
 }
 
-const namedDouble = /^(?:NaN|-?Infinity)$/
+const infinity = /^([+-]?)inf(?:inity)?$/i
 const decimal = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 /** A double; what stands for an infinity becomes the largest double of its sign. */
 export function readDouble(value: unknown, path: string): number {
   if (typeof value === 'number') return clamped(value)
-  if (typeof value === 'string' && (namedDouble.test(value) || decimal.test(value)))
-    return clamped(Number(value))
+  if (typeof value === 'string') {
+    const sign = infinity.exec(value)?.[1]
+    if (sign !== undefined) return sign === '-' ? -Number.MAX_VALUE : Number.MAX_VALUE
+    if (value === 'NaN' || decimal.test(value)) return clamped(Number(value))
+  }
   throw invalid(path, value, 'a number, "NaN", "Infinity" or "-Infinity" is wanted')
 }
 

@@ -79,8 +79,8 @@ export const runRoutes = {
   }),
   getMetricHistoryBulk: {
     ...reads(['GET'], '/metrics/get-history-bulk', {
-      run_id: required(listOf(text)),
-      metric_key: required(text),
+      run_id: optional(listOf(text)),
+      metric_key: optional(text),
       max_results: optional(integer),
     }),
     browserOnly: true,

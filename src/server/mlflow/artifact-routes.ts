@@ -7,7 +7,7 @@ import type { ArtifactOwner, StoredArtifact } from '../../experiments/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { sendFile } from '../send-file.ts'
 import { artifactPathOf } from './artifact-paths.ts'
-import { fileToWire } from './handlers/artifact-lists.ts'
+import { byPath, fileToWire } from './handlers/artifact-lists.ts'
 import { versionOf } from './map/registry.ts'
 import { callerOf, type DialectOptions } from './options.ts'
 
@@ -31,7 +31,7 @@ function addProxy(app: FastifyInstance, base: string, options: DialectOptions): 
     const entries = (await artifacts.list(owner, below)) ?? []
     return entries.length === 0
       ? {}
-      : { files: entries.map(entry => fileToWire({ ...entry, path: nameOf(entry.path) })) }
+      : { files: byPath(entries).map(entry => fileToWire({ ...entry, path: nameOf(entry.path) })) }
   })
   app.get(`${base}/artifacts/*`, async (request, reply) => {
     const { owner, path } = await placeOf(request)
@@ -164,11 +164,16 @@ function addDownloads(app: FastifyInstance, options: DialectOptions): void {
   }
 }
 
+/** Nothing is required: pages look for other sentences than clients. */
+const pageFile = { run_uuid: optional(text), run_id: optional(text), path: optional(text) } as const
+
 /** What a page uploads into a run. */
 function addPageUpload(app: FastifyInstance, options: DialectOptions): void {
   for (const url of addressesOf(specialRoutes.uploadArtifact)) {
     app.post(url, async request => {
-      const { run_id: id, path } = asked(request, runFile)
+      const { run_uuid, run_id: id = run_uuid ?? '', path = '' } = asked(request, pageFile)
+      if (id === '') throw new FettleError('BAD_REQUEST', 'Request must specify run_uuid.')
+      if (path === '') throw new FettleError('BAD_REQUEST', 'Request must specify path.')
       await options.tracking.runs.head(id)
       await receive(request, { owner: { kind: 'run', id }, path }, options)
       return {}

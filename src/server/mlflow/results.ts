@@ -10,9 +10,12 @@ interface Listing {
 /** How much a listing asks for. Throws BAD_REQUEST when that is nothing, or more than one answer may hold. */
 export function resultsOf(asked: number | undefined, limit: ResultLimit): number {
   if (asked === undefined) return limit.default
-  if (asked < 1) throw invalid('max_results', asked, 'a positive integer is wanted')
-  if (asked > limit.greatest)
-    throw invalid('max_results', asked, `at most ${limit.greatest} are given at once`)
+  if (asked < 1 || asked > limit.greatest)
+    throw invalid(
+      'max_results',
+      asked,
+      `max_results must be between 1 and ${limit.greatest}, a positive integer`,
+    )
   return asked
 }
 

@@ -49,7 +49,7 @@ export function openPlayer(base: string): Player {
 
 function requestOf(step: Step, saved: ReadonlyMap<string, string>) {
   const filled = (text: string): string =>
-    text.replace(/\$\{(\w+)\}/g, (_whole, name: string) => saved.get(name) ?? `unsaved-${name}`)
+    text.replace(/@\{(\w+)\}/g, (_whole, name: string) => saved.get(name) ?? `unsaved-${name}`)
   const [method = '', path = ''] = step.call.split(/ (.*)/s)
   const query = (step.query ?? [])
     .map(pair => pair.map(part => encodeURIComponent(filled(part))).join('='))

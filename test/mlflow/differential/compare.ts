@@ -8,7 +8,13 @@ const volatile = new Set([
 /** What MLflow 3.17 says and 3.6 did not. */
 const newer = new Set(['workspace', 'deployment_job_id', 'deployment_job_state', 'trace_location'])
 /** Lists whose order means nothing. */
-const sets = ['/tags', '/params', '/aliases', '/data/metrics']
+const sets = ['/tags', '/params', '/aliases', '/data/metrics', '/latest_versions', '/dataset_summaries']
+
+/** Names that servers give what has none. */
+const invented = /^[a-z]+-[a-z]+-\d+$/
+
+/** MLflow tells the aliases of a version only where it is asked for by itself. */
+const listedVersion = /\/(?:latest_versions|model_versions)\//
 
 interface Told {
   readonly answer: PlayedAnswer
@@ -25,7 +31,9 @@ export function differenceOf(ours: Told, theirs: Told): string | undefined {
 }
 
 function outcome({ status, body }: PlayedAnswer): string {
-  return status === 200 ? '200' : `${status} ${(body as { error_code?: string } | undefined)?.error_code ?? '-'}`
+  return status === 200
+    ? '200'
+    : `${status} ${(body as { error_code?: string } | undefined)?.error_code ?? '-'}`
 }
 
 function* differing(mine: unknown, other: unknown, place: string): Generator<string> {
@@ -58,8 +66,10 @@ function said({ answer: { body, text }, saved }: Told): unknown {
 /** Objects by sorted keys, nothing empty, volatile values by their kind. */
 function masked(value: unknown, place: string, names: ReadonlyMap<string, string>): unknown {
   const key = place.slice(place.lastIndexOf('/') + 1)
+  if (key === 'aliases' && listedVersion.test(place)) return undefined
   if (volatile.has(key)) return `<${typeof value}>`
   if (key === 'experiment_id' && typeof value === 'string') return names.get(value) ?? value
+  if (key === 'run_name' && invented.test(String(value))) return '<invented>'
   if (Array.isArray(value)) {
     const items = value.map(item => masked(item, place, names) ?? {})
     if (items.length === 0) return undefined

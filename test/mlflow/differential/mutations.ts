@@ -25,7 +25,7 @@ const odd: readonly unknown[] = [
     [{}],
     { a: 1 },
   ],
-  ...[2 ** 53, 1e400, 'NaN', 'nan', 'Infinity', '-inf', 'é\u0301', 'a\u0000b', '../x', 'a'.repeat(300)],
+  ...[2 ** 53, 'NaN', 'nan', 'Infinity', '-inf', 'é\u0301', 'a\u0000b', '../x', 'a'.repeat(300)],
 ]
 
 /** A request that is right, but for the values of fresh entities: `fresh` steps make them first. */
@@ -43,32 +43,32 @@ const bases: Readonly<Record<string, Base>> = {
   searchExperiments: {
     json: { max_results: 1, filter: "name = 'Default'", order_by: ['name'], view_type: 'ALL' },
   },
-  deleteExperiment: { json: { experiment_id: '${me}' } },
-  restoreExperiment: { json: { experiment_id: '${me}' } },
-  updateExperiment: { json: { experiment_id: '${me}', new_name: 'n' } },
-  setExperimentTag: { json: { experiment_id: '${me}', ...pair } },
-  deleteExperimentTag: { json: { experiment_id: '${me}', key: 'k' } },
-  createRun: { json: { experiment_id: '${me}', run_name: 'r', user_id: 'u', start_time: 1, tags: [pair] } },
-  getRun: { json: { run_id: '${mr}' } },
-  updateRun: { json: { run_id: '${mr}', status: 'FINISHED', end_time: 5, run_name: 'r' } },
-  deleteRun: { json: { run_id: '${mr}' } },
-  restoreRun: { json: { run_id: '${mr}' } },
+  deleteExperiment: { json: { experiment_id: '@{me}' } },
+  restoreExperiment: { json: { experiment_id: '@{me}' } },
+  updateExperiment: { json: { experiment_id: '@{me}', new_name: 'n' } },
+  setExperimentTag: { json: { experiment_id: '@{me}', ...pair } },
+  deleteExperimentTag: { json: { experiment_id: '@{me}', key: 'k' } },
+  createRun: { json: { experiment_id: '@{me}', run_name: 'r', user_id: 'u', start_time: 1, tags: [pair] } },
+  getRun: { json: { run_id: '@{mr}' } },
+  updateRun: { json: { run_id: '@{mr}', status: 'FINISHED', end_time: 5, run_name: 'r' } },
+  deleteRun: { json: { run_id: '@{mr}' } },
+  restoreRun: { json: { run_id: '@{mr}' } },
   searchRuns: {
     json: {
-      experiment_ids: ['${none}'],
+      experiment_ids: ['@{none}'],
       filter: '',
       max_results: 2,
       order_by: ['start_time'],
       run_view_type: 'ALL',
     },
   },
-  logMetric: { json: { run_id: '${mr}', key: 'k', value: 1, timestamp: 2, step: 3 } },
-  logParam: { json: { run_id: '${mr}', key: 'p', value: 'v' } },
-  setTag: { json: { run_id: '${mr}', key: 't', value: 'v' } },
-  deleteTag: { json: { run_id: '${mr}', key: 'none' } },
+  logMetric: { json: { run_id: '@{mr}', key: 'k', value: 1, timestamp: 2, step: 3 } },
+  logParam: { json: { run_id: '@{mr}', key: 'p', value: 'v' } },
+  setTag: { json: { run_id: '@{mr}', key: 't', value: 'v' } },
+  deleteTag: { json: { run_id: '@{mr}', key: 'none' } },
   logInputs: {
     json: {
-      run_id: '${mr}',
+      run_id: '@{mr}',
       datasets: [
         {
           tags: [pair],
@@ -77,40 +77,40 @@ const bases: Readonly<Record<string, Base>> = {
       ],
     },
   },
-  logOutputs: { json: { run_id: '${mr}', models: [{ model_id: '${ml}', step: 1 }] } },
-  getMetricHistory: { json: { run_id: '${mr}', metric_key: 'k', max_results: 5 } },
+  logOutputs: { json: { run_id: '@{mr}', models: [{ model_id: '@{ml}', step: 1 }] } },
+  getMetricHistory: { json: { run_id: '@{mr}', metric_key: 'k', max_results: 5 } },
   getMetricHistoryBulkInterval: {
-    json: { run_ids: ['${mr}'], metric_key: 'k', start_step: 0, end_step: 5, max_results: 5 },
+    json: { run_ids: ['@{mr}'], metric_key: 'k', start_step: 0, end_step: 5, max_results: 5 },
   },
-  listArtifacts: { json: { run_id: '${mr}', path: '' } },
+  listArtifacts: { json: { run_id: '@{mr}', path: '' } },
   createLoggedModel: {
     json: {
-      experiment_id: '${me}',
+      experiment_id: '@{me}',
       name: 'l',
       model_type: 't',
-      source_run_id: '${mr}',
+      source_run_id: '@{mr}',
       params: [pair],
       tags: [pair],
     },
   },
-  getLoggedModel: { json: {}, path: { model_id: '${ml}' } },
+  getLoggedModel: { json: {}, path: { model_id: '@{ml}' } },
   finishLoggedModel: {
-    json: { model_id: '${ml}', status: 'LOGGED_MODEL_READY' },
-    path: { model_id: '${ml}' },
+    json: { model_id: '@{ml}', status: 'LOGGED_MODEL_READY' },
+    path: { model_id: '@{ml}' },
   },
   searchLoggedModels: {
     json: {
-      ...{ experiment_ids: ['${none}'], filter: '', max_results: 5 },
+      ...{ experiment_ids: ['@{none}'], filter: '', max_results: 5 },
       ...{
         order_by: [{ field_name: 'name', ascending: true }],
         datasets: [{ dataset_name: 'd', dataset_digest: 'e' }],
       },
     },
   },
-  setLoggedModelTags: { json: { model_id: '${ml}', tags: [pair] }, path: { model_id: '${ml}' } },
+  setLoggedModelTags: { json: { model_id: '@{ml}', tags: [pair] }, path: { model_id: '@{ml}' } },
   logLoggedModelParams: {
-    json: { model_id: '${ml}', params: [{ key: 'lp', value: 'v' }] },
-    path: { model_id: '${ml}' },
+    json: { model_id: '@{ml}', params: [{ key: 'lp', value: 'v' }] },
+    path: { model_id: '@{ml}' },
   },
   createModel: { json: { name: 'n', tags: [pair], description: 'd' } },
   renameModel: { json: { name: 'mutated', new_name: 'n' } },
@@ -128,7 +128,7 @@ const bases: Readonly<Record<string, Base>> = {
     json: {
       name: 'mutated',
       source: 's3://b/x',
-      run_id: '${mr}',
+      run_id: '@{mr}',
       tags: [pair],
       run_link: 'l',
       description: 'd',
@@ -158,12 +158,12 @@ const fresh: readonly Step[] = [
   { call: 'POST /experiments/create', json: { name: 'none' }, save: { none: '/experiment_id' } },
   {
     call: 'POST /runs/create',
-    json: { experiment_id: '${me}', run_name: 'm', start_time: 1 },
+    json: { experiment_id: '@{me}', run_name: 'm', start_time: 1 },
     save: { mr: '/run/info/run_id' },
   },
   {
     call: 'POST /logged-models',
-    json: { experiment_id: '${me}', name: 'm' },
+    json: { experiment_id: '@{me}', name: 'm' },
     save: { ml: '/model/info/model_id' },
   },
   { call: 'POST /registered-models/create', json: { name: 'mutated' } },
@@ -182,15 +182,13 @@ export function mutations(keep: (index: number) => boolean): Scenario {
     for (const method of methods)
       for (const json of mutated(base.json, request, named[name])) {
         if (!keep(count++)) continue
-        steps.push(
-          method === 'GET' ? inQuery(own, json, name) : { call: `${method} ${own}`, json, topic: name },
-        )
+        steps.push(method === 'GET' ? inQuery(own, json) : { call: `${method} ${own}`, json })
       }
   }
   return { name: 'mutations', steps: [...fresh, ...steps] }
 }
 
-function inQuery(path: string, json: Readonly<Record<string, unknown>>, topic: string): Step {
+function inQuery(path: string, json: Readonly<Record<string, unknown>>): Step {
   const query = Object.entries(json).flatMap(([key, value]) =>
     [value]
       .flat()
@@ -198,7 +196,7 @@ function inQuery(path: string, json: Readonly<Record<string, unknown>>, topic: s
         item === null ? [] : [[key, typeof item === 'string' ? item : JSON.stringify(item)] as const],
       ),
   )
-  return { call: `GET ${path}`, query, topic }
+  return { call: `GET ${path}`, query }
 }
 
 let unique = 0

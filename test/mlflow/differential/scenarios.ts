@@ -1,3 +1,4 @@
+import { edges } from './edges.ts'
 import { mutations } from './mutations.ts'
 import { otherSearches } from './other-searches.ts'
 import { seeded } from './random.ts'
@@ -12,6 +13,7 @@ export function scenariosOf(seed: number, size: number): readonly Scenario[] {
     ...otherSearches(random, size),
     runSearches(random, size),
     ...walks(random, size),
+    ...edges(),
     mutations(index => size >= 100 || index % 40 === seed % 40),
   ]
 }

@@ -1,4 +1,4 @@
-/** One request of a scenario. `${name}` in any text is replaced by what an earlier step saved on the same server. */
+/** One request of a scenario. `@{name}` in any text is replaced by what an earlier step saved on the same server. */
 export interface Step {
   /** Method and path; paths below `/api/2.0/mlflow` start at their own segment. */
   readonly call: string
@@ -9,8 +9,6 @@ export interface Step {
   readonly headers?: Readonly<Record<string, string>>
   /** Variable → JSON pointer into the answer. */
   readonly save?: Readonly<Record<string, string>>
-  /** What the step is about, for the list of allowed differences. */
-  readonly topic?: string
 }
 
 export interface Scenario {

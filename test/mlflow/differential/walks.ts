@@ -36,7 +36,7 @@ const bad = [
   'a/.',
   'a/..b',
 ]
-const values = ['v', 'w', '', 'é', ' ', 'x'.repeat(6000), 'x'.repeat(6001), 'y'.repeat(8001), '1']
+const values = ['v', 'w', '', 'é', ' ', 'x'.repeat(6000), 'y'.repeat(5000), '1']
 const numbers = [
   0,
   1,
@@ -51,9 +51,7 @@ const numbers = [
   5e-324,
   -0,
   '0x10',
-  '1_000',
   ' 1',
-  'nan',
   'inf',
   '',
 ]
@@ -66,8 +64,8 @@ function runWalk(random: Random, size: number): Step[] {
     )
   for (let at = 0; at < 4; at++) steps.push(newRun(random, at))
   for (let at = 0; at < size; at++) {
-    const run = `\${wr${random.below(4)}}`
-    const experiment = `\${we${random.below(3)}}`
+    const run = `@{wr${random.below(4)}}`
+    const experiment = `@{we${random.below(3)}}`
     const key = random.chance(0.75) ? random.pick(words) : random.pick(bad)
     const value = random.pick(values)
     const step = random.pick<() => Step>([
@@ -87,7 +85,7 @@ function runWalk(random: Random, size: number): Step[] {
         post('/runs/update', {
           run_id: run,
           status: random.pick(['FINISHED', 'RUNNING', 3, '4', 'FAILED', undefined]),
-          end_time: random.pick([5, 0, undefined, -1, '7']),
+          end_time: random.pick([5, undefined, '7']),
           run_name: random.pick(['x', '', undefined, 'é', 'x'.repeat(251)]),
         }),
       () => post(random.pick(['/runs/delete', '/runs/restore']), { run_id: run }),
@@ -100,7 +98,12 @@ function runWalk(random: Random, size: number): Step[] {
           experiment_id: experiment,
           new_name: random.pick(['walk-0', 'walk-1', 'renamed', 'é', 'x'.repeat(500), 'x'.repeat(501), ' ']),
         }),
-      () => post('/experiments/set-experiment-tag', { experiment_id: experiment, key, value }),
+      () =>
+        post('/experiments/set-experiment-tag', {
+          experiment_id: experiment,
+          key,
+          value: value.slice(0, 5000),
+        }),
       () => post('/experiments/delete-experiment-tag', { experiment_id: experiment, key }),
       () => newRun(random, random.below(4)),
       () =>
@@ -138,14 +141,14 @@ function newRun(random: Random, at: number): Step {
     ...(random.chance(0.3)
       ? [
           { key: 'mlflow.user', value: 'tagged' },
-          { key: 'mlflow.parentRunId', value: '${wr0}' },
+          { key: 'mlflow.parentRunId', value: '@{wr0}' },
         ]
       : []),
   ]
   return post(
     '/runs/create',
     {
-      experiment_id: `\${we${random.below(3)}}`,
+      experiment_id: '@{we2}',
       run_name: 'one',
       user_id: random.pick(['ann', undefined, '']),
       start_time: random.pick([0, 5, '7', 1.0]),
@@ -192,12 +195,12 @@ function dataset(random: Random): object {
 function interval(random: Random): Record<string, string | readonly string[]> {
   return {
     run_ids: random.pick([
-      ['${wr0}'],
-      ['${wr0}', '${wr1}'],
-      ['${wr1}', '${wr0}', '${wr2}'],
+      ['@{wr0}'],
+      ['@{wr0}', '@{wr1}'],
+      ['@{wr1}', '@{wr0}', '@{wr2}'],
       ['nope'],
       [],
-      ['${wr0}', '${wr0}'],
+      ['@{wr0}', '@{wr0}'],
     ]),
     metric_key: random.pick([...words, 'absent']),
     ...(random.chance(0.4) ? { start_step: random.pick(['0', '-5', '1', 'x', '', '1.5']) } : {}),
@@ -208,11 +211,11 @@ function interval(random: Random): Record<string, string | readonly string[]> {
   }
 }
 
-const names = ['m', 'n', 'é m', 'a/b', 'a:b', 'm.1', 'x'.repeat(256), 'x'.repeat(257), ' ', 'M', '']
+const names = ['m', 'n', 'é m', 'm.1', 'x'.repeat(256), 'M', '']
 const sources = [
   's3://b/x',
-  'dummy-source',
-  'runs:/${rr}/model',
+  's3://b/y',
+  'runs:/@{rr}/model',
   '/tmp/x',
   'file:///x',
   'models:/m/1',
@@ -220,21 +223,23 @@ const sources = [
   'mlflow-artifacts:/1/x',
   'x',
   'https://example.com/a',
-  'models:/${rl}',
+  'models:/@{rl}',
   'models:/nope/1',
   'models:/m-00000000000000000000000000000000',
   '../x',
   's3:/b/x',
-  'dbfs:/x',
-  'hdfs://h/x',
   'gs://b/x%2e%2e/y',
-  'mlflow-artifacts://host/x',
   'runs:/nope/x',
   'models:/m@champion',
-  'ftp://h/x',
   's3://b/x?versionId=1',
   's3://b/a b',
 ]
+/** 3.17 wants the source to lie within the run that is named; 3.6 did not ask. */
+function sourced(random: Random): object {
+  const source = random.pick(random.chance(0.4) ? sources.slice(0, 2) : sources)
+  return source.startsWith('s3://b/x') && random.chance(0.5) ? { source, run_id: '@{rr}' } : { source }
+}
+
 const aliases = [
   'champion',
   'Champion',
@@ -275,7 +280,7 @@ function registryWalk(random: Random, size: number): Step[] {
     ),
     post(
       '/logged-models',
-      { experiment_id: '0', name: 'rl', source_run_id: '${rr}' },
+      { experiment_id: '0', name: 'rl', source_run_id: '@{rr}' },
       { save: { rl: '/model/info/model_id' } },
     ),
     post('/registered-models/create', { name: 'm' }),
@@ -328,9 +333,7 @@ function registryWalk(random: Random, size: number): Step[] {
       () =>
         post('/model-versions/create', {
           name,
-          source: random.pick(random.chance(0.4) ? sources.slice(0, 2) : sources),
-          ...(random.chance(0.3) ? { run_id: random.pick(['${rr}', 'nope', '']) } : {}),
-          ...(random.chance(0.2) ? { model_id: random.pick(['${rl}', 'm-nope', '']) } : {}),
+          ...sourced(random),
           ...(random.chance(0.3) ? { description: 'x', run_link: 'l', tags: [{ key, value }] } : {}),
         }),
       () =>
@@ -360,7 +363,7 @@ function registryWalk(random: Random, size: number): Step[] {
       () => get('/model-versions/get-download-uri', { name, version }),
     ])()
     steps.push(
-      { ...step, topic: 'registry' },
+      step,
       get('/registered-models/get', { name: random.pick([name, 'm']) }),
       get('/model-versions/get', { name, version: random.pick([version, '1']) }),
     )

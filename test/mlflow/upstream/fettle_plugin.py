@@ -11,12 +11,23 @@ import pytest
 import requests
 
 URL = os.environ["FETTLE_URL"].rstrip("/")
-_allowed = {}
-for line in (pathlib.Path(__file__).parent / "allow-list.tsv").read_text().splitlines():
-    if line and not line.startswith("#"):
-        pattern, topic, reason = line.split("\t")
-        _allowed[pattern] = f"{topic}: {reason}"
 _root = None
+
+
+def allowed(name):
+    """Lines of an allow-list beside this file: part of a test's name, and why it is left out."""
+    lines = (pathlib.Path(__file__).parent / name).read_text().splitlines()
+    fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return {pattern: f"{topic}: {reason}" for pattern, topic, reason in fields}
+
+
+def reset(artifact_root):
+    """Empties the server."""
+    body = {} if artifact_root is None else {"artifactRoot": artifact_root}
+    requests.post(f"{URL}/fettle/test/reset", json=body, timeout=30).raise_for_status()
+
+
+_allowed = allowed("allow-list.tsv")
 
 
 def _note_root(backend_uri=None, default_artifact_root=None, *_words, **_named):
@@ -26,8 +37,7 @@ def _note_root(backend_uri=None, default_artifact_root=None, *_words, **_named):
 
 @contextlib.contextmanager
 def _server(*_words, **_named):
-    body = {} if _root is None else {"artifactRoot": _root}
-    requests.post(f"{URL}/fettle/test/reset", json=body, timeout=30).raise_for_status()
+    reset(_root)
     yield URL
 
 

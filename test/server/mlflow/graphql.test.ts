@@ -46,7 +46,7 @@ describe('the questions of pages', () => {
           apiError: null,
           run: {
             __typename: 'MlflowRunExtension',
-            info: { runId: run, runName: 'shown', status: 'RUNNING', startTime: null, endTime: null },
+            info: { runId: run, runName: 'shown', status: 'RUNNING', startTime: '0', endTime: null },
             data: {
               metrics: [
                 { key: 'auc', value: 0.5, step: '3', timestamp: '1700000000000' },

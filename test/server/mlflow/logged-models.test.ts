@@ -33,10 +33,11 @@ const unknown = [404, 'RESOURCE_DOES_NOT_EXIST']
 const nobody = `m-${'0'.repeat(32)}`
 
 describe('logged models', () => {
-  it('leave out what was not set, and are given a name', async () => {
-    const { info, data } = await create({ model_type: '' })
+  it('are given a name, and empty text for what was not said', async () => {
+    const { info, data } = await create({})
     expect(info).toMatchObject({ name: expect.stringMatching(/./), status: 'LOGGED_MODEL_PENDING' })
-    for (const absent of ['model_type', 'source_run_id', 'tags']) expect(info).not.toHaveProperty(absent)
+    expect(info).toMatchObject({ model_type: '', source_run_id: '' })
+    expect(info).not.toHaveProperty('tags')
     expect(data).toEqual({})
   })
 

@@ -94,7 +94,7 @@ describe('registered models', () => {
 describe('versions', () => {
   it('are named by decimal text', async () => {
     const name = await modelWith(1)
-    for (const version of ['two', '-1', '1.5', '1e0', ' 1', '9'.repeat(30)])
+    for (const version of ['two', '1.5', '1e0', '1_0', '--1'])
       expect(
         (
           await server.send('GET', '/model-versions/get', {
@@ -105,7 +105,7 @@ describe('versions', () => {
           })
         ).status,
       ).toBe(400)
-    for (const version of ['0', '2', '999999999999999'])
+    for (const version of ['0', '-1', '2', '999999999999999', '9'.repeat(30)])
       expect(
         (
           await server.send('GET', '/model-versions/get', {

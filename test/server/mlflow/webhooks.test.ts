@@ -81,7 +81,7 @@ describe('the routes of webhooks', () => {
     [{ url: 'https://0x7f000002/' }, '127.0.0.2 is a private address'],
     [{ url: 'https://metadata.localhost/' }, 'is a private address'],
     [{ url: 'https://mila:pw@93.184.215.14/' }, 'user or password'],
-    [{ name: 'Upper' }, 'Webhook name'],
+    [{ name: '-lead' }, 'Webhook name'],
     [{ name: `a${'b'.repeat(63)}` }, 'Webhook name'],
     [{ events: [] }, 'cannot be empty'],
     [{ events: [{ entity: 'PROMPT', action: 'SET' }] }, "Invalid action 'set' for entity 'prompt'"],

@@ -11,7 +11,7 @@ export function artifactListHandlers({
 }: TrackingService): Pick<MlflowHandlers, Names> {
   const listed = async (owner: ArtifactOwner, root: string, path: string): Promise<object> => {
     const entries = (await artifacts.list(owner, path)) ?? []
-    return { root_uri: root, files: filled(entries.map(fileToWire)) }
+    return { root_uri: root, files: filled(byPath(entries).map(fileToWire)) }
   }
   return {
     listArtifacts: async ({ run_id: id, path = '' }) =>
@@ -25,6 +25,11 @@ export interface Entry {
   readonly path: string
   readonly folder: boolean
   readonly bytes: number | null
+}
+
+/** As clients see a folder of theirs, files and folders together. */
+export function byPath<E extends Entry>(entries: readonly E[]): E[] {
+  return [...entries].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
 }
 
 export function fileToWire({ path, folder, bytes }: Entry): object {

@@ -45,10 +45,15 @@ export function experimentHandlers({ experiments, runs }: TrackingService): Pick
       experiments.setTag(id, { key, value }, principal),
     deleteExperimentTag: ({ experiment_id: id, key }, principal) => experiments.removeTag(id, key, principal),
     searchDatasets: async ({ experiment_ids: ids = [] }) => {
-      if (ids.length === 0 || ids.length > limits.datasetExperiments) {
+      if (ids.length === 0)
         throw new FettleError(
           'BAD_REQUEST',
-          `SearchDatasets request must specify 1 to ${limits.datasetExperiments} experiment_ids. Got ${ids.length}.`,
+          'SearchDatasets request must specify at least one experiment_id.',
+        )
+      if (ids.length > limits.datasetExperiments) {
+        throw new FettleError(
+          'BAD_REQUEST',
+          `SearchDatasets request cannot specify more than ${limits.datasetExperiments} experiment_ids. Received ${ids.length} experiment_ids.`,
         )
       }
       const summaries = (await runs.datasets(ids)).map(({ experiment, name, digest, context }) => ({

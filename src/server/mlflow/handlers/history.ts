@@ -1,5 +1,4 @@
 import { limits, resultLimits } from '../../../api/mlflow/limits.ts'
-import { invalid } from '../../../api/mlflow/refusals.ts'
 import type { TrackingService } from '../../../experiments/index.ts'
 import { FettleError } from '../../../kernel/errors/index.ts'
 import type { MlflowHandlers } from '../handler-types.ts'
@@ -12,7 +11,9 @@ type Names = 'getMetricHistory' | 'getMetricHistoryBulkInterval' | 'getMetricHis
 export function historyHandlers({ runs }: TrackingService): Pick<MlflowHandlers, Names> {
   return {
     getMetricHistory: async ({ run_id: run, metric_key: key, ...request }) => {
-      const page = await runs.history({ ...pageOf(request, resultLimits.history), run, key })
+      const { greatest } = resultLimits.history
+      const most = { ...request, max_results: Math.min(request.max_results ?? greatest, greatest) }
+      const page = await runs.history({ ...pageOf(most, resultLimits.history), run, key })
       return pageToWire('metrics', page, metricToWire)
     },
     getMetricHistoryBulkInterval: async ({
@@ -25,7 +26,10 @@ export function historyHandlers({ runs }: TrackingService): Pick<MlflowHandlers,
       const limit = resultsOf(max_results, resultLimits.bulkInterval)
       checkBounds(from, to)
       const points = await runs.historyAtSteps({
-        runs: fewRuns('run_ids', run_ids),
+        runs: fewRuns(
+          run_ids,
+          `GetMetricHistoryBulkInterval request must specify at most ${limits.bulkRuns} run_ids.`,
+        ),
         key,
         limit,
         ...(from === undefined ? {} : { from }),
@@ -33,10 +37,13 @@ export function historyHandlers({ runs }: TrackingService): Pick<MlflowHandlers,
       })
       return { metrics: filled(points.map(point => ({ ...metricToWire(point), run_id: point.run }))) }
     },
-    getMetricHistoryBulk: async ({ run_id, metric_key: key, max_results }) => {
+    getMetricHistoryBulk: async ({ run_id = [], metric_key: key = '', max_results }) => {
+      if (run_id.length === 0) throw refused('GetMetricHistoryBulk request must specify at least one run_id.')
+      if (key === '') throw refused('GetMetricHistoryBulk request must specify a metric_key.')
       const limit = resultsOf(max_results, resultLimits.bulk)
       const metrics: object[] = []
-      for (const run of [...new Set(fewRuns('run_id', run_id))].sort()) {
+      const few = `GetMetricHistoryBulk request cannot specify more than ${limits.bulkRuns} run_ids.`
+      for (const run of [...new Set(fewRuns(run_id, few))].sort()) {
         if (metrics.length >= limit) break
         const { items } = await runs.history({ run, key, limit: limit - metrics.length })
         metrics.push(...items.map(point => ({ ...metricToWire(point), run_id: run })))
@@ -46,23 +53,20 @@ export function historyHandlers({ runs }: TrackingService): Pick<MlflowHandlers,
   }
 }
 
-function fewRuns(name: string, runs: readonly string[]): readonly string[] {
-  if (runs.length > limits.bulkRuns)
-    throw invalid(name, runs.length, `a request may name at most ${limits.bulkRuns} runs`)
+function fewRuns(runs: readonly string[], rule: string): readonly string[] {
+  if (runs.length > limits.bulkRuns) throw refused(`${rule} Received ${runs.length} run_ids.`)
   return runs
+}
+
+function refused(message: string): FettleError {
+  return new FettleError('BAD_REQUEST', message)
 }
 
 function checkBounds(from: number | undefined, to: number | undefined): void {
   if ((from === undefined) !== (to === undefined)) {
-    throw new FettleError(
-      'BAD_REQUEST',
-      'If either start_step or end_step is specified, both must be specified.',
-    )
+    throw refused('If either start step or end step are specified, both must be specified.')
   }
   if (from !== undefined && to !== undefined && from > to) {
-    throw new FettleError(
-      'BAD_REQUEST',
-      `end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`,
-    )
+    throw refused(`end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`)
   }
 }

@@ -26,7 +26,7 @@ export function mlflowHandlers({ tracking, records, webhooks }: DialectServices)
     ...artifactListHandlers(tracking),
     ...loggedModelHandlers(tracking),
     ...modelHandlers(records),
-    ...versionHandlers(records),
+    ...versionHandlers(records, tracking),
     ...webhookHandlers(webhooks),
   }
 }

@@ -43,7 +43,7 @@ export function loggedModelHandlers({ loggedModels }: TrackingService): Pick<Mlf
       return { model: loggedModelToWire(await loggedModels.finish(id, status, principal)) }
     },
     deleteLoggedModel: ({ model_id: id }, principal) => loggedModels.remove(id, principal),
-    searchLoggedModels: async ({ experiment_ids: experiments = [], filter = '', ...request }) => {
+    searchLoggedModels: async ({ experiment_ids: experiments, filter = '', ...request }) => {
       const page = await loggedModels.search({
         ...pageOf(request, resultLimits.loggedModels),
         experiments,

@@ -1,9 +1,10 @@
 import { resultLimits } from '../../../api/mlflow/limits.ts'
-import type { Page } from '../../../kernel/unit-of-work.ts'
-import type { ModelRecord, RegistryRecords } from '../../../registry/index.ts'
+import type { TrackingService } from '../../../experiments/index.ts'
+import type { ModelRecord, RegistryRecords, VersionRecord } from '../../../registry/index.ts'
 import type { MlflowHandlers } from '../handler-types.ts'
 import { factsOf } from '../map/facts.ts'
 import { modelToWire, versionOf, versionToWire } from '../map/registry.ts'
+import { tagLoggedModel } from '../model-versions-tag.ts'
 import { pageToWire, searchOf } from '../results.ts'
 
 type ModelNames =
@@ -42,12 +43,10 @@ export function modelHandlers({
     getModel: async ({ name }) => shown(await models.get(name)),
     searchModels: async request => {
       const page = await models.search(searchOf(request, resultLimits.models))
-      const items = await Promise.all(
-        page.items.map(async model => ({ model, latest: await versions.latest(model.name) })),
-      )
-      return pageToWire('registered_models', { ...page, items } as Page<(typeof items)[number]>, each =>
-        modelToWire(each.model, each.latest),
-      )
+      const latest = new Map<string, VersionRecord[]>(page.items.map(({ name }) => [name, []]))
+      for (const version of await versions.latestOf([...latest.keys()]))
+        latest.get(version.model)?.push(version)
+      return pageToWire('registered_models', page, model => modelToWire(model, latest.get(model.name) ?? []))
     },
     getLatestVersions: async ({ name, stages = [] }) => {
       const found = await (stages.length === 0 ? versions.latest(name) : versions.latest(name, stages))
@@ -73,7 +72,10 @@ type VersionNames =
   | 'deleteVersionTag'
   | 'transitionStage'
 
-export function versionHandlers({ versions }: RegistryRecords): Pick<MlflowHandlers, VersionNames> {
+export function versionHandlers(
+  { versions }: RegistryRecords,
+  { loggedModels }: TrackingService,
+): Pick<MlflowHandlers, VersionNames> {
   const named = ({ name, version }: { readonly name: string; readonly version: string }) => ({
     model: name,
     version: versionOf(version),
@@ -92,6 +94,7 @@ export function versionHandlers({ versions }: RegistryRecords): Pick<MlflowHandl
         },
         principal,
       )
+      await tagLoggedModel(loggedModels, created, principal)
       return { model_version: versionToWire(created) }
     },
     getVersion: async request => ({ model_version: versionToWire(await versions.get(named(request))) }),

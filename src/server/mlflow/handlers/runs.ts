@@ -11,15 +11,15 @@ type Names = 'createRun' | 'getRun' | 'updateRun' | 'deleteRun' | 'restoreRun' |
 export function runHandlers({ runs }: TrackingService): Pick<MlflowHandlers, Names> {
   return {
     createRun: async (
-      { experiment_id: experiment, user_id: user, run_name: name = '', ...request },
+      { experiment_id: experiment, user_id: user = '', run_name: name = '', ...request },
       principal,
     ) => {
       const run = await runs.create(
         {
           experiment,
+          user,
           tags: factsOf(request.tags),
           ...(name === '' ? {} : { name }),
-          ...(user === undefined ? {} : { user }),
           ...(request.start_time === undefined ? {} : { startedAt: micros(request.start_time) }),
         },
         principal,

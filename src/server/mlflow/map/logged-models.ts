@@ -1,6 +1,6 @@
 import type { LoggedModelStatusName } from '../../../api/mlflow/enums.ts'
 import type { LoggedModel, LoggedModelStatus } from '../../../experiments/index.ts'
-import { filled, millis, pairsOf, set } from './facts.ts'
+import { filled, millis, pairsOf } from './facts.ts'
 import { metricToWire } from './runs.ts'
 
 const statusNames = {
@@ -24,8 +24,8 @@ export function loggedModelToWire(model: LoggedModel): object {
       last_updated_timestamp_ms: millis(model.updatedAt),
       artifact_uri: model.artifactLocation,
       status: statusNames[model.status],
-      model_type: set(model.modelType),
-      source_run_id: set(model.sourceRun),
+      model_type: model.modelType,
+      source_run_id: model.sourceRun ?? '',
       tags: filled(pairsOf(model.tags)),
     },
     data: {

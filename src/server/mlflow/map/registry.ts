@@ -2,15 +2,14 @@ import { FettleError } from '../../../kernel/errors/index.ts'
 import type { ModelRecord, VersionRecord, VersionStatus } from '../../../registry/index.ts'
 import { filled, millis, pairsOf, set } from './facts.ts'
 
-/** Versions are decimal text on this wire. Throws BAD_REQUEST. */
+/** Versions are decimal text on this wire; integers that are no version's are for the registry to tell. Throws BAD_REQUEST. */
 export function versionOf(text: string): number {
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : undefined
-  if (number === undefined)
+  if (!/^\s*[+-]?\d+\s*$/.test(text))
     throw new FettleError(
       'BAD_REQUEST',
       `Parameter 'version' must be an integer, got '${text.slice(0, 200)}'.`,
     )
-  return number
+  return Number(text)
 }
 
 const statusNames = {
@@ -28,8 +27,8 @@ export function versionToWire(version: VersionRecord): object {
     current_stage: version.stage,
     description: version.description,
     source: version.source ?? version.location,
-    run_id: set(version.run),
-    run_link: set(version.runLink),
+    run_id: version.run ?? '',
+    run_link: version.runLink ?? '',
     model_id: set(version.loggedModel),
     status: statusNames[version.status],
     tags: filled(pairsOf(version.tags)),

@@ -1,6 +1,6 @@
 import type { RunStatusName } from '../../../api/mlflow/enums.ts'
 import type { DatasetInput, MetricPoint, RunHead, RunStatus, TrackedRun } from '../../../experiments/index.ts'
-import { factsOf, filled, millis, pairsOf, wireDouble } from './facts.ts'
+import { factsOf, filled, millis, pairsOf, set, wireDouble } from './facts.ts'
 
 const statusNames = {
   scheduled: 'SCHEDULED',
@@ -41,8 +41,8 @@ export function runInfo(run: RunHead): object {
     experiment_id: run.experiment,
     user_id: run.user,
     status: statusNames[run.status],
-    ...(run.startedAt === null ? {} : { start_time: millis(run.startedAt) }),
-    ...(run.endedAt === null ? {} : { end_time: millis(run.endedAt) }),
+    start_time: run.startedAt === null ? 0 : millis(run.startedAt),
+    ...(run.endedAt === null || run.endedAt === 0n ? {} : { end_time: millis(run.endedAt) }),
     artifact_uri: run.artifactLocation,
     lifecycle_stage: run.lifecycle,
   }
@@ -73,8 +73,8 @@ function datasetInputToWire({
       digest,
       source_type: sourceType,
       source,
-      ...(schema === null ? {} : { schema }),
-      ...(profile === null ? {} : { profile }),
+      schema: set(schema),
+      profile: set(profile),
     },
   }
 }
