@@ -7,8 +7,12 @@ import * as deployments from './deployments.ts'
 import { erasureRoutes } from './erasures.ts'
 import * as facts from './facts.ts'
 import * as pipelines from './pipelines.ts'
+import { reproductionRoutes } from './reproduction.ts'
 import { skewRoutes } from './skew.ts'
+import { alertRoutes } from './sync-alerts.ts'
+import { syncRoutes } from './sync-routes.ts'
 import * as tracking from './tracking.ts'
+import { trackingRoutes } from './tracking-routes.ts'
 import * as trainingSets from './training-sets.ts'
 
 /** One route of the native API: the whole contract that server, client, CLI and UI share. */
@@ -272,9 +276,13 @@ export const routes = {
     body: facts.materialization,
     response: z.object({}),
   },
+  ...trackingRoutes,
+  ...syncRoutes,
+  ...alertRoutes,
   ...checks.checkRoutes,
   ...skewRoutes,
   ...erasureRoutes,
+  ...reproductionRoutes,
   recordTrainingSetBuild: {
     method: 'POST',
     path: '/training-set-builds',

@@ -101,6 +101,7 @@ const importItem = z.discriminatedUnion('kind', [
     from: z.string(),
   }),
   z.object({ kind: z.literal('removeRun'), id: z.string() }),
+  z.object({ kind: z.literal('removeLoggedModel'), id: z.string() }),
   z.object({ kind: z.literal('removeExperiment'), id: z.string() }),
 ])
 

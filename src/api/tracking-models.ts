@@ -93,6 +93,13 @@ export const modelRoutes = {
     summary: 'What refers to a version: releases, deployments, rollouts, holds, versions made from it',
     response: z.object({ items: z.array(z.object({ kind: z.string(), name: z.string() })) }),
   },
+  runVersions: {
+    method: 'GET',
+    path: '/tracking/runs/:id/versions',
+    permission: 'read',
+    summary: 'Versions of registered models that a run made',
+    response: z.object({ items: z.array(z.object({ model: z.string(), version: z.number() })) }),
+  },
   removeVersion: {
     method: 'DELETE',
     path: '/registry/models/:name/versions/:version',

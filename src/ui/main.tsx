@@ -11,6 +11,7 @@ import './styles/feature-store.css'
 import './styles/tracking.css'
 import { applyTheme } from './data/preferences.ts'
 import { createQueryClient } from './data/query-client.ts'
+import { openMlflowAddress } from './pages/experiments/mlflow-address.ts'
 import { router } from './router.tsx'
 
 /** After an upgrade an open page asks for files that are gone: it loads the new ones, once. */
@@ -23,6 +24,7 @@ window.addEventListener('vite:preloadError', event => {
 })
 
 applyTheme()
+await openMlflowAddress().catch(() => undefined)
 const root = document.getElementById('root')
 if (root) {
   createRoot(root).render(

@@ -32,12 +32,12 @@ export const emptyTexts = {
   },
   experiments: {
     title: 'No experiments yet.',
-    why: 'Each trained candidate is a tracked run with its params, metrics and artifacts. Running a pipeline makes the first.',
+    why: 'Each trained candidate is a tracked run with its params, metrics and artifacts. Running a pipeline makes the first; MLflow’s clients log here too, with MLFLOW_TRACKING_URI set to this address.',
     command: 'fettle run',
   },
   experimentRuns: {
     title: 'This experiment has no runs.',
-    why: 'Runs appear as soon as a trainer starts logging.',
+    why: 'Runs appear as soon as a trainer, Fettle’s Python client or an MLflow client logs one.',
     command: 'fettle run',
   },
   models: {

@@ -5,7 +5,6 @@ import { type Browser, horizontalOverflow, launchBrowser } from './browser.ts'
 import { buildUi } from './build-ui.ts'
 import { failedId, runningId, succeededId } from './fixture/runs.ts'
 import { decisions } from './fixture/serving.ts'
-import { experimentRuns } from './fixture/tracking.ts'
 import { setIds } from './fixture/training-sets.ts'
 import { type MockServer, startMockServer } from './mock-server.ts'
 
@@ -41,12 +40,10 @@ const pages: readonly (readonly [path: string, heading: string, shows: string])[
   [`/runs/${failedId}`, 'Run of late', 'TRAINER_FAILED'],
   [`/runs/${succeededId}?step=register`, 'Run of late', 'About this run'],
   ['/experiments', 'Experiments', 'Newest run'],
-  ['/experiments/late?sort=-roc_auc', 'late', 'not measured'],
-  [`/experiments/runs/${experimentRuns[0]?.id}`, 'lightgbm-63', 'model.onnx'],
-  [`/experiments/runs/${experimentRuns[0]?.id}?view=table`, 'lightgbm-63', 'model.onnx'],
   ['/models', 'Models', 'champion v2'],
   ['/models/late?slice=origin', 'late', 'ANC'],
   ['/models/late?version=1', 'late', 'without an evaluation report'],
+  ['/models/late?version=2', 'late', 'The version cannot be deleted while this refers to it.'],
   ['/deployments', 'Deployments', 'ready'],
   ['/deployments/late', 'late', 'Latest decisions'],
   [`/decisions/${decisions[0]?.predictionId}`, 'origin ORD, destination LGA', 'Features as served'],

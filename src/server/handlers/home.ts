@@ -57,11 +57,12 @@ export function homeHandlers({
   }
 }
 
-async function gather({ pipelines, deployments, registry }: Services): Promise<HomeFacts> {
-  const [runs, statuses, models] = await Promise.all([
+async function gather({ pipelines, deployments, registry, alerts }: Services): Promise<HomeFacts> {
+  const [runs, statuses, models, found] = await Promise.all([
     pipelines.listRuns({ limit: shown }),
     deployments.list(),
     registry.listModels({ limit: 100 }),
+    alerts.list({ limit: shown }),
   ])
   const withoutChampion = await Promise.all(
     models.items.map(async model => {
@@ -76,19 +77,20 @@ async function gather({ pipelines, deployments, registry }: Services): Promise<H
     runs: runs.items as readonly PipelineRun[],
     deployments: statuses,
     withoutChampion: withoutChampion.flat(),
+    alerts: found,
   }
 }
 
 async function countThings({
   catalog,
   registry,
-  experiments,
+  tracking,
   deployments,
 }: Services): Promise<Record<string, number>> {
   const [definitions, models, tracked, live] = await Promise.all([
     catalog.listDefinitions({ limit: 500 }),
     registry.listModels({ limit: 500 }),
-    experiments.list({ limit: 500 }),
+    tracking.experiments.search({ view: 'active', limit: 500 }),
     deployments.list(),
   ])
   return {

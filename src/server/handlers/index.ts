@@ -10,8 +10,17 @@ import { erasureHandlers } from './erasures.ts'
 import { type HealthSource, homeHandlers } from './home.ts'
 import { pipelineHandlers } from './pipelines.ts'
 import { registryHandlers } from './registry.ts'
+import { reproductionHandlers } from './reproduction.ts'
 import { skewHandlers } from './skew.ts'
+import { alertHandlers } from './sync-alerts.ts'
+import { syncHandlers } from './sync-runs.ts'
 import { trackingHandlers } from './tracking.ts'
+import { fileHandlers } from './tracking-files.ts'
+import { importHandlers } from './tracking-import.ts'
+import { modelHandlers } from './tracking-models.ts'
+import { runHandlers } from './tracking-runs.ts'
+import { aliasRequestHandlers, trustHandlers } from './tracking-trust.ts'
+import { viewHandlers } from './tracking-views.ts'
 import { trainingSetHandlers } from './training-sets.ts'
 
 export interface HandlerOptions {
@@ -29,11 +38,21 @@ export function createHandlers({ services, clock, health, replayFrom = null }: H
     ...catalogQuestions(services),
     ...checkHandlers(services),
     ...pipelineHandlers(services),
+    ...syncHandlers(services, clock),
+    ...alertHandlers(services),
     ...trackingHandlers(services, clock),
+    ...runHandlers(services),
+    ...fileHandlers(services),
+    ...viewHandlers(services),
+    ...modelHandlers(services),
+    ...trustHandlers(services),
+    ...aliasRequestHandlers(services),
+    ...importHandlers(services.imports),
     ...registryHandlers(services),
     ...deploymentHandlers(services),
     ...skewHandlers(services),
     ...erasureHandlers(services),
+    ...reproductionHandlers(services),
     ...trainingSetHandlers(services),
   }
 }

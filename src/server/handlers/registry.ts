@@ -1,3 +1,5 @@
+import type { ModelVersion as WireVersion } from '../../api/tracking.ts'
+import type { VersionClass } from '../../reproduction/index.ts'
 import { withoutUndefined } from '../map/optional.ts'
 import { modelSummaryToWire, modelToWire, modelVersionToWire, newVersionFromWire } from '../map/registry.ts'
 import type { Handlers } from '../route-handlers.ts'
@@ -5,7 +7,19 @@ import type { Registry, Services } from '../services.ts'
 
 type RegistryRoutes = 'models' | 'model' | 'registerVersion' | 'setAlias'
 
-export function registryHandlers({ registry }: Pick<Services, 'registry'>): Pick<Handlers, RegistryRoutes> {
+export function registryHandlers({
+  registry,
+  reproductions,
+}: Pick<Services, 'registry' | 'reproductions'>): Pick<Handlers, RegistryRoutes> {
+  const modelPage = async (name: string) => {
+    const page = await modelOf(registry, name)
+    const classes = await Promise.all(page.stored.map(version => reproductions.classOf(version)))
+    const classOf = new Map(page.stored.map(({ version }, index) => [version, classes[index]]))
+    return {
+      ...page.model,
+      versions: page.model.versions.map(version => withClass(version, classOf.get(version.version))),
+    }
+  }
   return {
     models: async ({ query }) => {
       const page = await registry.listModels(withoutUndefined(query))
@@ -20,7 +34,7 @@ export function registryHandlers({ registry }: Pick<Services, 'registry'>): Pick
       )
       return page.next === undefined ? { items } : { items, next: page.next }
     },
-    model: ({ params }) => modelPage(registry, params.name),
+    model: ({ params }) => modelPage(params.name),
     registerVersion: async ({ params, body, principal }) => {
       const version = await registry.registerVersion(newVersionFromWire(params.name, body), principal)
       return modelVersionToWire(version, await registry.aliases(params.name))
@@ -28,17 +42,23 @@ export function registryHandlers({ registry }: Pick<Services, 'registry'>): Pick
     setAlias: async ({ params, body, principal }) => {
       const { version, reason = '' } = body
       await registry.setAlias({ model: params.name, alias: params.alias, version, reason }, principal)
-      return modelPage(registry, params.name)
+      return modelPage(params.name)
     },
   }
 }
 
-async function modelPage(registry: Registry, name: string) {
+function withClass(version: WireVersion, found: VersionClass | undefined): WireVersion {
+  return found === undefined
+    ? version
+    : { ...version, reproduction: { ...found, missing: [...found.missing] } }
+}
+
+async function modelOf(registry: Registry, name: string) {
   const model = await registry.getModel(name)
   const [versions, aliases, aliasHistory] = await Promise.all([
     registry.listVersions(name),
     registry.aliases(name),
     registry.aliasHistory(name),
   ])
-  return modelToWire({ model, versions, aliases, aliasHistory })
+  return { stored: versions, model: modelToWire({ model, versions, aliases, aliasHistory }) }
 }

@@ -108,6 +108,9 @@ async function write(
     case 'removeRun':
       await tracking.remove({ kind: 'run', id: item.id }, principal)
       break
+    case 'removeLoggedModel':
+      await tracking.remove({ kind: 'loggedModel', id: item.id }, principal)
+      break
     case 'removeExperiment':
       await tracking.remove({ kind: 'experiment', id: item.id }, principal)
   }

@@ -12,9 +12,13 @@ type ModelRoutes =
   | 'versionRecords'
   | 'aliasAt'
   | 'versionDependents'
+  | 'runVersions'
   | 'removeVersion'
 
 const isPrompt = "tags.`mlflow.prompt.is_prompt` = 'true'"
+
+/** More are not shown on the page of a run. */
+const mostOfRun = 100
 
 export function modelHandlers({
   records: { models, versions, aliases },
@@ -40,6 +44,7 @@ export function modelHandlers({
     versionRecords: async ({ params: { name }, query }) => {
       await models.get(name)
       const found = await versions.search({
+        prompts: true,
         ...withoutUndefined(query),
         filter: `name = ${quoted(name)}`,
         orderBy: ['version_number DESC'],
@@ -52,6 +57,11 @@ export function modelHandlers({
     versionDependents: async ({ params }) => {
       const found = await versions.dependents(versionOf(params))
       return { items: found.map(({ kind, name }) => ({ kind, name })) }
+    },
+    runVersions: async ({ params: { id } }) => {
+      if (!/^[0-9a-f]{32}$/.test(id)) return { items: [] }
+      const { items } = await versions.search({ filter: `run_id = '${id}'`, limit: mostOfRun, prompts: true })
+      return { items: items.map(({ model, version }) => ({ model, version })) }
     },
     removeVersion: async ({ params, principal }) => {
       await versions.remove(versionOf(params), principal)

@@ -31,7 +31,7 @@ export function modelToWire(parts: ModelParts & { readonly aliasHistory: readonl
       .sort((a, b) => b.version - a.version)
       .map(version => modelVersionToWire(version, parts.aliases)),
     aliasHistory: [...parts.aliasHistory]
-      .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+      .reverse()
       .map(({ alias, version, at, by, reason }) => ({ alias, version, at: formatTimestamp(at), by, reason })),
   }
 }
@@ -47,9 +47,9 @@ export function modelVersionToWire(
     experimentRun: version.experimentRun,
     pipelineRun: version.pipelineRun,
     format: version.format,
-    signature: {
-      inputs: version.signature.inputs.map(field => ({ ...field })),
-      outputs: version.signature.outputs.map(field => ({ ...field })),
+    signature: version.signature && {
+      inputs: version.signature.inputs.map(({ name, type, nullable }) => ({ name, type, nullable })),
+      outputs: version.signature.outputs.map(({ name, type, nullable }) => ({ name, type, nullable })),
     },
     metrics: { ...version.metrics },
     trainingSet: version.trainingSet === null ? null : { ...version.trainingSet },

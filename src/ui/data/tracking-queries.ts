@@ -75,6 +75,18 @@ export const trackingQueries = {
       queryFn: ({ signal }) => request('trackedRun', { params: { id }, signal }),
       refetchInterval: query => (query.state.data?.status === 'running' ? 3_000 : false),
     }),
+  runVersions: (id: string) =>
+    queryOptions({
+      queryKey: ['runVersions', id],
+      queryFn: ({ signal }) => request('runVersions', { params: { id }, signal }),
+    }),
+  runAlerts: (run: string, live: boolean) =>
+    queryOptions({
+      queryKey: ['runAlerts', run],
+      queryFn: ({ signal }) => request('runAlerts', { query: { run, limit: 20 }, signal }),
+      refetchInterval: live ? newsEveryMs : false,
+      retry: false,
+    }),
   metrics: (id: string, contains: string, live: boolean) =>
     infiniteQueryOptions({
       queryKey: ['runMetrics', id, contains],
@@ -84,6 +96,17 @@ export const trackingQueries = {
       getNextPageParam: last => last.next,
       placeholderData: keepPreviousData,
       refetchInterval: live ? 3_000 : false,
+    }),
+  /** The last step of a run, as far as its first page of metrics tells; nothing when none has more than one point. */
+  longest: (id: string) =>
+    queryOptions({
+      queryKey: ['longestMetric', id],
+      queryFn: async ({ signal }) => {
+        const { items } = await request('runMetrics', { params: { id }, query: { limit: 100 }, signal })
+        const steps = items.filter(item => item.count > 1).map(item => item.latest.step)
+        return steps.length === 0 ? null : Math.max(...steps)
+      },
+      staleTime: 60_000,
     }),
   curve: ({ run, ...query }: CurveQuestion, live: boolean) =>
     queryOptions({
@@ -144,6 +167,32 @@ export const trackingQueries = {
     queryOptions({
       queryKey: ['aliasAt', name, alias, at],
       queryFn: ({ signal }) => request('aliasAt', { params: { name, alias }, query: { at }, signal }),
+    }),
+  card: (name: string, version: number) =>
+    queryOptions({
+      queryKey: ['modelCard', name, version],
+      queryFn: ({ signal }) => request('modelCard', { params: { name, version: String(version) }, signal }),
+      retry: false,
+    }),
+  versionSignature: (name: string, version: number) =>
+    queryOptions({
+      queryKey: ['versionSignature', name, version],
+      queryFn: ({ signal }) =>
+        request('versionSignature', { params: { name, version: String(version) }, signal }),
+      retry: false,
+    }),
+  aliasRules: (name: string) =>
+    queryOptions({
+      queryKey: ['aliasRules', name],
+      queryFn: ({ signal }) => request('aliasRules', { params: { name }, signal }),
+      retry: false,
+    }),
+  aliasRequests: (model: string) =>
+    queryOptions({
+      queryKey: ['aliasRequests', model],
+      queryFn: ({ signal }) => request('aliasRequests', { query: { model, limit: 20 }, signal }),
+      refetchInterval: newsEveryMs,
+      retry: false,
     }),
   dependents: (name: string, version: number) =>
     queryOptions({

@@ -1,19 +1,35 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { Comparison } from '../../../api/tracking-runs.ts'
+import { trackingQueries } from '../../data/tracking-queries.ts'
 import { ChartBar, CurvePanel } from './curve-panel.tsx'
-import { headlineMetrics, metricLabel, orderMetrics } from './metric-names.ts'
+import { metricLabel, orderMetrics } from './metric-names.ts'
 import { readList, writeList } from './table-state.ts'
 
 const route = getRouteApi('/experiments/runs/compare')
 const atFirst = 4
+
+/** The metrics that have more than one point in the first run, as far as its first page tells. */
+function useCurves(found: Comparison, keys: readonly string[]): readonly string[] {
+  const [run] = found.runs
+  const metrics = useInfiniteQuery({
+    ...trackingQueries.metrics(run?.id ?? '', '', false),
+    enabled: run !== undefined,
+  })
+  return useMemo(() => {
+    const items = metrics.data?.pages.flatMap(page => page.items) ?? []
+    const long = new Set(items.filter(item => item.count > 1).map(item => item.key))
+    return keys.filter(key => long.has(key))
+  }, [metrics.data, keys])
+}
 
 /** One chart per chosen metric with a line per run. */
 export function CompareCurves({ found }: { found: Comparison }) {
   const { charts } = route.useSearch()
   const navigate = route.useNavigate()
   const keys = useMemo(() => orderMetrics(found.metrics.rows.map(row => row.key)), [found])
-  const curves = keys.filter(key => !headlineMetrics(keys).includes(key))
+  const curves = useCurves(found, keys)
   const first = (curves.length > 0 ? curves : keys).slice(0, atFirst).join()
   const shown = useMemo(() => readList(charts ?? first), [charts, first])
   const groups = useMemo(

@@ -1,10 +1,10 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
 import './plots.css'
 import type { ComparedRows, RunHead } from '../../../api/tracking-runs.ts'
 import { Segments } from '../../components/tabs.tsx'
 import { formatNumber, plural } from '../../format.ts'
 import { lowerIsBetter } from '../../texts.ts'
+import { LongText } from './long-text.tsx'
 import { metricName } from './metric-names.ts'
 import { RunLink } from './run-link.tsx'
 
@@ -84,22 +84,7 @@ function CompareRow({ row, metric }: { row: ComparedRows['rows'][number]; metric
 function Value({ value }: { value: string | number | null }) {
   if (value === null) return <span className="muted">absent</span>
   if (typeof value === 'number') return <span title={String(value)}>{formatNumber(value, 6)}</span>
-  return value === '' ? <span className="muted">empty</span> : <Long text={value} />
-}
-
-const most = 160
-
-function Long({ text }: { text: string }) {
-  const [all, setAll] = useState(false)
-  if (text.length <= most) return text
-  return (
-    <>
-      {all ? text : `${text.slice(0, most)}…`}{' '}
-      <button type="button" className="button" onClick={() => setAll(!all)}>
-        {all ? 'Less' : 'More'}
-      </button>
-    </>
-  )
+  return value === '' ? <span className="muted">empty</span> : <LongText text={value} />
 }
 
 /** Only where it is known which end is better: a metric named as one that is. */

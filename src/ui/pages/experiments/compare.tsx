@@ -45,7 +45,7 @@ export function ComparePage() {
   return (
     <Page
       title={`Compare ${plural(ids.length, 'run')}`}
-      crumbs={<Link to="/experiments">Experiments</Link>}
+      crumbs={<Crumbs runs={found.data?.runs ?? []} />}
       lede={found.data ? <Answer found={found.data} /> : null}
     >
       <Tabs label="What is compared" tabs={tabs} />
@@ -62,6 +62,27 @@ export function ComparePage() {
         </Loaded>
       )}
     </Page>
+  )
+}
+
+/** Back to the experiment, where all runs are of one. */
+function Crumbs({ runs }: { runs: Comparison['runs'] }) {
+  const [first] = runs
+  const only = runs.every(run => run.experiment === first?.experiment) ? first : undefined
+  const run = useQuery({ ...trackingQueries.run(only?.id ?? ''), enabled: only !== undefined })
+  return (
+    <>
+      <Link to="/experiments">Experiments</Link>
+      {run.data ? (
+        <>
+          {' '}
+          /{' '}
+          <Link to="/experiments/$name" params={{ name: run.data.experimentName }}>
+            {run.data.experimentName}
+          </Link>
+        </>
+      ) : null}
+    </>
   )
 }
 

@@ -106,7 +106,8 @@ function Legend({ aligned, under, axis }: { aligned: AlignedCurves; under: numbe
         const value =
           under === null ? line.y.findLast(each => typeof each === 'number') : nearest(line.y, under)
         return (
-          <span key={line.name} className={`series-${index % 8}`}>
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines are the runs in their order; names may be the same
+          <span key={index} className={`series-${index % 8}`}>
             <i aria-hidden="true" />
             {line.name} <b>{typeof value === 'number' ? formatNumber(value, 5) : '—'}</b>
           </span>
@@ -125,6 +126,13 @@ function nearest(y: readonly (number | null | undefined)[], at: number): number 
   return undefined
 }
 
+/** Of a sampled curve, values beside each other that are not numbers are one place. */
+function faultText(count: number, sampled: boolean): string {
+  return sampled
+    ? `not a number at ${plural(count, 'place')} (×)`
+    : `${plural(count, 'value')} not a number (×)`
+}
+
 function Notes(props: { lines: readonly CurveLine[]; aligned: AlignedCurves; left: number; smooth: number }) {
   const { lines, aligned, left, smooth } = props
   const sampled = lines.filter(({ curve }) => curve.sampled)
@@ -132,7 +140,7 @@ function Notes(props: { lines: readonly CurveLine[]; aligned: AlignedCurves; lef
   const of = sampled.reduce((sum, { curve }) => sum + curve.of, 0)
   const notes = [
     sampled.length > 0 ? `sampled: ${formatCount(shown)} of ${plural(of, 'point')}; drag to see more` : '',
-    aligned.faults.length > 0 ? `${plural(aligned.faults.length, 'value')} not a number (×)` : '',
+    aligned.faults.length > 0 ? faultText(aligned.faults.length, sampled.length > 0) : '',
     left > 0 ? `${plural(left, 'value')} not above 0: not on a log scale` : '',
     smooth > 0 ? `smoothed ${smooth} (exponential), the measured line faint behind` : '',
   ].filter(Boolean)

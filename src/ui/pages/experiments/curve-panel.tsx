@@ -169,9 +169,9 @@ function combineCurves(
   }
 }
 
-/** A chart of many lines is not sharper than one of few, and all its points are drawn. */
+/** Each column has up to four points: more columns weigh more than the eye can tell. Of many lines fewer do. */
 function pixelsFor(width: number, lines: number): number {
-  const wanted = Math.min(1200, Math.max(120, width))
+  const wanted = Math.min(600, Math.max(120, width))
   return Math.ceil((lines > 8 ? wanted / 2 : wanted) / 60) * 60
 }
 
@@ -196,7 +196,7 @@ function useSight(box: { readonly current: HTMLElement | null }) {
 
 function CurveTable({ lines }: { lines: readonly CurveLine[] }) {
   return lines.map(({ name, curve }) => (
-    <div className="chart-table" key={name}>
+    <div className="chart-table" key={curve.run + curve.key}>
       <p className="tiny muted">
         {name}
         {curve.sampled

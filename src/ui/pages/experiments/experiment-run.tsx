@@ -1,23 +1,24 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { useEffect, useState } from 'react'
 import './run-page.css'
 import type { TrackedRun } from '../../../api/tracking-runs.ts'
-import { request } from '../../api.ts'
-import { ErrorNotice, Skeleton } from '../../components/messages.tsx'
+import { Skeleton } from '../../components/messages.tsx'
 import { Facts, Loaded, Page, Panel } from '../../components/page.tsx'
 import { Tabs } from '../../components/tabs.tsx'
 import { Elapsed, Time } from '../../components/time.tsx'
 import { trackingQueries } from '../../data/tracking-queries.ts'
 import { principalText } from '../home/gather.ts'
 import { RunState } from './liveness.tsx'
+import { LongText } from './long-text.tsx'
+import { RunActions } from './run-actions.tsx'
+import { RunAlerts } from './run-alerts.tsx'
 import { RunFamily } from './run-family.tsx'
 import { RunFiles } from './run-files.tsx'
 import { RunMetrics } from './run-metrics.tsx'
 import { RunNotes, RunTags } from './run-notes.tsx'
 import { Origin } from './run-origin.tsx'
 
-const RunCharts = lazy(() => import('./run-charts.tsx').then(module => ({ default: module.RunCharts })))
 const route = getRouteApi('/experiments/runs/$id')
 
 export function ExperimentRunPage() {
@@ -41,7 +42,7 @@ export function ExperimentRunPage() {
         </>
       }
       lede={run.data ? <Answer run={run.data} /> : null}
-      actions={run.data ? <Lifecycle run={run.data} /> : null}
+      actions={run.data ? <RunActions run={run.data} /> : null}
     >
       <Loaded query={run} rows={12}>
         {data => <Body run={data} />}
@@ -60,33 +61,7 @@ function Answer({ run }: { run: TrackedRun }) {
           · took <Elapsed from={run.startedAt} to={run.endedAt} />
         </>
       ) : null}
-      {run.user ? ` · by ${principalText(run.user)}` : ''}
-    </>
-  )
-}
-
-function Lifecycle({ run }: { run: TrackedRun }) {
-  const client = useQueryClient()
-  const deleted = run.lifecycle === 'deleted'
-  const change = useMutation({
-    mutationFn: () => request(deleted ? 'restoreRun' : 'removeRun', { params: { id: run.id } }),
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ['trackedRun', run.id] })
-      void client.resetQueries({ queryKey: ['runRows'] })
-    },
-  })
-  return (
-    <>
-      <button
-        type="button"
-        className="button"
-        disabled={change.isPending}
-        title={deleted ? 'Brings the run back' : 'The run can be restored afterwards'}
-        onClick={() => change.mutate()}
-      >
-        {deleted ? 'Restore run' : 'Delete run'}
-      </button>
-      {change.error ? <ErrorNotice error={change.error} /> : null}
+      {run.user && run.user !== 'unknown' ? ` · by ${principalText(run.user)}` : ''}
     </>
   )
 }
@@ -97,21 +72,42 @@ const tabs = [
   ['files', 'Artifacts'],
 ] as const
 
+/** The code of the charts comes while the overview is read: a lazy component would hold its first sight back. */
+function useRunCharts() {
+  const [part, setPart] = useState<typeof import('./run-charts.tsx')>()
+  useEffect(() => void import('./run-charts.tsx').then(setPart), [])
+  return part?.RunCharts
+}
+
 function Body({ run }: { run: TrackedRun }) {
   const { tab } = route.useSearch()
+  const RunCharts = useRunCharts()
   return (
     <>
+      <RunAlerts run={run} />
       <Tabs label="Parts of the run" tabs={tabs} />
       {tab === 'charts' ? (
-        <Suspense fallback={<Skeleton rows={8} />}>
+        RunCharts === undefined ? (
+          <Skeleton rows={8} />
+        ) : (
           <RunCharts run={run} />
-        </Suspense>
+        )
       ) : tab === 'files' ? (
         <RunFiles run={run.id} />
       ) : (
         <Overview run={run} />
       )}
     </>
+  )
+}
+
+function Param({ value }: { value: string }) {
+  return value === '' ? (
+    <span className="muted">empty</span>
+  ) : (
+    <code>
+      <LongText text={value} />
+    </code>
   )
 }
 
@@ -124,7 +120,7 @@ function Overview({ run }: { run: TrackedRun }) {
           <RunMetrics run={run.id} live={run.status === 'running'} />
           <Panel title="Params" aside={params.length > 0 ? `${params.length}` : null}>
             {params.length > 0 ? (
-              <Facts items={params.map(([key, value]) => [key, <code key={key}>{value}</code>])} />
+              <Facts items={params.map(([key, value]) => [key, <Param key={key} value={value} />])} />
             ) : (
               <p className="panel-note">No param was logged.</p>
             )}

@@ -41,7 +41,7 @@ export const GridRow = memo(function GridRow(props: RowProps) {
           checked={picked}
           onChange={() => props.onPick(row.id)}
         />
-        <Nesting item={item} onOpen={props.onOpen} />
+        <Folder item={item} onOpen={props.onOpen} />
         <Link
           to="/experiments/runs/$id"
           params={{ id: row.id }}
@@ -51,6 +51,7 @@ export const GridRow = memo(function GridRow(props: RowProps) {
         >
           {row.name}
         </Link>
+        {item.depth === 0 && row.parent !== null ? <ParentLink name={row.name} parent={row.parent} /> : null}
       </div>
       {shown.map(({ column, index: at, start, size }) => (
         <div
@@ -67,7 +68,7 @@ export const GridRow = memo(function GridRow(props: RowProps) {
   )
 })
 
-function Nesting({ item, onOpen }: { item: GridItem; onOpen: (run: string) => void }) {
+function Folder({ item, onOpen }: { item: GridItem; onOpen: (run: string) => void }) {
   const { row, depth, children, open } = item
   if (depth > 0) return <span className="nested" aria-hidden="true" />
   if (children)
@@ -82,17 +83,21 @@ function Nesting({ item, onOpen }: { item: GridItem; onOpen: (run: string) => vo
         {open ? '▾' : '▸'}
       </button>
     )
-  if (row.parent === null) return null
+  return null
+}
+
+/** After the name: before it, it would look as if the run belonged to the row above. */
+function ParentLink({ name, parent }: { name: string; parent: string }) {
   return (
     <Link
       to="/experiments/runs/$id"
-      params={{ id: row.parent }}
+      params={{ id: parent }}
       className="parent-mark"
-      aria-label={`Parent of ${row.name}`}
-      title="Nested run: to its parent"
+      aria-label={`Parent of ${name}`}
+      title="A nested run: to its parent"
       preload={false}
     >
-      ↳
+      nested
     </Link>
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatBrushes, isKept, parseBrushes, plotAxis } from './plot-axes.ts'
+import { formatBrushes, isKept, likelyAxes, parseBrushes, plotAxis, variesIn } from './plot-axes.ts'
 
 describe('axes of plots', () => {
   it('are lines of numbers when every value is one, params too', () => {
@@ -63,5 +63,29 @@ describe('ranges kept on axes', () => {
         brushes,
       ),
     ).toBe(false)
+  })
+})
+
+describe('axes that tell something', () => {
+  const run = (values: Readonly<Record<string, string | number | null>>) => ({
+    values: new Map(Object.entries(values)),
+  })
+  const runs = [
+    run({ gpu: 1, same: 5, auc: 0.7, depth: '4' }),
+    run({ same: 5, auc: 0.8, depth: '8' }),
+    run({ same: 5, auc: 'NaN', depth: '8', f1: 0.1 }),
+    run({ same: 5, f1: 0.2 }),
+  ]
+  it('have more than one value, NaN and none aside', () => {
+    expect(['gpu', 'same', 'auc', 'depth', 'f1', 'nothing'].map(key => variesIn(runs, key))).toEqual([
+      ...[false, false, true, true, true, false],
+    ])
+    expect(variesIn([run({ a: '4' }), run({ a: '4.0' })], 'a')).toBe(false)
+  })
+  it('are the two that most runs have', () => {
+    const axes = ['gpu', 'f1', 'auc', 'depth'].map(key => ({ key }))
+    expect(likelyAxes(runs, axes)).toEqual([{ key: 'depth' }, { key: 'auc' }])
+    expect(likelyAxes([], axes)).toEqual([{ key: 'f1' }, { key: 'gpu' }])
+    expect(likelyAxes([], [])).toEqual([undefined, undefined])
   })
 })

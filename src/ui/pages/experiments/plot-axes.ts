@@ -56,6 +56,32 @@ function wordAxis(title: string, values: readonly Value[]): PlotAxis {
   }
 }
 
+interface Valued {
+  readonly values: ReadonlyMap<string, Value>
+}
+
+/** The two columns that most runs have both of, with more than one value each; the earlier ones of equals. */
+export function likelyAxes<Axis extends { readonly key: string }>(
+  runs: readonly Valued[],
+  axes: readonly Axis[],
+): readonly [x: Axis | undefined, y: Axis | undefined] {
+  const varied = axes.filter(axis => variesIn(runs, axis.key))
+  const has = (run: Valued, axis: Axis) => (run.values.get(axis.key) ?? null) !== null
+  const pairs = varied.flatMap((y, at) => varied.slice(at + 1).map(x => ({ x, y })))
+  const [best] = pairs
+    .map(pair => ({ ...pair, both: runs.filter(run => has(run, pair.x) && has(run, pair.y)).length }))
+    .sort((one, other) => other.both - one.both)
+  return best === undefined ? [axes[1] ?? axes[0], axes[0]] : [best.x, best.y]
+}
+
+/** Whether runs differ in a column: one that is the same in all tells nothing in a plot. */
+export function variesIn(runs: readonly Valued[], key: string): boolean {
+  const values = runs
+    .map(run => run.values.get(key) ?? null)
+    .filter(value => value !== null && value !== 'NaN')
+  return new Set(values.map(readValue)).size > 1
+}
+
 /** Ranges kept on axes, by column text: `metrics.auc:0.2..0.9`, in places from 0 to 1. */
 export type Brushes = ReadonlyMap<string, readonly [number, number]>
 

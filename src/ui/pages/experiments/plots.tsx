@@ -7,6 +7,7 @@ import { plural } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
 import { ParallelPlot } from './parallel-plot.tsx'
 import { PickColumns } from './pick-columns.tsx'
+import { variesIn } from './plot-axes.ts'
 import type { PlotRun } from './plot-run.ts'
 import { columnTitle, formatColumn, type RunColumn } from './run-column.ts'
 import { ScatterPlot } from './scatter-plot.tsx'
@@ -43,6 +44,7 @@ export function Plots({ question, columns, kind, onColumns }: PlotsProps) {
   if (runs.isPending) return <Skeleton rows={10} />
   if (list.length === 0) return <Empty text={emptyTexts.filtered} />
   const axes = drawn.map(column => ({ key: formatColumn(column), title: columnTitle(column).name }))
+  const constant = axes.filter(axis => !variesIn(list, axis.key))
   return (
     <>
       <div className="run-bar">
@@ -55,10 +57,13 @@ export function Plots({ question, columns, kind, onColumns }: PlotsProps) {
           {runs.data.next
             ? `The first ${mostRuns} runs in the order of the table.`
             : `${plural(list.length, 'run')}.`}
+          {kind === 'parallel' && constant.length > 0
+            ? ` The same in all, so not drawn: ${constant.map(axis => axis.title).join(', ')}.`
+            : ''}
         </span>
       </div>
       {kind === 'parallel' ? (
-        <ParallelPlot runs={list} axes={axes} />
+        <ParallelPlot runs={list} axes={axes.filter(axis => variesIn(list, axis.key))} />
       ) : (
         <ScatterPlot runs={list} axes={axes} />
       )}

@@ -1,13 +1,18 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import type { RouteResponse } from '../../../api/routes.ts'
 import type { TrackedRun } from '../../../api/tracking-runs.ts'
-import { Command } from '../../components/command.tsx'
 import { Facts, Panel } from '../../components/page.tsx'
+import { trackingQueries } from '../../data/tracking-queries.ts'
 import { shortRun } from '../../format.ts'
+import { GoOn } from './go-on.tsx'
 import { RunLink } from './run-link.tsx'
 
 /** Code, data and models: what the run came from and what came of it. */
 export function Origin({ run }: { run: TrackedRun }) {
+  const registered = useQuery(trackingQueries.runVersions(run.id)).data?.items ?? []
+  const { datasets, modelInputs, modelOutputs } = run
   return (
     <>
       <Panel title="Where it came from">
@@ -16,35 +21,48 @@ export function Origin({ run }: { run: TrackedRun }) {
       <Panel title="Data and models">
         <Facts
           items={[
-            ...run.datasets.map(
+            ...datasets.map(
               (set, index) =>
                 [
-                  run.datasets.length > 1 ? `Dataset ${index + 1}` : 'Dataset',
+                  datasets.length > 1 ? `Dataset ${index + 1}` : 'Dataset',
                   <Dataset key={`${set.name} ${set.digest}`} set={set} tags={run.tags} />,
                 ] as const,
             ),
-            ...run.modelInputs.map(id => [`Read model ${id}`, <code key={id}>{id}</code>] as const),
-            ...run.modelOutputs.map(
-              model =>
-                [
-                  `Made ${model.name}`,
-                  <span key={model.modelId}>
-                    <code>{model.modelId}</code> at step {model.step}, {model.status}
-                  </span>,
-                ] as const,
-            ),
+            ...modelInputs.map(id => [`Read model ${id}`, <code key={id}>{id}</code>] as const),
+            ...(modelOutputs.length > 0 ? [['Made', <Made key="made" models={modelOutputs} />] as Item] : []),
+            ...(registered.length > 0
+              ? [['Registered as', <Registered key="registered" versions={registered} />] as Item]
+              : []),
           ]}
         />
-        {run.datasets.length + run.modelInputs.length + run.modelOutputs.length === 0 ? (
+        {datasets.length + modelInputs.length + modelOutputs.length + registered.length === 0 ? (
           <p className="panel-note">No dataset or model was logged.</p>
         ) : null}
       </Panel>
-      {run.status === 'finished' || run.lifecycle === 'deleted' ? null : <GoOn run={run} />}
+      <GoOn run={run} />
     </>
   )
 }
 
 type Item = readonly [string, ReactNode]
+
+function Made({ models }: { models: TrackedRun['modelOutputs'] }) {
+  return models.map(model => (
+    <div key={`${model.modelId} ${model.step}`}>
+      {model.name} <code>{model.modelId}</code> at step {model.step}, {model.status}
+    </div>
+  ))
+}
+
+function Registered({ versions }: { versions: RouteResponse<'runVersions'>['items'] }) {
+  return versions.map(({ model, version }) => (
+    <div key={`${model} ${version}`}>
+      <Link to="/models/$name" params={{ name: model }} search={{ version: String(version) }}>
+        {model} v{version}
+      </Link>
+    </div>
+  ))
+}
 
 function lineage(run: TrackedRun): readonly Item[] {
   const { parent, forkOf, pipelineRun, trainingSet } = run
@@ -121,26 +139,5 @@ function Dataset({ set, tags }: { set: TrackedRun['datasets'][number]; tags: Tra
       {set.context ? `, ${set.context}` : ''}{' '}
       <span className="muted">{ours ? 'first 32 digits of its hash' : 'client digest'}</span>
     </span>
-  )
-}
-
-/** What to type to go on with a run that ended early or went silent. */
-function GoOn({ run }: { run: TrackedRun }) {
-  if (run.status === 'running' && run.liveness.state === 'alive') return null
-  return (
-    <Panel title="Go on with it">
-      <p className="panel-note">
-        {run.pipelineRun === null
-          ? 'In your program: the run is running again and points append, with the gap shown.'
-          : 'The pipeline run that made it can be resumed: finished steps are kept.'}
-      </p>
-      <Command
-        line={
-          run.pipelineRun === null
-            ? `mlflow.start_run(run_id="${run.id}")`
-            : `fettle resume ${run.pipelineRun}`
-        }
-      />
-    </Panel>
   )
 }

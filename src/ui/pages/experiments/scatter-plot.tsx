@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import './plots.css'
 import { formatNumber } from '../../format.ts'
 import { PlotTable } from './parallel-plot.tsx'
-import { plotAxis } from './plot-axes.ts'
+import { likelyAxes, plotAxis } from './plot-axes.ts'
 import type { AxisChoice, PlotRun } from './plot-run.ts'
 
 const size = { width: 720, height: 400, left: 70, bottom: 40, top: 14, right: 16 }
@@ -13,8 +13,9 @@ export function ScatterPlot({ runs, axes }: { runs: readonly PlotRun[]; axes: re
   const { brush } = useSearch({ strict: false })
   const navigate = useNavigate()
   const [wantedX, wantedY] = (brush ?? '').split('|')
-  const xAxis = axes.find(axis => axis.key === wantedX) ?? axes[1] ?? axes[0]
-  const yAxis = axes.find(axis => axis.key === wantedY) ?? axes[0]
+  const [likelyX, likelyY] = useMemo(() => likelyAxes(runs, axes), [runs, axes])
+  const xAxis = axes.find(axis => axis.key === wantedX) ?? likelyX
+  const yAxis = axes.find(axis => axis.key === wantedY) ?? likelyY
   const dots = useMemo(() => place(runs, xAxis, yAxis), [runs, xAxis, yAxis])
   if (!xAxis || !yAxis || !dots)
     return <p className="panel-note">Choose metrics or params as columns to draw one over the other.</p>

@@ -14,8 +14,10 @@ import { trackingQueries } from '../../data/tracking-queries.ts'
 import { formatCount } from '../../format.ts'
 import { emptyTexts, metricWord } from '../../texts.ts'
 import { AliasHistory } from './alias-history.tsx'
+import { AliasRequests } from './alias-requests.tsx'
 import { AliasTag } from './alias-tag.tsx'
 import { EvaluationPanel } from './evaluation-panel.tsx'
+import { ModelCardPanel } from './model-card.tsx'
 import { Reproduction } from './reproduction.tsx'
 import { VersionDetails } from './version-details.tsx'
 import { VersionUse } from './version-use.tsx'
@@ -31,11 +33,7 @@ export function ModelPage() {
       title={name}
       crumbs={<Link to="/models">Models</Link>}
       lede={model.data ? <Answer model={model.data} /> : null}
-      actions={
-        <Link to="/catalog/$kind/$name" params={{ kind: 'model', name }}>
-          Definition
-        </Link>
-      }
+      actions={<Definition name={name} />}
     >
       <Loaded query={model} rows={14}>
         {data => (
@@ -54,6 +52,17 @@ export function ModelPage() {
         )}
       </Loaded>
     </Page>
+  )
+}
+
+/** A model that came by a client has no definition. */
+function Definition({ name }: { name: string }) {
+  const models = useQuery(queries.definitions({ kind: 'model', q: name }))
+  if (!models.data?.items.some(each => each.name === name)) return null
+  return (
+    <Link to="/catalog/$kind/$name" params={{ kind: 'model', name }}>
+      Definition
+    </Link>
   )
 }
 
@@ -95,6 +104,7 @@ function Body({ model, versions, onMore }: BodyProps) {
           </p>
         ) : null}
       </Panel>
+      <AliasRequests model={model.name} versions={versions.map(each => each.version)} />
       <Panel title={`Version ${shown.version}`} aside={<Aliases aliases={shown.aliases} />}>
         <div className="panel-body">
           {made && (made.trainingSet || Object.keys(made.metrics).length > 0) ? (
@@ -110,6 +120,7 @@ function Body({ model, versions, onMore }: BodyProps) {
         <div>
           <EvaluationPanel report={made?.evaluation ?? null} />
           <Reproduction model={model.name} version={shown.version} />
+          <ModelCardPanel key={`card ${shown.version}`} model={model.name} version={shown.version} />
           <VersionUse key={shown.version} version={shown} />
         </div>
         <VersionDetails version={shown} made={made} />

@@ -13,7 +13,7 @@ import { formatElapsed, shortRun } from '../../format.ts'
 type Prospect = RouteResponse<'reproducibility'>
 
 const meanings = {
-  R0: 'metadata only: an ingredient does not resolve',
+  R0: 'metadata only',
   R1: 'can be run again',
   R2: 'the same within its tolerance',
   R3: 'identical to the bit',
@@ -73,13 +73,16 @@ function ClassTag({ found }: { found: Prospect }) {
   )
 }
 
+const sentence = (text: string) =>
+  text === '' ? '' : `${text[0]?.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
+
 function Ingredients({ found }: { found: Prospect }) {
   const { class: level, reason, at } = found.class
   const report = found.last?.report
   return (
     <>
       <p className="sentence">
-        <strong>{level}</strong>, {meanings[level]}. {reason}{' '}
+        <strong>{level}</strong>, {meanings[level]}. {sentence(reason)}{' '}
         <span className="muted">
           As of <Time at={at} />.
         </span>

@@ -7,6 +7,7 @@ import { Facts, Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { isObject } from '../../data/json.ts'
 import { formatBytes, formatCount, formatValue, plural, shortRun } from '../../format.ts'
+import { SignedFiles } from './signed-files.tsx'
 
 interface DetailsProps {
   readonly version: VersionRecord
@@ -27,6 +28,7 @@ export function VersionDetails({ version, made }: DetailsProps) {
         </Panel>
       ) : null}
       <Files version={version} />
+      <SignedFiles model={version.model} version={version.version} />
       <Panel title="Tags">
         {Object.keys(version.tags).length > 0 ? (
           <Facts items={Object.entries(version.tags)} />
