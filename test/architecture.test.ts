@@ -13,6 +13,7 @@ const domains = [
   'evaluation',
   'training',
   'deployments',
+  'reproduction',
   'serving',
   'projects',
 ]

@@ -133,7 +133,7 @@ describe('shell', () => {
     else if (program === 'npm') expect(packageScripts()).toHaveProperty([words[1] ?? ''])
     else if (program === 'node')
       expect(words.filter(word => word.includes('/') && !existsSync(join(root, word)))).toEqual([])
-    else expect(['cd', 'mkdir', 'curl', 'export']).toContain(program)
+    else expect(['cd', 'mkdir', 'curl', 'export', 'pg_dump', 'pg_restore']).toContain(program)
   })
 
   it('commands in running text and in hints of errors exist', () => {

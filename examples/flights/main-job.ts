@@ -30,6 +30,12 @@ try {
   await command('Put the better model behind an endpoint', ['deploy', 'late'])
   await replay(server.file)
   await command('Compute what was served again from the table, and compare', ['skew', 'late'])
+  await command('See what the model is, and that its files are what was signed', [
+    'models',
+    'verify',
+    'late@1',
+  ])
+  await command('See whether it could be built again, and from what', ['reproduce', 'late@1', '--explain'])
 } catch (error) {
   console.error(`\nThe main job stopped: ${(error as Error).message}`)
   await server.stop()

@@ -1,3 +1,4 @@
+import { trackingCommands } from './commands-tracking.ts'
 import type { CommandContext } from './context.ts'
 
 interface OptionSpec {
@@ -56,10 +57,71 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/dev.ts'),
   },
   {
-    usage: 'import <kind> <from>',
-    summary: 'write definitions from a Feast repository (feast) or a list by name and variant (featureform)',
+    usage: 'server',
+    summary: 'run the control plane alone: API and web pages; several may serve one Postgres database',
+    options: [
+      { flags: '--port <port>', summary: 'port of the API and web pages (default: 4747; 0 is any free one)' },
+      { flags: '--host <address>', summary: 'address to listen on (default: this machine only)' },
+      { flags: '--test-reset', summary: 'for tests: POST /fettle/test/reset empties the store' },
+    ],
     common: ['json', 'folder'],
+    load: () => import('./commands/server.ts'),
+  },
+  {
+    usage: 'worker',
+    summary: 'run the steps of pipelines, for any server of the project; give it FETTLE_TOKEN',
+    options: [{ flags: '--slots <number>', summary: 'steps at a time (default: 2)' }],
+    common: ['json', 'folder', 'server'],
+    load: () => import('./commands/worker.ts'),
+  },
+  {
+    usage: 'backup <to>',
+    summary: 'copy objects and keys, and metadata that is a file, to a folder, while Fettle runs',
+    common: ['json', 'folder'],
+    load: () => import('./commands/backup.ts'),
+  },
+  {
+    usage: 'restore <from>',
+    summary: 'bring a backup into a project that has nothing yet',
+    common: ['json', 'folder'],
+    load: () => import('./commands/restore.ts'),
+  },
+  {
+    usage: 'audit <action>',
+    summary:
+      'verify: read the audit from its first row on, compare it with its anchors, and say where it was altered; export: write it to --out',
+    common: ['json', 'folder'],
+    options: [
+      { flags: '--anchors <file>', summary: 'verify: signed anchors (default: those of the project)' },
+      { flags: '--export <file>', summary: 'verify: an export, instead of the metadata store' },
+      { flags: '--key <file>', summary: 'verify: the public key of the anchors, as PEM' },
+      { flags: '--out <file>', summary: 'export: where to' },
+    ],
+    load: () => import('./commands/audit.ts'),
+  },
+  {
+    usage: 'import <kind> <from>',
+    summary:
+      'take over the runs and models of an MLflow store (mlflow), or write definitions from a Feast repository (feast) or a list by name and variant (featureform)',
+    options: [
+      { flags: '--plan', summary: 'mlflow: show what would be imported, and end' },
+      {
+        flags: '--artifacts <folder>',
+        summary: "mlflow: where the old server's artifacts are, when <from> is its database",
+      },
+      { flags: '-y, --yes', summary: 'mlflow: do not ask' },
+      {
+        flags: '--verify',
+        summary: 'mlflow: ask both for a sample afterwards; exit with 3 when they differ',
+      },
+    ],
     load: () => import('./commands/import.ts'),
+  },
+  {
+    usage: 'export <kind> <to>',
+    summary:
+      'write experiments, runs, models and files as a folder that MLflow reads, or into an MLflow server at http://… (mlflow)',
+    load: () => import('./commands/export.ts'),
   },
   {
     usage: 'plan',
@@ -264,19 +326,51 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: () => import('./commands/checks.ts'),
   },
+  ...trackingCommands,
   {
-    usage: 'experiments [name]',
-    summary: 'list the experiments, or the tracked runs of one with their metrics',
-    load: () => import('./commands/experiments.ts'),
+    usage: 'models [name] [words...]',
+    summary:
+      'list the registered models, or show one with its versions, or an alias of it; verify, sign or card MODEL@VERSION; protect or unprotect MODEL ALIAS; request-alias MODEL ALIAS VERSION; approve, decline or withdraw REQUEST; requests [MODEL]',
+    options: [
+      { flags: '--alias <alias>', summary: 'the versions an alias pointed to, newest first' },
+      { flags: '--as-of <time>', summary: 'what --alias pointed to then: a date (UTC) or RFC 3339' },
+      {
+        flags: '--format <format>',
+        summary: 'card: md, html or json (default: md)',
+        choices: ['md', 'html', 'json'],
+      },
+      { flags: '--approvals <count>', summary: 'protect: how many others must agree (default: 1)' },
+      {
+        flags: '--check <check>',
+        summary: 'protect: what a version must have',
+        choices: ['signature', 'signed-files', 'evaluation'],
+        repeats: true,
+      },
+      { flags: '--reason <text>', summary: 'request-alias, approve, decline, withdraw: why' },
+      { flags: '--as <name>', summary: 'who acts, with the token of the server (default: local)' },
+      { flags: '-y, --yes', summary: 'approve, decline: do not ask' },
+    ],
+    load: () => import('./commands/models.ts'),
   },
   {
-    usage: 'models [name]',
-    summary: 'list the registered models, or show one with its versions',
-    load: () => import('./commands/models.ts'),
+    usage: 'reproduce <version> [file]',
+    summary:
+      'make a model version again from its manifest and compare: exit 0 reproduced, 3 not, 6 inconclusive; verify <file> checks a report',
+    options: [
+      { flags: '--explain', summary: 'only say what it would be made from and how long it may take' },
+      detach,
+    ],
+    load: () => import('./commands/reproduce.ts'),
   },
   {
     usage: 'doctor',
     summary: 'check this machine and this project',
+    options: [
+      {
+        flags: '--reproducibility',
+        summary: 'look for every ingredient of every model version, hashing what is kept',
+      },
+    ],
     load: () => import('./commands/doctor.ts'),
   },
 ]

@@ -18,8 +18,10 @@ export interface CommandContext {
   readonly json: boolean
   /** The project folder, absolute. */
   readonly folder: string
-  /** Client of the running server, with a deadline of its own for long calls. Throws SERVER_UNREACHABLE when none is known. */
-  client(options?: { readonly deadlineMs?: number }): Promise<FettleClient>
+  /** Client of the running server, with a deadline of its own for long calls, in the name of somebody. Throws SERVER_UNREACHABLE when none is known. */
+  client(options?: { readonly deadlineMs?: number; readonly principal?: string }): Promise<FettleClient>
+  /** Address of the running server, and the token for it. Throws SERVER_UNREACHABLE when none is known. */
+  server(): { readonly url: string; readonly token?: string }
   /** One JSON value on standard output with --json, else the text. */
   result(value: unknown, text: () => string): void
   /** Calls back on Ctrl-C instead of ending the process; returns the way to stop that. */
@@ -43,6 +45,7 @@ export function createContext(io: Io, options: CommonOptions): CommandContext {
       const { url, token } = serverAddress(folder, options.server)
       return connect({ url, ...(token === undefined ? {} : { token }), ...settings })
     },
+    server: () => serverAddress(folder, options.server),
     result(value, text) {
       io.out(options.json === true ? `${JSON.stringify(value)}\n` : text())
     },
@@ -78,7 +81,8 @@ export function readServerFile(folder: string): ServerFile | undefined {
   }
 }
 
-function serverAddress(
+/** The server that was named, else the one that runs in the project. Throws SERVER_UNREACHABLE, USAGE. */
+export function serverAddress(
   folder: string,
   given: string | undefined,
 ): { readonly url: string; readonly token?: string } {

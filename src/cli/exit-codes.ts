@@ -10,10 +10,16 @@ export const exitCodes = {
   skewed: 2,
   /** The plan has changes; only with --detailed-exitcode. */
   changes: 3,
+  /** A rebuild gave something else; only of `fettle reproduce`. */
+  notReproduced: 3,
+  /** What was imported answers otherwise than the source; only of `fettle import mlflow --verify`. */
+  differs: 3,
   /** Not signed in, or not permitted. */
   notPermitted: 4,
   /** Somebody else was first: a stale plan, a taken idempotency key. */
   conflict: 5,
+  /** It could not be decided: an ingredient is missing, or rows were erased. */
+  inconclusive: 6,
   /** No server answers; whether a write was done is unknown. */
   unreachable: 69,
   interrupted: 130,
@@ -27,6 +33,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   DEADLINE: exitCodes.unreachable,
   UNAUTHENTICATED: exitCodes.notPermitted,
   FORBIDDEN: exitCodes.notPermitted,
+  SELF_APPROVAL: exitCodes.notPermitted,
   STALE_BASE: exitCodes.conflict,
   IDEMPOTENCY_CONFLICT: exitCodes.conflict,
 }

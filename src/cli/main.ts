@@ -81,8 +81,13 @@ function addCommand(program: Program, spec: CommandSpec, { act }: Building): voi
 function optionOf({ flags, summary, choices, repeats }: NonNullable<CommandSpec['options']>[number]): Option {
   const option = new Option(flags, summary)
   if (choices !== undefined) option.choices([...choices])
+  // Setting a parser replaces the one that refuses what is no choice.
+  const check = option.parseArg
   if (repeats === true)
-    option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value])
+    option.argParser((value: string, previous: string[] | undefined) => {
+      check?.(value, undefined)
+      return [...(previous ?? []), value]
+    })
   return option
 }
 
@@ -92,8 +97,17 @@ function usageError(error: CommanderError, argv: readonly string[]): FettleError
   const written = argv.find(word => !word.startsWith('-')) ?? ''
   const names = commands.map(({ usage }) => usage.split(' ', 1)[0] ?? '')
   const message = error.message.replace(/^error: /, '').replace(/\.$/, '')
-  if (names.includes(written))
-    return new FettleError('USAGE', message, { hint: `See: fettle ${written} --help` })
+  if (names.includes(written)) {
+    const [, option = ''] = /^unknown option '(--[^']+)'$/.exec(message) ?? []
+    const spec = commands.find(({ usage }) => usage.split(' ', 1)[0] === written)
+    const flags =
+      spec === undefined ? [] : optionsOf(spec).flatMap(each => each.flags.match(/--[\w-]+/g) ?? [])
+    const meant = option === '' ? undefined : nearest(option, flags)
+    const hint = `See: fettle ${written} --help`
+    return new FettleError('USAGE', message, {
+      hint: meant === undefined ? hint : `Did you mean ${meant}? ${hint}`,
+    })
+  }
   const meant = nearest(written, names)
   return new FettleError('USAGE', written === '' ? message : `there is no command ${written}`, {
     hint: meant === undefined ? 'See: fettle --help' : `Did you mean fettle ${meant}?`,

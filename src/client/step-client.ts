@@ -1,5 +1,6 @@
 import type { CheckReportFact } from '../api/checks.ts'
 import type { MaterializationFact, TrainingSetBuildFact } from '../api/facts.ts'
+import type { RouteBody } from '../api/routes.ts'
 import type { SkewFact } from '../api/skew.ts'
 import type {
   ArtifactEntry,
@@ -10,6 +11,7 @@ import type {
 } from '../api/tracking.ts'
 import type { TrainingSet } from '../api/training-sets.ts'
 import type { TrainingSetManifest } from '../features/index.ts'
+import type { Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import { createApiClient } from './api-client.ts'
 import { createHttp } from './http.ts'
@@ -37,7 +39,7 @@ export interface StepClient {
     readonly trainingSet?: string
     readonly tags?: Readonly<Record<string, string>>
   }): Promise<ExperimentRun>
-  /** All or nothing; a repeated equal batch changes nothing. */
+  /** All or nothing up to 500 points, else in parts; a repeated equal batch changes nothing. */
   log(
     run: string,
     batch: {
@@ -64,6 +66,8 @@ export interface StepClient {
   recordCheckReport(fact: Omit<CheckReportFact, 'pipelineRun'>): Promise<void>
   /** Former reports of a table, newest first. */
   checkReports(table: string): Promise<readonly CheckReportFact[]>
+  /** What the comparing step of a rebuild found; the signed report comes back. */
+  recordReproduction(compared: Json): Promise<Json>
   object(hash: string): Promise<Uint8Array>
 }
 
@@ -85,7 +89,9 @@ export function createStepClient({
       api.createExperimentRun({
         body: { ...run, pipelineRun, ...(tags === undefined ? {} : { tags: { ...tags } }) },
       }),
-    log: async (id, batch) => void (await api.logBatch({ id, body: batchToWire(batch) })),
+    async log(id, batch) {
+      for (const part of inParts(batch)) await api.logBatch({ id, body: batchToWire(part) })
+    },
     addArtifacts: async (id, entries) =>
       void (await api.addArtifacts({ id, body: { entries: [...entries] } })),
     finish: async (id, state) => void (await api.finishExperimentRun({ id, body: { state } })),
@@ -107,6 +113,10 @@ export function createStepClient({
     recordSkewReport: async fact => void (await api.recordSkewReport({ body: { ...fact, pipelineRun } })),
     recordCheckReport: async fact => void (await api.recordCheckReport({ body: { ...fact, pipelineRun } })),
     checkReports: async table => (await api.checkReports({ table, limit: 100 })).items,
+    recordReproduction: async compared =>
+      (await api.recordReproduction({
+        body: { ...(compared as unknown as RouteBody<'recordReproduction'>), pipelineRun },
+      })) as unknown as Json,
     object: hash => api.object({ hash }),
   }
 }
@@ -114,6 +124,19 @@ export function createStepClient({
 function manifestOf(set: TrainingSet): TrainingSetManifest {
   const { number, definitionVersion, author, pipelineRun, stored, ...manifest } = set
   return { schema: 1, ...manifest } as TrainingSetManifest
+}
+
+/** Points of one request, with room for its params and tags. */
+const pointsPerRequest = 500
+
+/** What one request takes; the first holds the params and tags. */
+function inParts(batch: Parameters<StepClient['log']>[1]): readonly Parameters<StepClient['log']>[1][] {
+  const { metrics = [] } = batch
+  if (metrics.length <= pointsPerRequest) return [batch]
+  const parts = [{ ...batch, metrics: metrics.slice(0, pointsPerRequest) }]
+  for (let from = pointsPerRequest; from < metrics.length; from += pointsPerRequest)
+    parts.push({ metrics: metrics.slice(from, from + pointsPerRequest) })
+  return parts
 }
 
 function batchToWire({ params, tags, metrics }: Parameters<StepClient['log']>[1]): LogBatch {

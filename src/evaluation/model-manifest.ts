@@ -29,6 +29,8 @@ export interface ModelManifest {
   readonly tolerance: number
   readonly trainedOn: { readonly id: string; readonly checksum: string; readonly rows: number }
   readonly seed: number
+  /** What the trainer fixed so that equal data gives equal bytes. */
+  readonly switches?: Json
   readonly params: Readonly<Record<string, Json>>
 }
 

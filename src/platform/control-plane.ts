@@ -3,11 +3,9 @@ import { join } from 'node:path'
 import type { FrontAddress } from '../adapters/data-plane/http/index.ts'
 import { httpDataPlane } from '../adapters/data-plane/http/index.ts'
 import { capabilities as sparkCapabilities } from '../adapters/engines/spark/capabilities.ts'
-import { openMetadata } from '../adapters/metadata/index.ts'
-import { openFilesystemObjects } from '../adapters/objects/filesystem/index.ts'
+import type { MetadataDatabase } from '../adapters/metadata/index.ts'
 import { createDeploymentsService, releaseFolder } from '../deployments/index.ts'
 import { type ModelManifest, openExplainer } from '../evaluation/index.ts'
-import { createExperimentService } from '../experiments/index.ts'
 import { createTrainingSetsService, engineGaps, pushedWatermark, sourceVersions } from '../features/index.ts'
 import { createAuditService } from '../governance/index.ts'
 import { type Json, sha256Hex } from '../kernel/canonical.ts'
@@ -22,21 +20,32 @@ import {
   type LiveFacts,
   type ProjectFile,
 } from '../projects/index.ts'
-import { createRegistryService, type ModelVersion } from '../registry/index.ts'
+import { createAliasRequests, createRegistryService, type ModelVersion } from '../registry/index.ts'
 import type { Services } from '../server/services.ts'
 import { createDecisionReader } from '../serving/index.ts'
+import { auditAnchors } from './audit-anchors.ts'
 import { buildCode, lockHash } from './build-facts.ts'
+import { openCards } from './cards.ts'
 import { explainedDecisions } from './decisions.ts'
 import { openErasures } from './erasures.ts'
 import { catalogPublisher } from './feature-catalog.ts'
 import { type Folders, featureCatalogFile, journalFolder } from './folders.ts'
 import { liveFacts } from './live-facts.ts'
+import { lostRunSweep } from './lost-runs.ts'
 import { previewInChild } from './preview-child.ts'
-import { resolveProviders, shownProvider } from './providers.ts'
+import { shownProvider } from './provider-names.ts'
+import { resolveProviders } from './providers.ts'
+import { rebuilding } from './rebuilds.ts'
+import { openReproductions } from './reproductions.ts'
 import { scheduleTicker } from './schedules.ts'
+import { signatureSweep } from './signature-sweep.ts'
+import { openSigning } from './signing.ts'
 import { sourceSizes } from './source-sizes.ts'
 import { sourceStates } from './source-states.ts'
+import { openMetadataStore, openObjects } from './storage.ts'
+import { openTracking } from './tracking.ts'
 import { once, trainingSetRecords } from './training-set-records.ts'
+import { openWebhooks } from './webhooks.ts'
 
 export interface ControlPlaneOptions {
   readonly folders: Folders
@@ -45,18 +54,17 @@ export interface ControlPlaneOptions {
   onFault(error: unknown): void
 }
 
-/** Services over one folder; the caller holds the folder's lock. */
+/** Services over one folder; with SQLite, the caller holds the folder's lock. */
 export async function createControlPlane({ folders, project, front, onFault }: ControlPlaneOptions) {
-  const database = await openMetadata({ kind: 'sqlite', path: folders.metadata })
+  const database = await openMetadataStore(project.providers, folders)
   await database.migrate()
-  const objects = await openFilesystemObjects(folders.objects)
+  const objects = await openObjects(project.providers, folders)
   const clock = systemClock
   const hour = parseDuration('1h')
   const defaultAsOf = () =>
     formatTimestamp(project.replayFrom ?? clock.nowMicros() - (clock.nowMicros() % hour))
 
   const pipelines = createPipelineService({ uow: database, clock, objects, logFolder: folders.logs, onFault })
-  const experiments = createExperimentService({ uow: database, clock, objects })
   const registry = createRegistryService({ uow: database, clock })
   const audit = createAuditService({ uow: database })
   const live = (): Promise<LiveFacts> =>
@@ -95,6 +103,9 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     definedDeployments: async () => definedDeployments(await projects.current()),
     releaseDefinitions: async name => releaseDefinitions(await projects.current(), name),
     modelFacts: async version => modelFacts(version, objects),
+    assertSigned: (version, principal) => signing.assertSigned(version, principal),
+    freezeCard: version => cards.freeze(version),
+    signaturesOf: version => signing.besides(version),
     readyWithinMs: 20_000,
   })
   const records = trainingSetRecords(
@@ -107,7 +118,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     live,
     now: () => project.replayFrom ?? clock.nowMicros(),
     sources: (sources, directory) => sourceStates(sources, directory, journalFolder(folders.serving)),
-    storedFile: sha256 => objects.localPath(`sha256:${sha256}`),
+    storedFile: sha256 => objects.locate(`sha256:${sha256}`),
     preview: previewInChild({
       providers: resolveProviders(project.providers),
       journals: journalFolder(folders.serving),
@@ -131,11 +142,57 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     releasesFolder: join(folders.serving, 'releases'),
     openExplainer,
   })
-  const erasures = openErasures({ folders, project, database, objects, registry, clock, onFault })
-  const services: Services = {
-    pipelines,
-    experiments,
+  const reproductions = openReproductions({
+    folders,
+    project: project.project,
+    database,
+    objects,
     registry,
+    pipelines,
+    records,
+    clock,
+    onFault,
+  })
+  const signing = openSigning({
+    root: folders.root,
+    database,
+    objects,
+    clock,
+    manifest: name => reproductions.service.manifest(name),
+  })
+  const cards = openCards({ database, clock, signing, reproductions: reproductions.service })
+  const aliasRequests = createAliasRequests({ uow: database, clock, signing })
+  const rebuilds = rebuilding({
+    projects,
+    registry,
+    reproductions: reproductions.service,
+    releases: () => database.read.deployments.latestReleases(),
+    clock,
+  })
+  const erasures = openErasures({ folders, project, database, objects, registry, clock, onFault })
+  const tracked = openTracking({
+    database,
+    objects,
+    clock,
+    name: project.project,
+    assertUnaltered: signing.assertUnaltered,
+  })
+  const { webhooks, delivery } = openWebhooks({ root: folders.root, database, clock, onFault })
+  const services: Services = {
+    ...tracked,
+    webhooks,
+    pipelines: { ...pipelines, startRun: reproductions.startRun },
+    registry: {
+      ...registry,
+      async registerVersion(content, principal) {
+        const version = await reproductions.registerVersion(content, principal)
+        await signing.sign(version, principal)
+        return version
+      },
+    },
+    signing,
+    cards,
+    aliasRequests,
     audit,
     objects,
     deployments,
@@ -143,8 +200,10 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     trainingSets,
     erasures,
     catalog,
+    reproductions: reproductions.service,
     projects: {
       ...projects,
+      ...rebuilds,
       apply: async request => {
         const applied = await projects.apply(request)
         await publishCatalog()
@@ -155,16 +214,29 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     },
   }
   const ticker = scheduleTicker({
-    projects,
-    pipelines,
+    projects: rebuilds,
+    pipelines: { startRun: reproductions.startRun },
     clock,
     replayed: project.replayFrom !== null,
     onFault,
   })
-  return { services, pipelines, ticker, erasures, database, clock }
+  const lostRuns = lostRunSweep({ tracking: tracked.tracking, pipelines, onFault })
+  const anchors = auditAnchors({ root: folders.root, project: project.project, audit, clock, onFault })
+  const signatures = signatureSweep({ database, signing, clock, onFault })
+  return {
+    services,
+    pipelines,
+    ticker,
+    erasures,
+    lostRuns,
+    delivery,
+    anchors,
+    signatures,
+    ends: reproductions.ends,
+    database,
+    clock,
+  }
 }
-
-type Database = Awaited<ReturnType<typeof openMetadata>>
 
 function definedDeployments(project: Applied) {
   return project.definitions.filter(each => each.kind === 'deployment')
@@ -200,7 +272,7 @@ async function modelFacts(version: ModelVersion, objects: { getBytes(hash: strin
 
 /** The last row of the newest build of the training set behind a deployment. */
 async function exampleRequests(
-  { definitions }: Database['read'],
+  { definitions }: MetadataDatabase['read'],
   deployment: string,
 ): Promise<Readonly<Record<string, Json>>> {
   const current = await definitions.listCurrent()

@@ -1,7 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type FrontAddress, setReplayClock } from '../adapters/data-plane/http/index.ts'
 import { lockFolder } from '../adapters/metadata/sqlite/folder-lock.ts'
 import { FettleError } from '../kernel/errors/index.ts'
@@ -13,6 +9,7 @@ import { type Folders, foldersOf, makeFolders } from './folders.ts'
 import { projectPepper } from './project-keys.ts'
 import { resolveProviders } from './providers.ts'
 import { secretEnvironment } from './role-secret.ts'
+import { removeServerFile, serverToken, writeServerFile } from './server-file.ts'
 import type { FrontRole } from './serving-roles.ts'
 import type { WorkerRole } from './worker-role.ts'
 
@@ -68,7 +65,7 @@ interface Parts {
 }
 
 async function startParts({ options, project, folders, undo }: Parts): Promise<Omit<RunningDev, 'stop'>> {
-  const token = randomBytes(24).toString('base64url')
+  const token = serverToken()
   const onLine = options.onLine ?? (line => process.stderr.write(`${line}\n`))
   const onFault = (error: unknown): void =>
     onLine(error instanceof Error ? (error.stack ?? error.message) : String(error))
@@ -100,7 +97,7 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
     }),
   ]
   const stopChildren = async (): Promise<void> => {
-    rmSync(folders.serverFile, { force: true })
+    removeServerFile(folders.serverFile)
     await Promise.all(children.map(child => child.stop()))
   }
   const facts = { front: () => front, workers: () => children.length - 1 }
@@ -156,12 +153,4 @@ interface Announcement {
 async function tellWhere({ project, folders, server }: Announcement): Promise<void> {
   if (project.replayFrom !== null) await setReplayClock(server.adminUrl, formatTimestamp(project.replayFrom))
   await writeServerFile(folders.serverFile, server)
-}
-
-async function writeServerFile(path: string, file: object): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true })
-  await writeFile(`${path}.new`, `${JSON.stringify({ pid: process.pid, ...file }, null, 2)}\n`, {
-    mode: 0o600,
-  })
-  await rename(`${path}.new`, path)
 }

@@ -9,17 +9,25 @@ import { createServer } from '../server/create-server.ts'
 import { createHandlers } from '../server/handlers/index.ts'
 import { eventToWire } from '../server/map/pipelines.ts'
 import { workerRoutes } from '../server/worker-routes.ts'
+import { changeBell } from './change-bell.ts'
 import { createControlPlane } from './control-plane.ts'
 import { type DevOptions, defaultPort } from './dev.ts'
+import { type Duties, keepDuties } from './duties.ts'
 import type { Folders } from './folders.ts'
+import { embeddedMetadata } from './provider-names.ts'
+import { type BuiltHome, openResettableHome } from './resettable-home.ts'
 
 export interface HomeOptions {
-  readonly options: DevOptions
+  readonly options: Pick<DevOptions, 'folder' | 'host' | 'port'>
   readonly project: ProjectFile
   readonly folders: Folders
   readonly token: string
   front(): FrontAddress | undefined
   workers(): number
+  /** It has no data plane of its own, and is ready without one. */
+  readonly controlOnly?: boolean
+  /** Tests: callers on this machine may empty the store. */
+  readonly testReset?: boolean
   onLine(line: string): void
   onFault(error: unknown): void
 }
@@ -31,25 +39,59 @@ export interface Home {
 
 /** The control plane and its server: API and web pages. Throws PORT_IN_USE. */
 export async function openHome(parts: HomeOptions): Promise<Home> {
-  const { options, project, folders, front, onFault } = parts
-  const plane = await createControlPlane({ folders, project, front, onFault })
-  plane.pipelines.start()
-  plane.ticker.start()
-  await plane.erasures.goOn()
-  const server = homeServer(parts, plane)
-  const close = async (): Promise<void> => {
-    await server.close()
-    await plane.ticker.stop()
-    await plane.pipelines.stop()
-    await plane.erasures.close()
-    await plane.database.close()
-  }
+  if (parts.testReset === true) return openResettableHome(parts, buildHome)
+  const { host = '127.0.0.1', port = defaultPort } = parts.options
+  const { server, close } = await buildHome(parts)
   try {
-    const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? defaultPort)
-    return { url, close }
+    return { url: await listen(server, host, port), close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+async function buildHome(parts: HomeOptions): Promise<BuiltHome> {
+  const { project, folders, front, onFault } = parts
+  const plane = await createControlPlane({ folders, project, front, onFault })
+  const duties = await keepDuties(dutiesOf(plane, parts.testReset !== true), {
+    providers: project.providers,
+    onFault,
+  })
+  const server = homeServer(parts, plane)
+  const close = async (): Promise<void> => {
+    await server.close()
+    await duties.stop()
+    await plane.erasures.close()
+    await plane.database.close()
+  }
+  return { server, close }
+}
+
+/** What goes on without being asked for. Of several processes on one database, one at a time does it. */
+function dutiesOf(
+  { pipelines, ticker, erasures, lostRuns, delivery, anchors, signatures, ends }: Plane,
+  anchored: boolean,
+): Duties {
+  return {
+    async start() {
+      pipelines.start()
+      ticker.start()
+      await erasures.goOn()
+      ends.start()
+      lostRuns.start()
+      delivery.start()
+      signatures.start()
+      if (anchored) anchors.start()
+    },
+    async stop() {
+      await ticker.stop()
+      await lostRuns.stop()
+      await delivery.stop()
+      await signatures.stop()
+      await ends.stop()
+      await pipelines.stop()
+      if (anchored) await anchors.stop()
+    },
   }
 }
 
@@ -63,7 +105,7 @@ function homeServer(parts: HomeOptions, { services, pipelines, clock }: Plane) {
     version: packageVersion(),
     folder: options.folder,
     startedAt,
-    ready: front() !== undefined,
+    ready: parts.controlOnly === true || front() !== undefined,
     dataUrl: front()?.dataUrl ?? null,
     workers: workers(),
     node: process.versions.node,
@@ -75,9 +117,11 @@ function homeServer(parts: HomeOptions, { services, pipelines, clock }: Plane) {
     events: {
       after: async (seq, limit) => (await pipelines.events(seq, limit)).map(eventToWire),
       latest: () => pipelines.latestEvent(),
-      subscribe: ring => pipelines.subscribe(ring),
+      subscribe: changeBell(pipelines, embeddedMetadata(project.providers)),
     },
     token,
+    mlflow: services,
+    uploads: services.tracking.artifacts,
     version: packageVersion(),
     logger: { error: (details, message) => onLine(`${message} ${JSON.stringify(details)}`) },
     workerRoutes: workerRoutes(pipelines, { token }),

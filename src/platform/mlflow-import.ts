@@ -9,8 +9,10 @@ import {
   type CopyReport,
   type CopyResult,
   copyMlflow,
+  createRest,
   type ExportReport,
   exportFolder,
+  exportRest,
   type ImportPlan,
   type MlflowSource,
   openFolderSource,
@@ -18,12 +20,15 @@ import {
   openRestSource,
   openSqlSource,
   planImport,
+  type RestExportReport,
+  type Verification,
+  verifyImport,
 } from '../adapters/mlflow-import/index.ts'
 import { sha256Hex } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import { openPostgresReader, openSqliteReader } from './sql-readers.ts'
 
-export type { CopyReport, ExportReport, ImportPlan } from '../adapters/mlflow-import/index.ts'
+export type { CopyReport, ExportReport, ImportPlan, Verification } from '../adapters/mlflow-import/index.ts'
 
 export interface ImportSettings {
   /** `http(s)://…`, `sqlite:///…`, `postgresql://…`, `file:…` or a folder. */
@@ -42,6 +47,8 @@ export interface MlflowImport {
   readonly label: string
   plan(): Promise<ImportPlan>
   copy(progress: (report: CopyReport) => void): Promise<CopyReport>
+  /** Asks both the same; see `verifyImport`. */
+  verify(): Promise<Verification>
   close(): Promise<void>
 }
 
@@ -66,8 +73,36 @@ export async function openMlflowImport(settings: ImportSettings): Promise<Mlflow
         put(artifactUrl(url, to, file.path), { file, authorization })
       return copyMlflow({ source, target: { send, upload }, journal, progress })
     },
+    verify: async () => verifyImport(source, await openRestSource({ url, authorization })),
     close: () => source.close(),
   }
+}
+
+/** What `sendBackToMlflow` did. */
+export interface SentBack {
+  readonly report: RestExportReport
+  /** The file that says which id there belongs to which id here. */
+  readonly mapping: string
+}
+
+/** Writes what a Fettle keeps into an MLflow server; `folder` is the project's, where the mapping is kept. */
+export async function sendBackToMlflow(
+  server: { readonly url: string; readonly token?: string },
+  to: string,
+  folder: string,
+): Promise<SentBack> {
+  const own = server.token === undefined ? undefined : `Bearer ${server.token}`
+  const mapping = join(folder, '.fettle', 'exports', `${sha256Hex(`${server.url}\n${to}`).slice(0, 16)}.txt`)
+  const authorization = signIn(process.env)
+  const files = `${to.replace(/\/$/, '')}/api/2.0/mlflow-artifacts/artifacts`
+  const report = await exportRest({
+    source: await openRestSource({ url: server.url, authorization: own }),
+    rest: createRest({ url: to, authorization }),
+    mapping: await openJournal(mapping),
+    upload: (path, file) =>
+      put(`${files}/${path.split('/').map(encodeURIComponent).join('/')}`, { file, authorization }),
+  })
+  return { report, mapping }
 }
 
 /** Writes what a Fettle keeps as files that MLflow reads. Throws IMPORT_CONFLICT when the folder is not empty. */

@@ -2,13 +2,18 @@ import { createDuckDBEngine } from '../adapters/engines/duckdb/index.ts'
 import { openLmdbStore } from '../adapters/online/lmdb/index.ts'
 import { openRedisStore, probeRedis } from '../adapters/online/redis/index.ts'
 import { type OfflineEngine, type OnlineStore, quarantining } from '../features/index.ts'
-import { FettleError } from '../kernel/errors/index.ts'
 import { messageOf } from '../kernel/message-of.ts'
-import type { Providers } from '../projects/index.ts'
+import { embeddedProviders, type Providers } from '../projects/project-file.ts'
+import { notThere, resolved, shownProvider } from './provider-names.ts'
 
 /** Providers as roles are given them: `env:NAME` replaced by what it stands for. Throws STORE_UNAVAILABLE. */
-export function resolveProviders({ offline, online, ...others }: Providers): Providers {
-  return { ...others, offline: resolved(offline), online: resolved(online) }
+export function resolveProviders(providers: Providers): Providers {
+  const { offline, online, metadata, objects } = providers
+  return {
+    ...providers,
+    ...{ offline: resolved(offline), online: resolved(online) },
+    ...{ metadata: resolved(metadata), objects: resolved(objects) },
+  }
 }
 
 /** The offline engine a project's configuration names. Throws ENGINE_UNAVAILABLE when it cannot be reached. */
@@ -47,8 +52,8 @@ export async function openOnlineStore(providers: Providers, place: OnlineStorePl
 
 /** What one provider is and whether it can be used, without secrets. */
 export interface ProviderState {
-  readonly role: 'offline' | 'online'
-  /** `duckdb`, `lmdb`, or a URL without its user and password. */
+  readonly role: 'offline' | 'online' | 'metadata' | 'objects'
+  /** `duckdb`, `lmdb`, `sqlite`, `filesystem`, or a URL without its user and password. */
   readonly name: string
   readonly embedded: boolean
   /** Of online stores: what an acknowledged write survives. */
@@ -61,19 +66,20 @@ const probeMs = 2_000
 
 /** Asks each provider whether it answers; takes at most a few seconds and never throws. */
 export async function probeProviders(providers: Providers): Promise<readonly ProviderState[]> {
-  return Promise.all([probe('offline', providers.offline), probe('online', providers.online)])
+  return Promise.all(
+    (['offline', 'online', 'metadata', 'objects'] as const).map(role => probe(role, providers[role])),
+  )
 }
 
 async function probe(role: ProviderState['role'], written: string): Promise<ProviderState> {
-  const embedded = written === 'duckdb' || written === 'lmdb'
+  const embedded = written === embeddedProviders[role]
   const state = { role, embedded, name: written, durability: null, failure: null }
   if (embedded) return { ...state, durability: role === 'online' ? 'durable' : null }
   try {
     const url = resolved(written)
     const name = shownProvider(url)
     try {
-      if (/^rediss?:/.test(url)) return { ...state, name, durability: await probeRedis(url, probeMs) }
-      return { ...state, name }
+      return { ...state, name, durability: await ask(url) }
     } catch (error) {
       return { ...state, name, failure: messageOf(error) }
     }
@@ -82,23 +88,18 @@ async function probe(role: ProviderState['role'], written: string): Promise<Prov
   }
 }
 
-/** A provider without what must not be seen: user, password, parameters. */
-export function shownProvider(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  return parsed ? `${parsed.protocol}//${parsed.host}${parsed.pathname}` : url.replace(/\/\/.*@/, '//…@')
-}
-
-/** `env:NAME` stands for the value of an environment variable. */
-function resolved(written: string): string {
-  if (!written.startsWith('env:')) return written
-  const name = written.slice('env:'.length)
-  const value = process.env[name]
-  if (value) return value
-  throw new FettleError('STORE_UNAVAILABLE', `the environment variable ${name} is not set`, {
-    hint: `fettle.json says "${written}": set ${name} where Fettle runs.`,
-  })
-}
-
-function notThere(name: string): FettleError {
-  return new FettleError('STORE_UNAVAILABLE', `there is no adapter for "${shownProvider(name)}"`)
+/** Throws what is wrong with it. */
+async function ask(url: string): Promise<ProviderState['durability']> {
+  if (/^rediss?:/.test(url)) return probeRedis(url, probeMs)
+  if (/^postgres(ql)?:/.test(url)) {
+    const { probePostgres } = await import('../adapters/metadata/postgres/probe.ts')
+    await probePostgres(url, probeMs)
+    return 'durable'
+  }
+  if (url.startsWith('s3:')) {
+    const { parseS3Location, probeS3 } = await import('../adapters/objects/s3/index.ts')
+    await probeS3(parseS3Location(url, process.env))
+    return 'durable'
+  }
+  return null
 }

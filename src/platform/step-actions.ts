@@ -20,13 +20,14 @@ const factories: Readonly<Record<string, () => Promise<ActionFactory>>> = {
   'training.prepare-environment': training('training.prepare-environment'),
   'training.train': training('training.train'),
   'training.evaluate': training('training.evaluate'),
+  'reproduction.compare': async () => (await import('./actions/reproduce.ts')).reproduceAction,
   'registry.register': async () => (await import('./actions/register.ts')).registerModelAction,
 }
 
 function training(name: 'training.prepare-environment' | 'training.train' | 'training.evaluate') {
   return async (): Promise<ActionFactory> => {
     const { trainingActions } = await import('./actions/training.ts')
-    return dependencies => trainingActions(dependencies)[name]
+    return dependencies => async context => (await trainingActions(dependencies))[name](context)
   }
 }
 

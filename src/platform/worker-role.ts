@@ -1,6 +1,5 @@
 import { createHttpControlPlane } from '../adapters/control-plane/http/index.ts'
 import { createProcessExecutor } from '../adapters/executors/process/index.ts'
-import { openFilesystemObjects } from '../adapters/objects/filesystem/index.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/message-of.ts'
 import { runWorker } from '../pipelines/index.ts'
@@ -9,6 +8,7 @@ import { superviseMe } from './children.ts'
 import { type Folders, makeFolders } from './folders.ts'
 import { secretEnvironment, takeSecrets } from './role-secret.ts'
 import type { StepHostRole } from './step-role.ts'
+import { openObjects } from './storage.ts'
 
 export interface WorkerRole {
   readonly url: string
@@ -22,7 +22,7 @@ export async function workerRole({ url, folders, slots }: WorkerRole): Promise<v
   makeFolders(folders)
   const abort = new AbortController()
   const me = superviseMe(() => abort.abort())
-  const objects = await openFilesystemObjects(folders.objects)
+  const objects = await openObjects(secrets.providers, folders)
   const running = runWorker({
     name: 'local',
     control: createHttpControlPlane({ url, token: secrets.token }),

@@ -27,3 +27,28 @@ it.each([4, '4', 'all', '-1GiB', '0GiB', '4 GiBs', null])(
     })
   },
 )
+
+it('takes providers by the names there are adapters for; the others stay embedded', async () => {
+  const shared = { metadata: 'postgres://db/fettle', objects: 's3://models/prefix' }
+  expect((await read({ providers: shared })).providers).toEqual({ ...embeddedProviders, ...shared })
+  const named = {
+    metadata: 'env:DATABASE',
+    objects: 'env:OBJECTS',
+    offline: 'env:SPARK',
+    online: 'env:REDIS',
+  }
+  expect((await read({ providers: named })).providers).toEqual(named)
+})
+
+it.each([
+  [{ metadata: 'mysql://db' }, 'no adapter'],
+  [{ metadata: 'sqlite3' }, 'no adapter'],
+  [{ objects: 'gs://models' }, 'no adapter'],
+  [{ objects: 7 }, 'no adapter'],
+  [{ object: 's3://models' }, 'unknown member "object"'],
+])('refuses the providers %j', async (providers, message) => {
+  await expect(read({ providers })).rejects.toMatchObject({
+    code: 'DEFINITIONS_UNLOADABLE',
+    message: expect.stringContaining(message),
+  })
+})

@@ -18,16 +18,32 @@ export interface ProjectFile {
 
 /**
  * Where features are computed and kept: `"offline": "duckdb"` or `"sc://host:port/"` (Spark Connect), `"online": "lmdb"`
- * or `"redis://host:port/"`. `env:NAME` stands for the value of an environment variable, so that no secret is in the file.
+ * or `"redis://host:port/"`; and where everything else is: `"metadata": "sqlite"` or `"postgres://host/database"`,
+ * `"objects": "filesystem"` or `"s3://bucket/prefix?endpoint=https://host"`. `env:NAME` stands for the value of an
+ * environment variable, so that no secret is in the file.
  */
 export interface Providers {
   readonly offline: string
   readonly online: string
+  readonly metadata: string
+  readonly objects: string
   /** Most memory of the embedded engine in one step, as `"memory"` says: `"4GiB"`. Default: half of the machine's. */
   readonly memory?: string
 }
 
-export const embeddedProviders: Providers = { offline: 'duckdb', online: 'lmdb' }
+export const embeddedProviders: Providers = {
+  offline: 'duckdb',
+  online: 'lmdb',
+  metadata: 'sqlite',
+  objects: 'filesystem',
+}
+
+const knownProviders = {
+  offline: /^(duckdb|sc:\/\/|env:)/,
+  online: /^(lmdb|rediss?:\/\/|env:)/,
+  metadata: /^(sqlite$|postgres(ql)?:\/\/|env:)/,
+  objects: /^(filesystem$|s3:\/\/|env:)/,
+} as const
 
 /** Reads `fettle.json`; throws DEFINITIONS_NOT_FOUND when there is none, DEFINITIONS_UNLOADABLE when it is no use. */
 export async function readProjectFile(folder: string): Promise<ProjectFile> {
@@ -93,19 +109,18 @@ function feastPortOf(port: unknown, path: string): number | null {
 function providersOf(written: unknown, path: string): Providers {
   if (written === undefined) return embeddedProviders
   const given = (written ?? {}) as Readonly<Record<string, unknown>>
-  const { offline = embeddedProviders.offline, online = embeddedProviders.online } = given
-  const unknown = Object.keys(given).find(key => key !== 'offline' && key !== 'online')
-  const known =
-    typeof offline === 'string' &&
-    typeof online === 'string' &&
-    /^(duckdb|sc:\/\/|env:)/.test(offline) &&
-    /^(lmdb|rediss?:\/\/|env:)/.test(online)
-  if (unknown === undefined && known) return { offline, online }
+  const unknown = Object.keys(given).find(key => !Object.hasOwn(knownProviders, key))
+  const named = Object.entries(knownProviders).map(([role, known]) => {
+    const name = given[role] ?? embeddedProviders[role as keyof typeof knownProviders]
+    return [role, typeof name === 'string' && known.test(name) ? name : undefined] as const
+  })
+  if (unknown === undefined && named.every(([, name]) => name !== undefined))
+    return Object.fromEntries(named) as unknown as Providers
   throw new FettleError(
     'DEFINITIONS_UNLOADABLE',
     `"providers" in ${path} ${unknown === undefined ? 'names a store or engine there is no adapter for' : `has the unknown member "${unknown}"`}`,
     {
-      hint: 'For example { "offline": "sc://spark:15002/", "online": "redis://cache:6379/" }; the embedded ones are "duckdb" and "lmdb".',
+      hint: 'For example { "offline": "sc://spark:15002/", "online": "redis://cache:6379/", "metadata": "postgres://db/fettle", "objects": "s3://models" }; the embedded ones are "duckdb", "lmdb", "sqlite" and "filesystem".',
     },
   )
 }

@@ -14,16 +14,17 @@ export interface Caller {
 const local: Principal = { name: 'local' }
 
 /**
- * Who may do this. A bearer token opens everything, and its holder may act in the name of a step (`fettle-principal`).
- * Without one, only callers on this machine get in, as `local`, never with the permission `worker`, and never from a
+ * Who may do this. The token opens everything, as bearer, where its holder may act in the name of a step
+ * (`fettle-principal`), or as the password of Basic, where the user's name says who acts. Without one, only callers on this machine get in, as `local`, never with the permission `worker`, and never from a
  * page of another site. Throws UNAUTHENTICATED or FORBIDDEN.
  */
 export function authorize(caller: Caller, permission: Route['permission'], token: string): Principal {
-  const sent = bearer(caller.headers.authorization)
-  if (sent !== undefined) {
-    if (!equal(sent, token))
-      throw new FettleError('UNAUTHENTICATED', 'the bearer token is not the one of this server')
-    return principalOf(caller.headers['fettle-principal'])
+  const { authorization } = caller.headers
+  if (authorization !== undefined) {
+    const sent = basic(authorization) ?? { token: bearer(authorization) }
+    if (!equal(sent.token, token))
+      throw new FettleError('UNAUTHENTICATED', 'the bearer token or password is not the one of this server')
+    return principalOf(sent.user ?? caller.headers['fettle-principal'])
   }
   if (permission === 'worker')
     throw new FettleError('UNAUTHENTICATED', 'only workers may do this: send the bearer token')
@@ -34,8 +35,17 @@ export function authorize(caller: Caller, permission: Route['permission'], token
   return local
 }
 
-function bearer(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : (/^Bearer +(\S+)$/i.exec(header)?.[1] ?? '')
+function bearer(header: string): string {
+  return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? ''
+}
+
+/** User and token; the token may also stand for the user, without a password. */
+function basic(header: string): { readonly token: string; readonly user?: string } | undefined {
+  const encoded = /^Basic +(\S+)$/i.exec(header)?.[1]
+  if (encoded === undefined) return undefined
+  const [, user = '', password = ''] =
+    /^([^:]*):?(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []
+  return password === '' ? { token: user } : { token: password, ...(user === '' ? {} : { user }) }
 }
 
 function equal(left: string, right: string): boolean {
@@ -48,13 +58,13 @@ function principalOf(header: string | string[] | undefined): Principal {
   if (typeof header !== 'string' || !/^[\w:/.@-]{1,200}$/.test(header)) {
     throw new FettleError(
       'BAD_REQUEST',
-      'the header fettle-principal is not a principal, such as step:prn_1/train',
+      'the user or the header fettle-principal is not a principal, such as mila or step:prn_1/train',
     )
   }
   return { name: header }
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
 

@@ -7,10 +7,16 @@ import { authorize } from './access.ts'
 import { badRequest, errorReply, faultFields, type Logger } from './errors.ts'
 import { type EventFeed, eventStreams } from './event-stream.ts'
 import { parseJsonBody } from './json-body.ts'
+import { refusal } from './mlflow/fault.ts'
+import type { DialectOptions } from './mlflow/options.ts'
+import { mlflowDialect } from './mlflow/plugin.ts'
+import { inDialect } from './mlflow/unknown-addresses.ts'
 import { openApi } from './openapi.ts'
 import type { Handlers } from './route-handlers.ts'
 import { allowedMethods } from './route-match.ts'
+import { isFileReply, sendFile } from './send-file.ts'
 import { noUi, serveUi } from './static-ui.ts'
+import { syncUploads, type UploadOptions } from './sync-uploads.ts'
 
 export interface ServerOptions {
   readonly handlers: Handlers
@@ -24,6 +30,10 @@ export interface ServerOptions {
   readonly uiFolder?: string
   /** The worker protocol: mounted below /api/v1/worker, token required. */
   readonly workerRoutes?: FastifyPluginAsync
+  /** What MLflow's clients use; without it there is no dialect. */
+  readonly mlflow?: Pick<DialectOptions, 'tracking' | 'records' | 'webhooks'>
+  /** Where files that clients spooled go; without it none are taken. */
+  readonly uploads?: UploadOptions['artifacts']
   /** Tests: a response that does not fit its schema is an error. */
   readonly validateResponses?: boolean
   readonly heartbeatMs?: number
@@ -39,7 +49,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     genReqId: request => requestId(request.headers['fettle-request-id']),
     frameworkErrors: (error, request, reply) => {
-      const { status, body } = errorReply(error, { requestId: request.id, logger: options.logger })
+      const { status, body } = frameworkRefusal(error, request, options)
       reply.raw
         .writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
         .end(JSON.stringify(body))
@@ -61,9 +71,23 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addRoutes(app, options)
   addEvents(app, options)
   addWorkerRoutes(app, options)
+  addUploads(app, options)
+  addDialect(app, options)
   if (options.uiFolder === undefined) noUi(app)
   app.get('/openapi.json', async () => openApi(options.version))
   return app
+}
+
+/** What the framework refuses before any route is found, such as an address that cannot be decoded. */
+function frameworkRefusal(
+  error: unknown,
+  request: FastifyRequest,
+  { logger, mlflow }: ServerOptions,
+): { readonly status: number; readonly body: object } {
+  const context = { requestId: request.id, logger }
+  if (mlflow === undefined || !inDialect(request.raw.url ?? '/')) return errorReply(error, context)
+  const { status, code, message } = refusal(error, context)
+  return { status, body: { error_code: code, message } }
 }
 
 function requestId(header: string | string[] | undefined): string {
@@ -114,6 +138,7 @@ function addRoutes(app: FastifyInstance, options: ServerOptions): void {
           body: parsed(route.body, request.body, 'body'),
           principal: principalFor(request, route.permission, options.token),
         })
+        if (isFileReply(result)) return sendFile(request, reply.type('application/octet-stream'), result)
         if (route.produces !== undefined) return reply.type(route.produces).send(result)
         return options.validateResponses ? checked(name, route, result) : result
       },
@@ -142,6 +167,16 @@ function addEvents(app: FastifyInstance, { events, token, heartbeatMs }: ServerO
     handler: (request, reply) => streams.handle(request, reply),
   })
   app.addHook('preClose', async () => streams.close())
+}
+
+function addUploads(app: FastifyInstance, { uploads: artifacts, token }: ServerOptions): void {
+  if (artifacts === undefined) return
+  const principalOf = (request: FastifyRequest) => principalFor(request, 'write', token)
+  app.register(syncUploads({ artifacts, principalOf }), { prefix: '/api/v1/sync' })
+}
+
+function addDialect(app: FastifyInstance, { mlflow, token, version, logger }: ServerOptions): void {
+  if (mlflow !== undefined) app.register(mlflowDialect({ ...mlflow, token, version, logger }))
 }
 
 function addWorkerRoutes(app: FastifyInstance, { workerRoutes, token, logger }: ServerOptions): void {

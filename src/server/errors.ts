@@ -22,7 +22,13 @@ export interface ErrorReply {
 }
 
 /** Nothing was begun when these are told: clients may send the same request again, writes too. */
-const untouched: ReadonlySet<ErrorCode> = new Set(['OVERLOADED', 'DRAINING'])
+const untouched: ReadonlySet<ErrorCode> = new Set([
+  'OVERLOADED',
+  'DRAINING',
+  'METADATA_UNAVAILABLE',
+  'OBJECT_STORE_UNAVAILABLE',
+  'TRACKING_BUSY',
+])
 
 /** Any thrown thing as the native error reply. What is not a FettleError is logged under an incident id and told as INTERNAL. */
 export function errorReply(
@@ -30,7 +36,8 @@ export function errorReply(
   context: { readonly requestId: string; readonly logger: Logger },
 ): ErrorReply {
   const error = asFettleError(thrown) ?? internal(thrown, context)
-  const retry = untouched.has(error.code) ? { 'retry-after': '1' } : {}
+  const mayRetry = untouched.has(error.code) && error.details['unknown'] !== true
+  const retry = mayRetry ? { 'retry-after': '1' } : {}
   const challenge = error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   return {
     status: error.status,
@@ -78,7 +85,8 @@ const frameworkMessages: Partial<Record<ErrorCode, string>> = {
   DISK_FULL: 'the disk that holds the .fettle folder is full',
 }
 
-function asFettleError(thrown: unknown): FettleError | undefined {
+/** A thrown thing as the coded error it stands for; undefined when it is a fault of ours. */
+export function asFettleError(thrown: unknown): FettleError | undefined {
   if (thrown instanceof FettleError) return thrown
   if (!(thrown instanceof Error)) return undefined
   const { code: raw, statusCode } = thrown as Error & { code?: string; statusCode?: number }

@@ -1,6 +1,7 @@
 import type { Home } from '../api/catalog.ts'
+import type { ShownAlert } from '../experiments/index.ts'
 import type { AuditEvent } from '../governance/index.ts'
-import { formatTimestamp, type Micros } from '../kernel/time.ts'
+import { formatTimestamp, type Micros, parseDuration } from '../kernel/time.ts'
 import type { PipelineRun } from '../pipelines/index.ts'
 import type { RegisteredModel } from '../registry/index.ts'
 import type { DeploymentStatus } from './services.ts'
@@ -13,16 +14,19 @@ export interface HomeFacts {
   readonly deployments: readonly DeploymentStatus[]
   /** Models that have versions but no champion. */
   readonly withoutChampion: readonly RegisteredModel[]
+  /** What alert rules found in tracked runs, newest first. */
+  readonly alerts: readonly ShownAlert[]
 }
 
 const severityOrder = { bad: 0, warn: 1, info: 2, good: 3 } as const
 
 /** What wants a person, worst first. A failed run counts only while it is the last of its pipeline. */
-export function needsMe({ runs, deployments, withoutChampion }: HomeFacts, now: Micros): HomeItem[] {
+export function needsMe({ runs, deployments, withoutChampion, alerts }: HomeFacts, now: Micros): HomeItem[] {
   const items = [
     ...lastRuns(runs).flatMap(failedRun),
     ...deployments.flatMap(status => deploymentNeed(status, now)),
     ...withoutChampion.map(model => noChampion(model, now)),
+    ...alerts.filter(alert => isPressing(alert, now)).map(alertItem),
   ]
   return items.sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || byTime(a, b))
 }
@@ -87,6 +91,22 @@ function noChampion(model: RegisteredModel, now: Micros): HomeItem {
     detail: 'Versions are registered, none is chosen: point the alias champion at one.',
     href: `/models/${model.name}`,
     at: formatTimestamp(now),
+  }
+}
+
+const alertsShownFor = parseDuration('7d')
+
+function isPressing({ closedAt, muted, at }: ShownAlert, now: Micros): boolean {
+  return closedAt === null && !muted && now - at < alertsShownFor
+}
+
+function alertItem({ message, owner, run, at }: ShownAlert): HomeItem {
+  return {
+    severity: 'warn',
+    title: message.split('; ', 1)[0] ?? message,
+    detail: `For ${owner}. The page of the run says more.`,
+    href: `/experiments/runs/${run}`,
+    at: formatTimestamp(at),
   }
 }
 

@@ -1,12 +1,5 @@
 import type { DefinitionKind, Project, ViewImpact } from '../definitions/index.ts'
-import type {
-  ArtifactEntry,
-  Experiment,
-  ExperimentRun,
-  ExperimentRunState,
-  LogBatch,
-  MetricPoint,
-} from '../experiments/index.ts'
+import type { RunAlerts, SavedViewService, SyncService, TrackingService } from '../experiments/index.ts'
 import type { TrainingSetsService } from '../features/index.ts'
 import type { AuditEvent, ErasureService, Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
@@ -14,7 +7,18 @@ import type { Micros } from '../kernel/time.ts'
 import type { Page, PageRequest } from '../kernel/unit-of-work.ts'
 import type { ObjectStore, PipelineRun, RunEvent, RunPlan, RunState } from '../pipelines/index.ts'
 import type { CatalogService } from '../projects/index.ts'
-import type { AliasEvent, ModelVersion, RegisteredModel } from '../registry/index.ts'
+import type {
+  AliasEvent,
+  AliasRequests,
+  ModelCards,
+  ModelVersion,
+  RegisteredModel,
+  RegistryRecords,
+  SigningService,
+  WebhookService,
+} from '../registry/index.ts'
+import type { ReproductionService } from '../reproduction/index.ts'
+import type { Imports } from './handlers/tracking-import.ts'
 
 /**
  * What the server needs from the rooms behind it, in domain data. Everything is passed in by the composition root; each
@@ -22,7 +26,6 @@ import type { AliasEvent, ModelVersion, RegisteredModel } from '../registry/inde
  */
 export interface Services {
   readonly pipelines: Pipelines
-  readonly experiments: Experiments
   readonly registry: Registry
   readonly audit: Audit
   readonly objects: Pick<ObjectStore, 'getBytes'>
@@ -32,6 +35,17 @@ export interface Services {
   readonly trainingSets: TrainingSetsService
   readonly erasures: Pick<ErasureService, 'resolve' | 'request' | 'get' | 'list' | 'verify'>
   readonly catalog: CatalogService
+  readonly reproductions: Omit<ReproductionService, 'runStarted' | 'plan' | 'versionRegistered'>
+  readonly tracking: TrackingService
+  readonly records: RegistryRecords
+  readonly webhooks: WebhookService
+  readonly signing: SigningService
+  readonly cards: ModelCards
+  readonly aliasRequests: AliasRequests
+  readonly views: SavedViewService
+  readonly sync: SyncService
+  readonly alerts: RunAlerts
+  readonly imports: Imports
 }
 
 interface LogLine {
@@ -68,28 +82,6 @@ interface Pipelines {
   events(after: number, limit: number): Promise<readonly RunEvent[]>
   latestEvent(): Promise<number>
   subscribe(ring: () => void): () => void
-}
-
-interface Experiments {
-  list(
-    page: PageRequest,
-  ): Promise<Page<Experiment & { readonly runCount: number; readonly lastRunAt: Micros | null }>>
-  listRuns(
-    query: PageRequest & { readonly experiment: string; readonly orderBy?: string },
-  ): Promise<Page<ExperimentRun>>
-  startRun(run: {
-    readonly experiment: string
-    readonly name: string
-    readonly pipelineRun?: string
-    readonly trainingSet?: string
-    readonly tags?: Readonly<Record<string, string>>
-  }): Promise<ExperimentRun>
-  getRun(id: string): Promise<ExperimentRun>
-  listArtifacts(run: string): Promise<readonly ArtifactEntry[]>
-  log(run: string, batch: LogBatch): Promise<void>
-  addArtifacts(run: string, entries: readonly ArtifactEntry[]): Promise<void>
-  finishRun(id: string, state: Exclude<ExperimentRunState, 'running'>): Promise<ExperimentRun>
-  metricHistory(run: string, key: string): Promise<readonly MetricPoint[]>
 }
 
 export type NewModelVersion = Omit<ModelVersion, 'version' | 'createdAt' | 'digest'> & {

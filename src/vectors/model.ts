@@ -6,6 +6,13 @@ export interface VectorRuntime {
   createEngine(): OfflineEngine
   /** An empty online store in a folder of its own. */
   openStore(folder: string): OnlineStore | Promise<OnlineStore>
+  /** The control plane's server over an empty store in the folder, listening on this machine only. */
+  startTracking(folder: string): Promise<RunningServer>
+}
+
+export interface RunningServer {
+  readonly url: string
+  close(): Promise<void>
 }
 
 export type CaseOutcome =

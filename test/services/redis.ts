@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { freePort } from '../support/free-port.ts'
 
 /** A Redis server of a test's own, with an append-only file that is synced with every write. */
 export interface RedisServer {
@@ -99,17 +99,4 @@ async function withClient<Result>(url: string, work: (client: Redis) => Promise<
 function logTail(folder: string): string {
   const log = join(folder, 'log')
   return existsSync(log) ? readFileSync(log, 'utf8').slice(-2_000) : ''
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSparkEngine } from '../../src/adapters/engines/spark/index.ts'
 import type { OfflineEngine } from '../../src/features/index.ts'
+import { freePort } from '../support/free-port.ts'
 
 const environment = join(import.meta.dirname, '..', '..', '.cache', 'python', 'spark')
 const readyMs = 120_000
@@ -101,16 +101,6 @@ function sparkHome(): string {
     : []
   if (home !== undefined) return home
   throw new Error('There is no Spark to test against: scripts/services.sh makes .cache/python/spark')
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
 }
 
 async function untilReady(url: string, folder: string, gone: () => boolean): Promise<void> {

@@ -121,12 +121,13 @@ def pem(cert): return cert.public_bytes(s.Encoding.PEM)
 
 /** A checkout of a conformance suite of OpenSSF Model Signing, named by FETTLE_OMS_CORPUS. Without it, this is not run. */
 const corpus = process.env['FETTLE_OMS_CORPUS']
-describe.skipIf(corpus === undefined)('the public corpus of good and bad bundles', () => {
-  /** Keyless signatures, and the form before 1.0, are refused: that is all that is not verified. */
-  const refused = /sigstore|v0\.2\.0/
-  it.each(corpus === undefined ? [] : corpusCases(corpus))('$name', each => {
-    const problem = each.verify()
-    if (each.valid && !refused.test(each.name)) expect(problem).toBeUndefined()
-    else expect(problem).toBeDefined()
+if (corpus !== undefined)
+  describe('the public corpus of good and bad bundles', () => {
+    /** Keyless signatures, and the form before 1.0, are refused: that is all that is not verified. */
+    const refused = /sigstore|v0\.2\.0/
+    it.each(corpusCases(corpus))('$name', each => {
+      const problem = each.verify()
+      if (each.valid && !refused.test(each.name)) expect(problem).toBeUndefined()
+      else expect(problem).toBeDefined()
+    })
   })
-})

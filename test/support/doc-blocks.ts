@@ -7,6 +7,8 @@ export interface DocBlock {
   /** `docs/client.md:12`, the line of the opening fence. */
   readonly place: string
   readonly language: string
+  /** All that stands after the opening fence: the language, `fragment`, a name. */
+  readonly info: string
   readonly fragment: boolean
   readonly text: string
 }
@@ -31,7 +33,8 @@ export function blocksOf(page: string): readonly DocBlock[] {
     else {
       const [language = '', ...words] = open.info.split(' ')
       const place = `${page}:${open.line}`
-      blocks.push({ place, language, fragment: words.includes('fragment'), text: open.lines.join('\n') })
+      const fragment = words.includes('fragment')
+      blocks.push({ place, language, info: open.info, fragment, text: open.lines.join('\n') })
       open = undefined
     }
   }

@@ -1,11 +1,14 @@
-import type { MetricPoint } from '../../src/experiments/index.ts'
 import type { Json } from '../../src/kernel/canonical.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import type { PipelineRun, RunEvent } from '../../src/pipelines/index.ts'
 import type { Services } from '../../src/server/services.ts'
 import { fakeCatalog } from './fake-catalog.ts'
 import { fakeErasures } from './fake-erasures.ts'
+import { fakeReproductions } from './fake-reproductions.ts'
+import { fakeAlerts, fakeSync } from './fake-sync.ts'
+import { fakeImports, fakeRecords, fakeTracking, fakeViews, fakeWebhooks } from './fake-tracking.ts'
 import { fakeTrainingSets } from './fake-training-sets.ts'
+import { fakeTrust } from './fake-trust.ts'
 import {
   change,
   decision,
@@ -16,7 +19,6 @@ import {
   pipelineRun,
   plan,
   stepRecord,
-  tracked,
 } from './sample-records.ts'
 
 /** A comparison of no rows. */
@@ -60,18 +62,10 @@ export function fakeServices(): FakeServices {
     if (run === undefined) throw new FettleError('RUN_UNKNOWN', `there is no run ${id}`)
     return run
   }
-  const getTracked = async (id: string) => {
-    if (id !== tracked.id) throw new FettleError('EXPERIMENT_RUN_UNKNOWN', `there is no run ${id}`)
-    return tracked
-  }
   const getDeployment = async (name: string) => {
     if (name !== 'late') throw new FettleError('UNKNOWN_DEPLOYMENT', `there is no deployment ${name}`)
     return deployment
   }
-  const points: MetricPoint[] = [
-    { key: 'loss', value: 0.5, step: 1, at: now },
-    { key: 'loss', value: Number.POSITIVE_INFINITY, step: 2, at: now },
-  ]
   return {
     calls,
     setRuns(runs) {
@@ -119,26 +113,6 @@ export function fakeServices(): FakeServices {
         return () => void rings.delete(ring)
       },
     },
-    experiments: {
-      list: async () => ({
-        items: [{ id: 'exp_1', name: 'late', createdAt: now, runCount: 1, lastRunAt: null }],
-      }),
-      listRuns: async ({ experiment }) => {
-        if (experiment !== 'late')
-          throw new FettleError('EXPERIMENT_UNKNOWN', `there is no experiment ${experiment}`)
-        return { items: [tracked], next: 'cursor' }
-      },
-      startRun: async run => {
-        called('trackRun', run)
-        return { ...tracked, ...run, tags: { ...run.tags } }
-      },
-      getRun: getTracked,
-      listArtifacts: async () => [{ path: 'model/model.onnx', hash, bytes: 3 }],
-      log: async (run, batch) => called('log', { run, batch }),
-      addArtifacts: async (run, entries) => called('addArtifacts', { run, entries }),
-      finishRun: async (id, ended) => ({ ...(await getTracked(id)), state: ended, finishedAt: now }),
-      metricHistory: async (_run, key) => points.filter(point => point.key === key),
-    },
     registry: {
       listModels: async () => ({ items: [{ name: 'late', description: 'late?', createdAt: now }] }),
       getModel: async name => known(name, 'late', { name: 'late', description: 'late?', createdAt: now }),
@@ -177,6 +151,7 @@ export function fakeServices(): FakeServices {
       },
     },
     erasures: fakeErasures(called),
+    reproductions: fakeReproductions(called),
     projects: {
       name: async () => 'flights',
       plan: async project => ({ id: 'pln_1', base: hash, project: project.name, changes: [change] }),
@@ -231,6 +206,14 @@ export function fakeServices(): FakeServices {
         }
       },
     },
+    tracking: fakeTracking(called),
+    records: fakeRecords(called),
+    views: fakeViews(called),
+    sync: fakeSync(called),
+    alerts: fakeAlerts(called),
+    webhooks: fakeWebhooks,
+    ...fakeTrust(called),
+    imports: fakeImports,
     trainingSets: fakeTrainingSets(),
     catalog: fakeCatalog(),
     decisions: {

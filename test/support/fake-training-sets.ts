@@ -53,10 +53,14 @@ export function fakeTrainingSets(): TrainingSetsService {
       has: async () => true,
       remove: async () => {},
       localPath: () => import.meta.filename,
+      locate: async () => import.meta.filename,
       getFile: async () => {},
       getBytes: async () => new Uint8Array(),
       putBytes: async () => ({ hash: '', bytes: 0 }),
       putFile: async () => ({ hash: '', bytes: 0 }),
+      putStream: async () => ({ hash: '', bytes: 0 }),
+      async *read() {},
+      async *all() {},
     },
     rows: async () => ({
       async *stream(_path, { columns, from, to }) {

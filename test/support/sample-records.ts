@@ -1,4 +1,3 @@
-import type { ExperimentRun } from '../../src/experiments/index.ts'
 import type { PipelineRun, RunPlan, StepPlan, StepRecord } from '../../src/pipelines/index.ts'
 import type { ModelVersion } from '../../src/registry/index.ts'
 import type { DeploymentDetail, ExplainedDecision, PlanChangeData } from '../../src/server/services.ts'
@@ -175,18 +174,4 @@ export const change: PlanChangeData = {
   affects: [],
   warnings: [],
   location: 'definitions/features.ts:4',
-}
-
-export const tracked: ExperimentRun = {
-  id: 'run_1',
-  experiment: 'late',
-  name: 'boosting',
-  state: 'running',
-  startedAt: now,
-  finishedAt: null,
-  params: { rate: '0.1' },
-  metrics: { loss: Number.NaN, auc: 0.76 },
-  tags: {},
-  pipelineRun: 'prn_1',
-  trainingSet: null,
 }

@@ -1,6 +1,8 @@
 import { FettleError } from '../../kernel/errors/index.ts'
 import { type Command, readServerFile } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { awaitInterruption } from '../interruption.ts'
+import { portOf } from '../port.ts'
 import { formatElapsed } from '../render/text.ts'
 
 export interface DevOptions {
@@ -61,40 +63,4 @@ function readyText({ url, dataUrl, folder, tookMs }: Ready): string {
     'Next, in another terminal: fettle apply',
     'Ctrl-C stops everything in order.\n',
   ].join('\n')
-}
-
-/** Told by the first Ctrl-C or SIGTERM; a second one ends the process at once, which loses nothing acknowledged. */
-function awaitInterruption(): { readonly happened: Promise<void>; release(): void } {
-  const { promise, resolve } = withResolver()
-  let asked = false
-  const onSignal = () => {
-    if (asked) process.exit(exitCodes.interrupted)
-    asked = true
-    resolve()
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return {
-    happened: promise,
-    release() {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
-    },
-  }
-}
-
-function withResolver(): { readonly promise: Promise<void>; resolve(): void } {
-  let resolve: () => void = () => {}
-  const promise = new Promise<void>(settle => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}
-
-function portOf(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
-  throw new FettleError('USAGE', `${text} is not a port`, {
-    hint: 'Ports are whole numbers from 0 (any free one) to 65535.',
-  })
 }

@@ -1,5 +1,5 @@
 import { FettleError } from '../../kernel/errors/index.ts'
-import type { CopyReport, ImportPlan } from '../../platform.ts'
+import type { CopyReport, ImportPlan, Verification } from '../../platform.ts'
 import { confirm } from '../confirm.ts'
 import type { Command } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
@@ -9,6 +9,7 @@ export interface ImportMlflowOptions {
   readonly artifacts?: string
   readonly plan?: boolean
   readonly yes?: boolean
+  readonly verify?: boolean
 }
 
 /** A request may carry thousands of points. */
@@ -23,6 +24,11 @@ export const importMlflow: Command<ImportMlflowOptions> = async (
   if (from === '')
     throw new FettleError('USAGE', 'what to import from is missing', {
       hint: 'Write fettle import mlflow http://…, sqlite:///…, postgresql://… or an mlruns folder.',
+    })
+  const asks = options.plan !== true && options.yes !== true && !context.json
+  if (asks && !context.io.interactive)
+    throw new FettleError('USAGE', 'there is nobody to ask whether to import this', {
+      hint: 'Add --yes to import without asking, or --plan to look only.',
     })
   const client = await context.client({ deadlineMs })
   const { openMlflowImport } = await import('../../platform.ts')
@@ -39,12 +45,18 @@ export const importMlflow: Command<ImportMlflowOptions> = async (
       context.result({ from: source.label, plan }, () => renderPlan(source.label, plan))
       return exitCodes.done
     }
-    if (options.yes !== true && !context.json) {
+    if (asks) {
       context.io.out(renderPlan(source.label, plan))
       if (!(await confirm('Import this?'))) return exitCodes.failed
     }
     const report = await source.copy(progressTo(context.io))
-    context.result({ from: source.label, plan, report }, () => renderReport(report, plan))
+    const compared = options.verify === true ? await source.verify() : undefined
+    context.result({ from: source.label, plan, report, ...(compared && { verified: compared }) }, () =>
+      [renderReport(report, plan), ...(compared === undefined ? [] : [renderVerification(compared)])].join(
+        '\n',
+      ),
+    )
+    if (compared !== undefined && compared.differences.length > 0) return exitCodes.differs
     return report.refused.length === 0 ? exitCodes.done : exitCodes.failed
   } finally {
     await source.close()
@@ -114,6 +126,19 @@ function renderReport(report: CopyReport, { notMapped }: ImportPlan): string {
     ),
     '',
     'Next: set MLFLOW_TRACKING_URI to this server; import again before the old one stops.',
+  ].join('\n')}\n`
+}
+
+const shownDifferences = 50
+
+function renderVerification(compared: Verification): string {
+  const { runs, loggedModels, models, searches, running, differences } = compared
+  const asked = `${plural(runs, 'run')}, ${plural(loggedModels, 'logged model')}, ${plural(models, 'registered model')}, answers to ${plural(searches, 'filter')}`
+  return `${[
+    `Compared ${asked}: ${differences.length === 0 ? 'no difference' : plural(differences.length, 'difference')}.`,
+    ...(running === 0 ? [] : [`${plural(running, 'run')} of the sample still run there: not compared.`]),
+    ...differences.slice(0, shownDifferences).map(line => `  ${line}`),
+    ...(differences.length > shownDifferences ? ['  … (--json has all)'] : []),
   ].join('\n')}\n`
 }
 

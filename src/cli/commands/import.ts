@@ -4,13 +4,18 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import { type Migration, migrateFeast, migrateFeatureform } from '../../projects/index.ts'
 import type { Command } from '../context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { type ImportMlflowOptions, importMlflow } from './import-mlflow.ts'
 
-/** Writes definitions made from those of another feature store into the project; a file that is there stays as it is. */
-export const run: Command = async (context, _options, kind = '', from = '') => {
+/**
+ * Takes over the records of an MLflow store, or writes definitions made from those of another feature store into the
+ * project; a file that is there stays as it is.
+ */
+export const run: Command<ImportMlflowOptions> = async (context, options, kind = '', from = '') => {
+  if (kind === 'mlflow') return importMlflow(context, options, from)
   const { folder } = context
   if (kind !== 'feast' && kind !== 'featureform')
     throw new FettleError('USAGE', `"${kind}" is nothing that can be imported`, {
-      hint: 'Write fettle import feast REPOSITORY, or fettle import featureform FILE.',
+      hint: 'Write fettle import mlflow SOURCE, fettle import feast REPOSITORY, or fettle import featureform FILE.',
     })
   const migration = await (kind === 'feast' ? migrateFeast(from, folder) : migrateFeatureform(from))
   const path = join('definitions', `from-${kind}.ts`)

@@ -74,7 +74,7 @@ export function renderInit({ folder, target, written, kept }: Initialised): stri
     '  fettle dev          runs everything; leave it running',
     '  fettle apply        in another terminal: shows the plan, asks, applies',
     '  fettle run slow     trains, evaluates and registers the model',
-    '  fettle run slow-online   loads the features that predictions look up',
+    '  fettle run slow-online  loads the features that predictions look up',
     '  fettle deploy slow  makes a release of the trained model and serves it',
     '  fettle predict slow depot=porto weight_kg=2.5',
   ]

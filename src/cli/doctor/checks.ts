@@ -10,6 +10,7 @@ import type { ProviderState } from '../../platform.ts'
 import { readServerFile } from '../context.ts'
 import { formatBytes } from '../render/text.ts'
 import type { Check, Finding } from './run-checks.ts'
+import { servedSignatures } from './signatures.ts'
 
 const execute = promisify(execFile)
 const ok = (value: string): Finding => ({ value, verdict: 'ok' })
@@ -29,7 +30,10 @@ export function checks({ folder }: DoctorOptions): readonly Check[] {
     { name: 'project', run: () => projectFile(folder) },
     { name: 'offline engine', run: () => providerState(folder, 'offline') },
     { name: 'online store', run: () => providerState(folder, 'online') },
+    { name: 'metadata', run: () => providerState(folder, 'metadata') },
+    { name: 'objects', run: () => providerState(folder, 'objects') },
     { name: 'server', run: async () => serverState(folder) },
+    { name: 'signatures', run: () => servedSignatures(folder) },
     { name: 'port 4747', run: () => portState(4747, folder) },
     ...['@duckdb/node-api', '@photostructure/sqlite', 'lmdb', 'esbuild'].map(name => packageCheck(name)),
     optionalPackage(

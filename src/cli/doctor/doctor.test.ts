@@ -61,7 +61,7 @@ describe('runChecks', () => {
       { name: 'python', verdict: 'warn' as const, value: 'none', fix: 'Install it.', tookMs: 1 },
     ]
     expect(renderChecks(results, pc.createColors(false))).toBe(
-      'ok       node    20.19.0\nwarn     python  none\n                 Install it.\nNothing failed; 1 of 2 checks want a look.\n',
+      'ok       node    20.19.0\nwarn     python  none\n                 Install it.\nNothing failed; 1 of 2 checks wants a look.\n',
     )
   })
 })

@@ -65,11 +65,14 @@ export function renderModel(model: Model, now: number): string {
       .slice(0, 4)
       .map(([name, value]) => `${name} ${quantityWords(value)}`)
       .join(', '),
+    version.reproduction === undefined
+      ? ''
+      : `${version.reproduction.class}, ${version.reproduction.reason} (${version.reproduction.at.slice(0, 10)})`,
   ])
   const head = `model ${model.name}${model.description === '' ? '' : `\n${plain(model.description)}`}\n`
   return rows.length === 0
     ? `${head}no versions yet\n`
-    : `${head}\n${table(['version', 'aliases', 'format', 'registered', 'metrics'], rows)}`
+    : `${head}\n${table(['version', 'aliases', 'format', 'registered', 'metrics', 'reproducible'], rows)}`
 }
 
 /** What was not measured says why; it is never 0. */

@@ -7,8 +7,12 @@ const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   usage: 'a wrong command line; nothing was sent',
   skewed: 'served features differ from what their definitions give; only `fettle skew`',
   changes: 'the plan has changes; only `fettle plan --detailed-exitcode`',
+  notReproduced: 'a rebuild gave something else; only `fettle reproduce`',
+  differs: 'what was imported answers otherwise than its source; only `fettle import mlflow --verify`',
   notPermitted: 'not signed in, or not permitted',
   conflict: 'somebody was first: the plan is stale, or the idempotency key is taken',
+  inconclusive:
+    'it could not be decided: an ingredient is missing, or rows were erased; only `fettle reproduce`',
   unreachable: 'no server answers; whether a write was done is unknown',
   interrupted: 'Ctrl-C',
 }

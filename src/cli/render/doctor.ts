@@ -17,6 +17,6 @@ function summary(results: readonly CheckResult[]): string {
   const doubtful = results.filter(({ verdict }) => verdict === 'warn' || verdict === 'unknown').length
   if (failed > 0) return `${failed} of ${results.length} checks failed.`
   return doubtful > 0
-    ? `Nothing failed; ${doubtful} of ${results.length} checks want a look.`
+    ? `Nothing failed; ${doubtful} of ${results.length} checks ${doubtful === 1 ? 'wants' : 'want'} a look.`
     : `All ${results.length} checks are well.`
 }

@@ -14,7 +14,8 @@ interface Problem {
 
 /** An error for people: what, each problem with its place, what to do. */
 export function renderError(error: unknown, paint: Paint): string {
-  if (!(error instanceof FettleError)) return `${paint.red('error')} ${plain(messageOf(error))}\n`
+  if (!(error instanceof FettleError))
+    return `${paint.red('error')} ${plain(messageOf(error))}\n${isFileError(error) ? 'Look at this path: whether it is there, is a folder or a file as wanted, and may be used by you.\n' : ''}`
   const lines = [
     `${paint.red(`error ${error.code}`)}: ${headline(error)}`,
     ...problemLines(problemsOf(error), paint),
@@ -23,6 +24,12 @@ export function renderError(error: unknown, paint: Paint): string {
   ]
   return `${lines.filter(line => line !== '').join('\n')}\n`
 }
+
+const isFileError = (error: unknown): boolean =>
+  error instanceof Error &&
+  'path' in error &&
+  'code' in error &&
+  ['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
 
 /** `{"error": …}`, one line. */
 export function errorJson(error: unknown): string {

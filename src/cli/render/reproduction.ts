@@ -8,7 +8,7 @@ export function renderProspect(prospect: ProspectView): string {
     signs[each.state],
     each.name,
     plain(each.wanted),
-    each.found === each.wanted ? 'the same' : plain(each.found),
+    each.found === each.wanted && each.state !== 'missing' ? 'the same' : plain(each.found),
     each.how,
   ])
   const steps = estimate.steps.map(
@@ -16,10 +16,13 @@ export function renderProspect(prospect: ProspectView): string {
   )
   const gone =
     erased.rows === 0 ? '' : `${erased.rows} of its rows were erased: ${erased.receipts.join(', ')}\n`
-  const time =
+  const about =
     steps.length === 0
       ? ''
       : `About ${secondsText(estimate.seconds)} as far as is known: ${steps.join(', ')}\n`
+  const time = ingredients.some(each => each.state === 'missing')
+    ? 'Nothing runs while an ingredient is missing.\n'
+    : about
   return [
     `${model}@${version} is ${found.class}: ${found.reason} (${found.at.slice(0, 10)})\n`,
     `manifest ${manifest}\n\n`,
@@ -44,7 +47,7 @@ export function renderReport(report: ReproductionReportView, hash: string): stri
   )
   const missing = ingredients
     .filter(each => each.state === 'missing')
-    .map(each => `  ${each.name}: wanted ${plain(each.wanted)}, found ${plain(each.found)}\n`)
+    .map(each => `  ${each.name}: wanted: ${plain(each.wanted)}; found: ${plain(each.found)}\n`)
   const seconds = Object.entries(report.seconds).map(([name, value]) => `${name} ${secondsText(value)}`)
   const first =
     firstDifference === null

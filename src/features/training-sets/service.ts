@@ -97,7 +97,10 @@ async function find(records: TrainingSetRecords, reference: string): Promise<Tra
   }
   const found = version === undefined ? builds[0] : builds.find(each => `v${each.number}` === version)
   if (found) return found
-  throw unknown(`"${name}" has no version ${version}`, `It has v1 to v${builds[0]?.number}.`)
+  throw unknown(
+    `"${name}" has no version ${version}`,
+    builds.length === 1 ? `It has v${builds[0]?.number}.` : `It has v1 to v${builds[0]?.number}.`,
+  )
 }
 
 function unknown(message: string, hint: string): FettleError {
@@ -129,7 +132,7 @@ async function fileOf(
   { objects }: TrainingSetsDependencies,
 ): Promise<string> {
   const [file] = manifest.files
-  const path = file && objects.localPath(`sha256:${file.sha256}`)
+  const path = file && (await objects.locate(`sha256:${file.sha256}`))
   if (path !== undefined) return path
   throw new FettleError('OBJECT_UNKNOWN', `the bytes of ${name}@v${number} are no longer stored`, {
     hint: `Its manifest is kept. Build it again: fettle training-sets build ${name} --as-of ${manifest.asOf}`,

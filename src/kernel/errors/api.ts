@@ -39,6 +39,11 @@ export const apiErrors = {
     title: 'The content type is not understood',
     hint: 'Send application/json.',
   },
+  NOT_SUPPORTED: {
+    status: 501,
+    title: 'An optional feature this server does not have',
+    hint: 'Use the way the message names; clients fall back to it by themselves.',
+  },
   SERVER_UNREACHABLE: {
     status: 503,
     title: 'No Fettle server answers',

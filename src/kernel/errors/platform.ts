@@ -19,7 +19,17 @@ export const platformErrors = {
   PORT_IN_USE: {
     status: 409,
     title: 'The port is taken',
-    hint: 'Choose another port with --port, or stop the program that listens there.',
+    hint: 'Choose another with --port (that of predictions with --data-port), or stop the program that listens there.',
+  },
+  BACKUP_INVALID: {
+    status: 400,
+    title: 'This cannot be backed up or restored',
+    hint: 'docs/deployment.md shows the commands in their order.',
+  },
+  METADATA_UNAVAILABLE: {
+    status: 503,
+    title: 'The metadata database does not answer',
+    hint: 'Retry later. Check that the database runs and that this machine can reach it.',
   },
   METADATA_TOO_NEW: {
     status: 500,

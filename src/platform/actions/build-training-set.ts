@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { lastRow } from '../../adapters/engines/duckdb/last-row.ts'
-import { openFilesystemObjects } from '../../adapters/objects/filesystem/index.ts'
 import {
   buildOrReuse,
   erasedKeys,
@@ -16,6 +15,7 @@ import { erasedKeysFile } from '../folders.ts'
 import { guardOf } from '../project-keys.ts'
 import { openEngine } from '../providers.ts'
 import type { StepDependencies } from '../step-actions.ts'
+import { openObjects } from '../storage.ts'
 import { clientOf } from './client-of.ts'
 import { instant } from './instant.ts'
 import { readPushed } from './read-pushed.ts'
@@ -27,6 +27,8 @@ interface BuildParams {
   readonly asOf: string
   /** Build although an equal set is stored; the checksum must come out equal. */
   readonly rebuild?: boolean
+  /** Build although an equal set is stored, compare with nothing, and remember nothing. */
+  readonly scratch?: boolean
 }
 
 /**
@@ -35,15 +37,15 @@ interface BuildParams {
  */
 export function buildTrainingSetAction(dependencies: StepDependencies): Action {
   return async context => {
-    const { closure, asOf, rebuild, sources } = context.params as unknown as BuildParams
+    const { closure, asOf, rebuild, sources, scratch } = context.params as unknown as BuildParams
     const client = clientOf(dependencies, context)
     const engine = await openEngine(dependencies.providers, { temporaryFolder: context.scratchFolder })
     const outputFolder = join(context.outputFolder, 'set')
     const onDemand = workerRunner()
     try {
       const { manifest, reused } = await buildOrReuse(engine, closure, {
-        objects: await openFilesystemObjects(dependencies.folders.objects),
-        find: id => client.findTrainingSet(id),
+        objects: await openObjects(dependencies.providers, dependencies.folders),
+        find: async id => (scratch === true ? undefined : client.findTrainingSet(id)),
         rebuild: rebuild === true,
         asOf: instant(asOf),
         erased: erasedKeys(
@@ -61,6 +63,11 @@ export function buildTrainingSetAction(dependencies: StepDependencies): Action {
       context.log(
         `${reused ? 'stored already, nothing computed: ' : ''}${manifest.rows} rows of ${manifest.spineRows}; excluded ${JSON.stringify(manifest.excluded)}; ${manifest.id} ${manifest.checksum}`,
       )
+      const outputs = {
+        set: { kind: 'directory', path: outputFolder },
+        manifest: { kind: 'json', value: manifest as unknown as Json },
+      } as const
+      if (scratch === true) return outputs
       const { lookups, request } = closure.trainingSet
       const example = await lastRow(join(outputFolder, 'part-0.parquet'), [
         ...new Set([...lookups.flatMap(lookup => lookup.keys), ...request]),
@@ -71,10 +78,7 @@ export function buildTrainingSetAction(dependencies: StepDependencies): Action {
         manifest: { ...manifest, example } as never,
         at: manifest.createdAt,
       })
-      return {
-        set: { kind: 'directory', path: outputFolder },
-        manifest: { kind: 'json', value: manifest as unknown as Json },
-      }
+      return outputs
     } finally {
       await onDemand.close()
       await engine.close()

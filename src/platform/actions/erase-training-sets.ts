@@ -135,7 +135,8 @@ async function buildsWith(places: ErasurePlaces, entity: string): Promise<readon
     if (lookups.length === 0) continue
     const manifest = build.report as unknown as Manifest
     const keys = lookups.map(lookup => ({ entity, columns: lookup.keys }))
-    found.push({ build, manifest, keys, path: objects.localPath(`sha256:${manifest.files[0]?.sha256}`) })
+    const path = await objects.locate(`sha256:${manifest.files[0]?.sha256}`)
+    found.push({ build, manifest, keys, path })
   }
   return found
 }

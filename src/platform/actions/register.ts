@@ -1,15 +1,15 @@
-import { openFilesystemObjects } from '../../adapters/objects/filesystem/index.ts'
 import { readModelManifest } from '../../evaluation/index.ts'
 import { type Action, storeDirectory } from '../../pipelines/index.ts'
 import { registerAction } from '../../projects/index.ts'
 import type { StepDependencies } from '../step-actions.ts'
+import { openObjects } from '../storage.ts'
 import { clientOf } from './client-of.ts'
 
 /** `registry.register`: the better candidate becomes a model version and, if it is the best so far, champion. */
 export function registerModelAction(dependencies: StepDependencies): Action {
   return async context => {
     const register = registerAction({
-      objects: await openFilesystemObjects(dependencies.folders.objects),
+      objects: await openObjects(dependencies.providers, dependencies.folders),
       storeDirectory,
       readManifest: readModelManifest,
       registrar: told => {

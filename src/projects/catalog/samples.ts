@@ -140,7 +140,7 @@ export function createSampler(context: CatalogContext) {
   async function prepareSet({ name, limit = mostRows }: SampleRequest, loaded: Loaded): Promise<Prepared> {
     const [build] = await context.records.list(name)
     const [file] = build?.manifest.files ?? []
-    const path = file && context.storedFile(file.sha256)
+    const path = file && (await context.storedFile(file.sha256))
     if (!build || path === undefined)
       throw new FettleError('TRAINING_SET_UNKNOWN', `no build of training set "${name}" is stored`, {
         hint: `Build it: fettle training-sets build ${name}`,

@@ -30,7 +30,7 @@ export interface CatalogDependencies {
   /** Versions and sizes of sources, by name. Never throws: what is not known says why. */
   sources(sources: readonly SourceData[], directory: string): Promise<ReadonlyMap<string, SourceState>>
   /** Local file of a stored object; undefined when its bytes are gone. */
-  storedFile(sha256: string): string | undefined
+  storedFile(sha256: string): Promise<string | undefined>
   readonly preview: Preview
 }
 

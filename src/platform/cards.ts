@@ -1,0 +1,91 @@
+import type { MetadataDatabase } from '../adapters/metadata/index.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { type CardFacts, createModelCards, type ModelCards, type SigningService } from '../registry/index.ts'
+import type { ReproductionService, VersionManifest } from '../reproduction/index.ts'
+
+interface CardParts {
+  readonly database: MetadataDatabase
+  readonly clock: Clock
+  readonly signing: SigningService
+  readonly reproductions: Pick<ReproductionService, 'manifest' | 'classOf'>
+}
+
+/** Model cards out of what definitions, manifests and reproductions say of a version. */
+export function openCards({ database: uow, clock, signing, reproductions }: CardParts): ModelCards {
+  return createModelCards({
+    uow,
+    clock,
+    signing,
+    async facts(version): Promise<CardFacts> {
+      const current = await uow.read.definitions.listCurrent()
+      const defined = current.map(each => each.definition)
+      const model = defined.find(each => each.kind === 'model' && each.name === version.model)
+      const { manifest, hash } = await reproductions.manifest(version)
+      const found = await reproductions.classOf(version)
+      return {
+        ...definedFacts(model),
+        ...manifestFacts(manifest),
+        manifest: hash,
+        actions: defined.flatMap(each =>
+          each.kind === 'deployment' && each.model === version.model && each.action
+            ? [{ deployment: each.name, action: each.action.name, threshold: each.action.threshold }]
+            : [],
+        ),
+        ...(found && { reproduction: { class: found.class, reason: found.reason, at: found.at } }),
+      }
+    },
+  })
+}
+
+type Definition = Awaited<
+  ReturnType<MetadataDatabase['read']['definitions']['listCurrent']>
+>[number]['definition']
+
+function definedFacts(model: Definition | undefined): Partial<CardFacts> {
+  if (model?.kind !== 'model') return {}
+  const { description, owner, task, metric } = model
+  return { task, chosenBy: metric, ...(description && { description }), ...(owner && { owner }) }
+}
+
+function manifestFacts({
+  data,
+  environment,
+  code,
+}: VersionManifest): Pick<CardFacts, 'data' | 'environment' | 'code'> {
+  const named = (name: string, value: unknown): (readonly [string, string])[] =>
+    value === null || value === undefined ? [] : [[name, words(value)]]
+  return {
+    ...('unavailable' in data
+      ? {}
+      : {
+          data: {
+            ...{ asOf: data.asOf, label: data.label, splits: data.splits },
+            sources: Object.entries(data.sources).map(([source, version]) => `${source} ${version}`),
+            views: data.views.map(({ name, version }) => `${name} v${version}`),
+          },
+        }),
+    environment: [
+      ...named('Interpreter', environment.interpreter),
+      ...named('Platform', environment.platform),
+      ...named('Lock', environment.lock),
+      ...named('Machine', environment.machine),
+      ...named('GPU', environment.gpu),
+    ],
+    code: [
+      ...named('Repository', code.repository),
+      ...named('Commit', code.commit),
+      ...named('Build', code.build),
+      ...named('Entry', code.entry),
+    ],
+  }
+}
+
+/** What is unavailable says why. */
+function words(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  if ('unavailable' in value) return `unavailable: ${String(value.unavailable)}`
+  if ('hash' in value) return String(value.hash)
+  return Object.entries(value)
+    .map(([key, each]) => `${key} ${String(each)}`)
+    .join(', ')
+}
