@@ -110,10 +110,9 @@ function homeServer(parts: HomeOptions, { services, pipelines, clock }: Plane) {
     workers: workers(),
     node: process.versions.node,
   })
-  const homeClock = { nowMicros: () => project.replayFrom ?? clock.nowMicros() }
   const uiFolder = join(packageRoot(), 'dist', 'ui')
   return createServer({
-    handlers: createHandlers({ services, clock: homeClock, health }),
+    handlers: createHandlers({ services, clock, health, replayFrom: project.replayFrom }),
     events: {
       after: async (seq, limit) => (await pipelines.events(seq, limit)).map(eventToWire),
       latest: () => pipelines.latestEvent(),

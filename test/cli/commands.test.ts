@@ -209,6 +209,11 @@ describe('what commands print', () => {
     )
     expect((await fettle('experiments', '--compare', 'run_1')).err).toContain('two runs or more')
     expect((await fettle('experiments', '--fliter', 'x')).err).toContain('Did you mean --filter?')
+    expect(await fettle('experiments', 'late', '--filter', 'metrics.los > 1')).toEqual({
+      code: 0,
+      out: 'No run matches.\n',
+      err: 'No run of it has the metric los. Did you mean loss?\n',
+    })
     expect((await fettle('experiments', '--filter', 'params.a > 1')).err).toContain('of which experiment')
     expect((await fettle('experiments', 'late', '--limit', '0')).err).toContain('from 1 to 500')
     expect((await fettle('experiments', 'lat')).err).toContain('Did you mean fettle experiments late?')

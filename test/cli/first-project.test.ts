@@ -76,6 +76,9 @@ describe('a first project, without Python', () => {
     expect(trained.err).toContain('Next: fettle run slow-online, then fettle deploy slow\n')
     expect((await fettle('run', 'slow-online')).code).toBe(0)
     expect((await fettle('models', 'slow')).out).toMatch(/v1 .*linear.*roc_auc 0\.6/)
+    const { items } = JSON.parse((await fettle('experiments', '--json')).out)
+    // The project replays a day of the past; what is logged happens now.
+    expect(Date.now() - Date.parse(items[0].lastRunAt)).toBeLessThan(600_000)
     const deployed = await fettle('deploy', 'slow')
     expect(deployed.out).toBe('Deployment slow is ready with release 1 (slow v1).\n')
     expect(deployed.err).toMatch(/^Try it\. For example: fettle predict slow depot=\w+ weight_kg=[\d.]+\n$/)

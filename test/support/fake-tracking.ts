@@ -101,11 +101,10 @@ export function fakeTracking(called: Called): TrackingService {
         called('log', { run: id, batch })
       },
       removeTag: async (_id, key) => called('removeTag', key),
-      select: async ({ columns }) => ({
-        items: [
-          { ...trackedRun, values: columns.map((_, index) => [Number.NaN, 'text', null][index % 3] ?? null) },
-        ],
-      }),
+      select: async ({ columns, filter }) => {
+        const values = columns.map((_, index) => [Number.NaN, 'text', null][index % 3] ?? null)
+        return { items: filter?.startsWith('metrics.los ') ? [] : [{ ...trackedRun, values }] }
+      },
       count: async ({ precision }) => ({ count: 1, exact: precision === 'exact' }),
       keys: async ({ limit }) => ['auc', 'loss'].slice(0, limit),
       metricNames: async ({ run }) => {

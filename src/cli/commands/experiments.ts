@@ -56,9 +56,8 @@ const experimentOf = (client: FettleClient, name: string) =>
 
 /** A metric of a filter that no run has matches nothing without being an error: it may be misspelt. */
 async function unknownMetrics(client: FettleClient, experiment: string, filter: string): Promise<string> {
-  const most = 500
-  const { keys } = await client.api.runKeys({ experiments: experiment, kind: 'metrics', limit: most })
-  if (keys.length === most) return ''
+  const { keys, more } = await client.api.runKeys({ experiments: experiment, kind: 'metrics', limit: 500 })
+  if (more) return ''
   const asked = [...filter.matchAll(/\bmetrics?\.([\w]+)(?=\s*[<>=!])/gi)].map(([, key = '']) => key)
   return asked
     .filter(key => !keys.includes(key))
