@@ -75,6 +75,7 @@ export const addresses: { readonly [Name in RouteName]: RouteAddress<Name> } = {
   aliasAt: 'GET /registry/models/:name/aliases/:alias',
   runVersions: 'GET /tracking/runs/:id/versions',
   versionDependents: 'GET /registry/models/:name/versions/:version/dependents',
+  purgeDeleted: 'POST /tracking/purge',
   removeVersion: 'DELETE /registry/models/:name/versions/:version',
   versionSignature: 'GET /registry/models/:name/versions/:version/signature',
   signVersion: 'POST /registry/models/:name/versions/:version/signature',

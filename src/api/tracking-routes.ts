@@ -1,6 +1,7 @@
 import { fileRoutes } from './tracking-files.ts'
 import { importRoutes } from './tracking-import.ts'
 import { modelRoutes } from './tracking-models.ts'
+import { purgeRoutes } from './tracking-purge.ts'
 import { runRoutes } from './tracking-runs.ts'
 import { trustRoutes } from './tracking-trust.ts'
 import { viewRoutes } from './tracking-views.ts'
@@ -11,6 +12,7 @@ export const trackingRoutes = {
   ...fileRoutes,
   ...viewRoutes,
   ...modelRoutes,
+  ...purgeRoutes,
   ...trustRoutes,
   ...importRoutes,
 } as const

@@ -27,6 +27,20 @@ export const trackingCommands: readonly CommandSpec[] = [
     load: () => import('./commands/sync.ts'),
   },
   {
+    usage: 'purge [experiments...]',
+    summary:
+      'remove deleted experiments (default: all, and deleted runs of others) for good, and free their names; shows what goes and asks',
+    options: [
+      {
+        flags: '--older-than <duration>',
+        summary: 'only what was deleted at least so long ago, such as 30d',
+      },
+      { flags: '--dry-run', summary: 'say what would be removed, and remove nothing' },
+      { flags: '-y, --yes', summary: 'do not ask' },
+    ],
+    load: () => import('./commands/purge.ts'),
+  },
+  {
     usage: 'artifacts <action>',
     summary: 'usage: who uses the stored objects; gc: remove those that nobody does',
     common: ['json', 'folder'],

@@ -17,6 +17,14 @@ export {
 } from './comparison/compare-runs.ts'
 export { createTrackingImport, type TrackingImport } from './import/service.ts'
 export type { LoggedModelStore, StoredLoggedModel } from './logged-models/ports.ts'
+export type {
+  Holders,
+  Purgeable,
+  PurgeableExperiment,
+  PurgeCounts,
+  PurgeStore,
+} from './purge/ports.ts'
+export type { Purge, PurgeReport } from './purge/service.ts'
 export { parseRunOrder, type RunOrder } from './run-order.ts'
 export type { SavedView, ViewContent } from './saved-views/model.ts'
 export type { SavedViewStore } from './saved-views/ports.ts'

@@ -3,6 +3,7 @@ import {
   createSavedViewService,
   createTrackingImport,
   createTrackingService,
+  type Purge,
   type RunAlerts,
   type SavedViewService,
   type SyncService,
@@ -35,6 +36,7 @@ export function openTracking({ database: uow, objects, clock, name, assertUnalte
   readonly tracking: Tracking
   readonly sync: SyncService
   readonly alerts: RunAlerts
+  readonly purge: Purge
   readonly records: RegistryRecords
   readonly views: SavedViewService
   readonly imports: Imports
@@ -51,6 +53,7 @@ export function openTracking({ database: uow, objects, clock, name, assertUnalte
     tracking,
     sync: tracking.sync,
     alerts: tracking.alerts,
+    purge: tracking.purge,
     records: createRegistryRecords(registry),
     views: createSavedViewService({ uow, clock, runs: tracking.runs }),
     imports: {

@@ -1,5 +1,11 @@
 import type { DefinitionKind, Project, ViewImpact } from '../definitions/index.ts'
-import type { RunAlerts, SavedViewService, SyncService, TrackingService } from '../experiments/index.ts'
+import type {
+  Purge,
+  RunAlerts,
+  SavedViewService,
+  SyncService,
+  TrackingService,
+} from '../experiments/index.ts'
 import type { TrainingSetsService } from '../features/index.ts'
 import type { AuditEvent, ErasureService, Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
@@ -45,6 +51,7 @@ export interface Services {
   readonly views: SavedViewService
   readonly sync: SyncService
   readonly alerts: RunAlerts
+  readonly purge: Purge
   readonly imports: Imports
 }
 

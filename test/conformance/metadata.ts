@@ -4,6 +4,7 @@ import { settableClock } from '../../src/kernel/clock.ts'
 import { auditSuite } from './metadata/audit.ts'
 import { definitionsSuite } from './metadata/definitions.ts'
 import { deploymentsSuite } from './metadata/deployments.ts'
+import { purgeSuite } from './metadata/purge.ts'
 import { registrySuite } from './metadata/registry.ts'
 import { registryRecordsSuite } from './metadata/registry-records.ts'
 import { registrySearchSuite } from './metadata/registry-search.ts'
@@ -59,6 +60,7 @@ export function metadataConformance({ name, open, again }: MetadataFactory): voi
     deploymentsSuite(tested)
     reproductionSuite(tested)
     webhooksSuite(tested)
+    purgeSuite(tested)
     trustSuite(tested)
   })
 }

@@ -82,8 +82,10 @@ describe('the main journey in the browser', () => {
     await page.getByRole('rowheader', { name: 'late' }).getByRole('link').click()
     await page.getByRole('rowheader', { name: 'logistic' }).getByRole('link').click()
     await heading('logistic')
-    await shows('ROC AUC, judged')
-    await page.getByRole('img', { name: /^Log loss over steps/ }).waitFor()
+    await shows('judge.roc_auc')
+    await page.getByRole('link', { name: 'Charts' }).click()
+    await page.getByRole('img', { name: /log.loss, 1 line/i }).waitFor()
+    await page.getByRole('link', { name: 'Artifacts' }).click()
     await shows('linear.json')
   })
 

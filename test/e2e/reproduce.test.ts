@@ -182,9 +182,9 @@ describe('fettle reproduce', () => {
     expect(versions).toHaveLength(1)
     const sets = await api<{ items: unknown[] }>('/training-sets?name=late_flights')
     expect(sets.items).toHaveLength(1)
-    expect(await fettle(folder, 'experiments', 'trees-rebuild', '--json')).toContain(
-      '"fettle.reproduces":"trees@1"',
-    )
+    const rebuilt = ['--filter', "tags.`fettle.reproduces` = 'trees@1'", '--json']
+    const { items } = JSON.parse(await fettle(folder, 'experiments', 'trees-rebuild', ...rebuilt))
+    expect(items).toHaveLength(1)
   })
 
   it('signs what it says', async () => {

@@ -317,6 +317,10 @@ const cases: Readonly<
     good: { params: { name: 'late', version: '1' } },
     bad: [[{ params: { name: 'late', version: 'v1' } }, 'path.version']],
   },
+  purgeDeleted: {
+    good: { body: { experiments: ['late'], dryRun: true } },
+    bad: [[{ body: { experiments: 'late', dryRun: true } }, 'experiments']],
+  },
   removeVersion: {
     good: { params: { name: 'late', version: '1' } },
     bad: [[{ params: { name: 'late', version: '0' } }, 'path.version']],

@@ -6,7 +6,14 @@ import { fakeCatalog } from './fake-catalog.ts'
 import { fakeErasures } from './fake-erasures.ts'
 import { fakeReproductions } from './fake-reproductions.ts'
 import { fakeAlerts, fakeSync } from './fake-sync.ts'
-import { fakeImports, fakeRecords, fakeTracking, fakeViews, fakeWebhooks } from './fake-tracking.ts'
+import {
+  fakeImports,
+  fakePurge,
+  fakeRecords,
+  fakeTracking,
+  fakeViews,
+  fakeWebhooks,
+} from './fake-tracking.ts'
 import { fakeTrainingSets } from './fake-training-sets.ts'
 import { fakeTrust } from './fake-trust.ts'
 import {
@@ -214,6 +221,7 @@ export function fakeServices(): FakeServices {
     webhooks: fakeWebhooks,
     ...fakeTrust(called),
     imports: fakeImports,
+    purge: fakePurge,
     trainingSets: fakeTrainingSets(),
     catalog: fakeCatalog(),
     decisions: {

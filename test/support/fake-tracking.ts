@@ -1,4 +1,10 @@
-import type { SavedView, SavedViewService, TrackedRun, TrackingService } from '../../src/experiments/index.ts'
+import type {
+  Purge,
+  SavedView,
+  SavedViewService,
+  TrackedRun,
+  TrackingService,
+} from '../../src/experiments/index.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import type { ModelRecord, RegistryRecords, VersionRecord, WebhookService } from '../../src/registry/index.ts'
 import type { Imports } from '../../src/server/handlers/tracking-import.ts'
@@ -247,6 +253,10 @@ export function fakeViews(called: Called): SavedViewService {
     versions: async () => [view],
     vanished: async () => ['metrics.gone'],
   }
+}
+
+export const fakePurge: Purge = {
+  purge: async () => ({ experiments: [], held: [], more: false }),
 }
 
 export const fakeImports: Imports = {

@@ -24,6 +24,8 @@ export interface ReferenceStore {
    * replaced or removed after `since`.
    */
   references(since: Micros): AsyncIterable<{ readonly user: string; readonly text: string }>
+  /** The same without files of runs, logged models and the artifact proxy. */
+  besideFiles(): AsyncIterable<{ readonly user: string; readonly text: string }>
 }
 
 export interface CollectionDeps {

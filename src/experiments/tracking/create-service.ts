@@ -3,8 +3,10 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { UnitOfWork } from '../../kernel/unit-of-work.ts'
 import { createRunAlerts, type RunAlerts } from '../alerts/service.ts'
 import { createRunWatch, type RunWatch } from '../alerts/watch.ts'
+import type { ReferenceStore } from '../artifacts/collection.ts'
 import type { ArtifactFileStore } from '../artifacts/ports.ts'
 import { alertLostRuns } from '../liveness/alert-lost-runs.ts'
+import { createPurge, type Purge } from '../purge/service.ts'
 import { createSyncService, type SyncService } from '../sync/service.ts'
 import { createRunDocuments, type RunDocuments } from './documents.ts'
 import { createTrackedExperiments } from './experiments.ts'
@@ -32,7 +34,9 @@ export interface TrackingParts {
 }
 
 export interface TrackingDeps {
-  readonly uow: UnitOfWork<TrackingStores & { readonly artifactFiles: ArtifactFileStore }>
+  readonly uow: UnitOfWork<
+    TrackingStores & { readonly artifactFiles: ArtifactFileStore; readonly references: ReferenceStore }
+  >
   readonly clock: Clock
   /** Writes the wire form of a run; its text is stored beside the run. */
   readonly format: RunDocumentFormat
@@ -50,6 +54,7 @@ export interface TrackingDeps {
 export interface Tracking extends TrackingService {
   readonly sync: SyncService
   readonly alerts: RunAlerts
+  readonly purge: Purge
   /**
    * To be called now and then: alerts the owner of each run that is lost, once, and closes the alerts of those that came
    * back. Answers the ids that were alerted.
@@ -82,6 +87,7 @@ export function createTrackingService({
     artifacts,
     sync: createSyncService({ uow, clock, name, writer, reader, runs }),
     alerts: createRunAlerts({ uow, clock, watch }),
+    purge: createPurge({ uow, clock, writer }),
     endLostRuns: (principal, ends) => endLostRuns(lostRuns, principal, ends),
     alertLostRuns: principal => alertLostRuns(lostRuns, principal),
   }

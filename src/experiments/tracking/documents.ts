@@ -68,9 +68,10 @@ export function createRunDocuments({
       if (ids.length === 0) return []
       const stored = await uow.read.tracking.documents.find(ids)
       const bodies = new Map<string, string>()
-      for (const [id, { revision, body }] of stored) {
+      for (const [id, { ref, revision, body }] of stored) {
         const known = kept.get(id)
-        const fresh = body ?? (known?.revision === revision ? known.body : undefined)
+        const isKnown = known?.revision === revision && known.ref === ref
+        const fresh = body ?? (isKnown ? known.body : undefined)
         if (fresh !== undefined) bodies.set(id, fresh)
       }
       const stale = [...stored.keys()].filter(id => !bodies.has(id))

@@ -11,3 +11,11 @@ export function assertOwnRun({ name }: Principal, { id, pipelineRun, user }: Sto
     hint: 'A pipeline step logs to the run its pipeline gave it.',
   })
 }
+
+/** What reaches beyond one run is not for a step. Throws FORBIDDEN. */
+export function assertNoStep({ name }: Principal): void {
+  if (!name.startsWith('step:')) return
+  throw new FettleError('FORBIDDEN', `${name} may write only its own run`, {
+    hint: 'A pipeline step logs to the run its pipeline gave it.',
+  })
+}

@@ -1,6 +1,7 @@
 import type { AuditStores } from '../../governance/index.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { RunAlertStore } from '../alerts/ports.ts'
+import type { PurgeStore } from '../purge/ports.ts'
 import type { Chunk } from '../series/chunk.ts'
 import type { SeriesPoint } from '../series/order.ts'
 import type { SeriesFacts } from '../series/summary.ts'
@@ -273,4 +274,5 @@ export interface TrackingStores extends AuditStores {
   readonly tracking: TrackingStore
   readonly sync: SyncStore
   readonly runAlerts: RunAlertStore
+  readonly purge: PurgeStore
 }

@@ -23,6 +23,11 @@ export const trackingErrors = {
     title: 'A deleted run or experiment takes no writes',
     hint: 'Restore it first.',
   },
+  PURGE_REFUSED: {
+    status: 409,
+    title: 'Only what is deleted can be purged',
+    hint: 'Delete the experiment first; until it is purged it can be restored.',
+  },
   TRACKING_BUSY: {
     status: 429,
     title: 'More is being logged than can be written',

@@ -18,6 +18,7 @@ import { trackingHandlers } from './tracking.ts'
 import { fileHandlers } from './tracking-files.ts'
 import { importHandlers } from './tracking-import.ts'
 import { modelHandlers } from './tracking-models.ts'
+import { purgeHandlers } from './tracking-purge.ts'
 import { runHandlers } from './tracking-runs.ts'
 import { aliasRequestHandlers, trustHandlers } from './tracking-trust.ts'
 import { viewHandlers } from './tracking-views.ts'
@@ -45,6 +46,7 @@ export function createHandlers({ services, clock, health, replayFrom = null }: H
     ...fileHandlers(services),
     ...viewHandlers(services),
     ...modelHandlers(services),
+    ...purgeHandlers(services),
     ...trustHandlers(services),
     ...aliasRequestHandlers(services),
     ...importHandlers(services.imports),

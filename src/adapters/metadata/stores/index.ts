@@ -3,6 +3,7 @@ import type { DeploymentStore } from '../../../deployments/ports.ts'
 import type {
   ArtifactFileStore,
   LoggedModelStore,
+  PurgeStore,
   ReferenceStore,
   RunAlertStore,
   SavedViewStore,
@@ -39,6 +40,7 @@ import { referenceStore } from './tracking/artifact-references.ts'
 import { trackingStore } from './tracking/index.ts'
 import type { KeyCache } from './tracking/keys.ts'
 import { loggedModelStore } from './tracking/logged-models.ts'
+import { purgeStore } from './tracking/purge.ts'
 import { runAlertStore } from './tracking/run-alerts.ts'
 import { savedViewStore } from './tracking/saved-views.ts'
 import { trackingSearchStore } from './tracking/search-store.ts'
@@ -67,6 +69,7 @@ export interface Stores {
   readonly references: ReferenceStore
   readonly sync: SyncStore
   readonly runAlerts: RunAlertStore
+  readonly purge: PurgeStore
 }
 
 /** What the stores of one database share. */
@@ -101,6 +104,7 @@ const makers: { readonly [Name in keyof Stores]: (opened: Opened) => Stores[Name
   references: ({ db }) => referenceStore(db),
   sync: ({ db }) => syncStore(db),
   runAlerts: ({ db }) => runAlertStore(db),
+  purge: ({ db, kind }) => purgeStore({ db, kind }),
 }
 
 /** Every store is made when it is first asked for: a transaction is short, and needs a few of them. */

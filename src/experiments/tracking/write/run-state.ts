@@ -34,6 +34,8 @@ export function seriesState({
 
 /** What is known of a run at a revision; null is known to be absent. */
 export interface RunState {
+  /** Number of the run: an id may come back after a purge. */
+  readonly ref: number
   readonly revision: number
   /** How many blocks it has, where that is known. */
   blocks: number | undefined
@@ -62,11 +64,11 @@ export function createRunStates() {
   }
 
   return {
-    take({ id, revision }: StoredRun): RunState {
+    take({ id, ref, revision }: StoredRun): RunState {
       const known = remove(id)
-      return known?.revision === revision
+      return known?.revision === revision && known.ref === ref
         ? known
-        : { revision, blocks: undefined, params: new Map(), tags: new Map(), series: new Map() }
+        : { ref, revision, blocks: undefined, params: new Map(), tags: new Map(), series: new Map() }
     },
     put(id: string, state: RunState): void {
       remove(id)

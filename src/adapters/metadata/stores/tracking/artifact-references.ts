@@ -35,12 +35,17 @@ export function referenceStore(db: Kysely<Schema>): ReferenceStore {
   return {
     async *references(since) {
       yield* fileReferences(db, since)
-      for (const [table, columns] of await textColumns(db)) {
-        if (without.some(pattern => pattern.test(table))) continue
-        const user = users.find(([pattern]) => pattern.test(table))?.[1] ?? table
-        for await (const text of textsOf(db, table, columns)) yield { user, text }
-      }
+      yield* otherReferences(db)
     },
+    besideFiles: () => otherReferences(db),
+  }
+}
+
+async function* otherReferences(db: Kysely<Schema>) {
+  for (const [table, columns] of await textColumns(db)) {
+    if (without.some(pattern => pattern.test(table))) continue
+    const user = users.find(([pattern]) => pattern.test(table))?.[1] ?? table
+    for await (const text of textsOf(db, table, columns)) yield { user, text }
   }
 }
 

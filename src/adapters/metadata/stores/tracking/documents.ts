@@ -19,13 +19,23 @@ export function documentRows(connection: Connection): DocumentRows {
         rows.map(row => [row.run_id, { ref: row.id, revision: row.revision, body: row.body ?? undefined }]),
       )
     },
-    write: documents =>
-      insertRows(connection, {
+    async write(documents) {
+      // A run may be purged between the reading and the storing of its document.
+      const refs = documents.map(({ ref }) => ref)
+      const runs = connection.db
+        .selectFrom('tracking_runs')
+        .select('id')
+        .where(isIn(connection, sql`id`, refs))
+      const there = new Set((await runs.execute()).map(({ id }) => id))
+      await insertRows(connection, {
         table: 'run_documents',
         columns: ['run', 'revision', 'body'],
-        rows: documents.map(({ ref, revision, body }) => [ref, revision, body]),
+        rows: documents
+          .filter(({ ref }) => there.has(ref))
+          .map(({ ref, revision, body }) => [ref, revision, body]),
         conflict: `on conflict (run) do update set revision = excluded.revision, body = excluded.body
           where excluded.revision > run_documents.revision`,
-      }),
+      })
+    },
   }
 }

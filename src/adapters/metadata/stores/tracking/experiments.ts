@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { ExperimentRows, StoredExperiment } from '../../../../experiments/ports.ts'
 import { micros } from '../../columns.ts'
 import { type Connection, groupRows, isIn } from './bulk.ts'
+import { lastNumber } from './numbers.ts'
 import { neverStarted, type TrackingTables } from './tables.ts'
 
 export function experimentRows(connection: Connection): ExperimentRows {
@@ -75,15 +76,11 @@ export function toExperiment(row: Selectable<TrackingTables['tracking_experiment
 }
 
 const insertExperiment = async (
-  { db }: Connection,
+  connection: Connection,
   experiment: Parameters<ExperimentRows['insert']>[0],
 ): Promise<number> => {
-  const { last } = await db
-    .selectFrom('tracking_experiments')
-    .select(sql<number>`coalesce(max(id), 0)`.as('last'))
-    .executeTakeFirstOrThrow()
-  const id = experiment.id ?? last + 1
-  await db
+  const id = experiment.id ?? (await lastNumber(connection, 'tracking_experiments')) + 1
+  await connection.db
     .insertInto('tracking_experiments')
     .values({
       id,

@@ -3,6 +3,7 @@ import type { LoggedModelStore, StoredLoggedModel } from '../../../../experiment
 import { fromSortable, micros } from '../../columns.ts'
 import type { Schema } from '../../schema.ts'
 import { type Connection, insertRows, isIn } from './bulk.ts'
+import { lastNumber } from './numbers.ts'
 import { kindOf } from './search-fields.ts'
 import type { TrackingTables } from './tables.ts'
 
@@ -11,11 +12,7 @@ export function loggedModelStore(db: Kysely<Schema>): LoggedModelStore {
   return {
     find: ids => findModels(connection, ids),
     async insert(model) {
-      const { last } = await db
-        .selectFrom('logged_models')
-        .select(sql<number>`coalesce(max(id), 0)`.as('last'))
-        .executeTakeFirstOrThrow()
-      const id = last + 1
+      const id = (await lastNumber(connection, 'logged_models')) + 1
       await db
         .insertInto('logged_models')
         .values({

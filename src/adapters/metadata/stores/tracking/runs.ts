@@ -4,6 +4,7 @@ import type { RunChange, RunRows, StoredRun } from '../../../../experiments/port
 import type { Micros } from '../../../../kernel/time.ts'
 import { micros, microsOrNull } from '../../columns.ts'
 import { type Connection, fixedList, isIn, runFixed } from './bulk.ts'
+import { lastNumber } from './numbers.ts'
 import { neverStarted, type RunTable } from './tables.ts'
 
 export function runRows(connection: Connection): RunRows {
@@ -70,11 +71,9 @@ async function noteSeen(connection: Connection, refs: readonly number[], seenAt:
   })
 }
 
-async function insertRun({ db }: Connection, run: Omit<StoredRun, 'ref'>): Promise<number> {
-  const { last } = await db
-    .selectFrom('tracking_runs')
-    .select(sql<number>`coalesce(max(id), 0)`.as('last'))
-    .executeTakeFirstOrThrow()
+async function insertRun(connection: Connection, run: Omit<StoredRun, 'ref'>): Promise<number> {
+  const { db } = connection
+  const last = await lastNumber(connection, 'tracking_runs')
   await db
     .insertInto('tracking_runs')
     .values({

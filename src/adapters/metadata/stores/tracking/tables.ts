@@ -80,7 +80,7 @@ interface Point {
 
 export interface TrackingTables {
   tracking_keys: { id: number; name: string }
-  /** Random texts made once per store: what cursors are signed with. */
+  /** Texts kept once per store: what cursors are signed with, and the last numbers given to rows that were purged. */
   tracking_secrets: { name: string; value: string }
   tracking_experiments: {
     id: number
