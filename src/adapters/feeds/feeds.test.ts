@@ -85,7 +85,7 @@ describe('a file of JSON lines', () => {
     )
     appendFileSync(path(), `${sale('b')}\n`)
     // The position file is lost: the journal knows where reading stopped.
-    rmSync(join(folder, 'journal', 'sales', 'feed-position'))
+    rmSync(join(folder, 'journal', 'sales', 'feed-position'), { force: true })
     await withFeed(
       () => fileFeed(path()),
       async service => {
