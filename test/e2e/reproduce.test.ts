@@ -20,7 +20,7 @@ import { writeJourneyProject } from './fixture/journey-project.ts'
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const execute = promisify(execFile)
 
-/** A trainer that never gives the same model twice. */
+/** A trainer that never gives the same model twice; its weights are small, so that scores are not all 0 or 1. */
 const whimsical = `import time
 
 import numpy as np
@@ -34,7 +34,7 @@ from whim import SCALE
 def train(job: contract.Job) -> None:
     _, judge_split = load_splits(job)
     width = len(job.features)
-    weights = np.random.default_rng(time.time_ns()).normal(size=width) * SCALE
+    weights = np.random.default_rng(time.time_ns()).normal(size=width) * SCALE / 10_000
     model = (weights, 0.0, np.zeros(width))
     score = lambda rows: linear_score(*model, rows)
     judge.log_judge_metrics(job, judge_split.y, score(judge_split.x))
