@@ -10,6 +10,8 @@ export const exitCodes = {
   skewed: 2,
   /** The plan has changes; only with --detailed-exitcode. */
   changes: 3,
+  /** Refused by a contract or by the gate of a release. */
+  refused: 3,
   /** A rebuild gave something else; only of `fettle reproduce`. */
   notReproduced: 3,
   /** What was imported answers otherwise than the source; only of `fettle import mlflow --verify`. */
@@ -36,6 +38,9 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   SELF_APPROVAL: exitCodes.notPermitted,
   STALE_BASE: exitCodes.conflict,
   IDEMPOTENCY_CONFLICT: exitCodes.conflict,
+  CONTRACT_FAILED: exitCodes.refused,
+  GATE_FAILED: exitCodes.refused,
+  CONTRACT_INCONCLUSIVE: exitCodes.inconclusive,
 }
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -2,6 +2,7 @@ import type { Duration } from '../kernel/time.ts'
 import { located } from './located.ts'
 import type { DeploymentData, Descriptive } from './model.ts'
 import type { ModelDefinition } from './model-definition.ts'
+import type { ContractData, FairnessData, PurposeData, ReasonTableData, SliceData } from './release-terms.ts'
 import { canonicalDuration } from './source.ts'
 
 /** A live service. `Request` is what a caller sends: entity keys and request fields. */
@@ -31,12 +32,24 @@ export function threshold(
 
 export interface DeploymentOptions<Request extends object> extends Descriptive {
   readonly model: ModelDefinition<string, Request>
-  readonly action?: { readonly name: string; readonly threshold: number }
+  readonly action?: NonNullable<DeploymentData['action']>
   readonly fallback: DeploymentData['fallback']
   /** From receipt to reply. Default 500ms. */
   readonly deadline?: Duration
   /** 'written' survives the death of the process (default), 'synced' the loss of power. */
   readonly log?: DeploymentData['log']
+  /** Column of the training set that names the unit which repeats, a customer say. Default: every row stands alone. */
+  readonly entity?: string
+  /** Rows that are looked at by themselves, by the contracts and on every page. */
+  readonly slices?: readonly SliceData[]
+  /** What must hold before a release may serve. */
+  readonly contracts?: readonly ContractData[]
+  readonly costs?: NonNullable<DeploymentData['costs']>
+  /** Why it exists and the number it is judged by. Without it no release may be ramped in production. */
+  readonly purpose?: PurposeData
+  /** Sentences for the reasons of a decision. */
+  readonly reasons?: ReasonTableData
+  readonly fairness?: FairnessData
 }
 
 /** A model behind an endpoint, with what it does and what happens when it cannot. */
@@ -44,13 +57,12 @@ export function deployment<const Name extends string, Request extends object>(
   name: Name,
   options: DeploymentOptions<Request>,
 ): DeploymentDefinition<Name, Request> {
-  const { model, action, fallback, deadline, log, ...descriptive } = options
+  const { model, fallback, deadline, log, ...rest } = options
   return located({
     kind: 'deployment',
     name,
-    ...descriptive,
+    ...rest,
     model: model.name,
-    ...(action === undefined ? {} : { action }),
     fallback,
     deadline: canonicalDuration(deadline ?? '500ms'),
     log: log ?? 'written',

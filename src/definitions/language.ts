@@ -54,6 +54,7 @@ export type * from './model.ts'
 export { lightgbm, logistic, type ModelDefinition, model, script, sklearn } from './model-definition.ts'
 export { looked, type OnDemandDefinition, onDemand, request } from './on-demand.ts'
 export { eq, ge, gt, isNotNull, isNull, le, lt, ne, oneOf } from './predicates.ts'
+export type * from './release-terms.ts'
 export {
   appendedFile,
   csv,

@@ -1,4 +1,12 @@
 import type { Field, ValueType } from '../kernel/values/model.ts'
+import type {
+  ContractData,
+  FairnessData,
+  PurposeData,
+  ReasonTableData,
+  SliceData,
+  ThresholdRuleData,
+} from './release-terms.ts'
 
 /**
  * Definitions as data. The functions of the language return these (with phantom types on top);
@@ -316,12 +324,21 @@ export interface DeploymentData extends Descriptive {
   readonly kind: 'deployment'
   readonly name: string
   readonly model: string
-  /** act iff score > threshold. */
-  readonly action?: { readonly name: string; readonly threshold: number }
+  /** act iff score > threshold; with a rule, the threshold holds until the rule has chosen others. */
+  readonly action?: { readonly name: string; readonly threshold: number; readonly rule?: ThresholdRuleData }
   /** Answered, marked degraded, when the model cannot. */
   readonly fallback: { readonly kind: 'constant'; readonly score: number }
   readonly deadline: string
   readonly log: 'written' | 'synced' | 'none'
+  /** Column of the training set that names the unit which repeats, a customer say. Default: every row stands alone. */
+  readonly entity?: string
+  readonly slices?: readonly SliceData[]
+  readonly contracts?: readonly ContractData[]
+  /** What a false positive and a false negative cost, for the metric `cost`. */
+  readonly costs?: { readonly falsePositive: number; readonly falseNegative: number }
+  readonly purpose?: PurposeData
+  readonly reasons?: ReasonTableData
+  readonly fairness?: FairnessData
 }
 
 export type Definition =

@@ -16,6 +16,18 @@ export type {
   SliceReport,
   ThresholdReport,
 } from './report.ts'
+export type { ComparedMetric, ComparedSlice, ComparisonReport, FlippedRow } from './reports/comparison.ts'
+export type { ContractCell, ContractsReport, PlannedCell, Verdict } from './reports/contracts.ts'
+export type {
+  Disparity,
+  FairnessColumn,
+  FairnessReport,
+  GroupMeasurement,
+  GroupMetric,
+  ImportanceReport,
+} from './reports/fairness.ts'
+export type { SegmentPreview, ThresholdsReport } from './reports/thresholds.ts'
+export type { JudgedRows, ModelOutputs, ResolvedSlice, Task } from './rows.ts'
 export { type SelfTestResult, selfTest } from './self-test.ts'
 export { rawTreeScores } from './trees/score.ts'
 export { explanationCases } from './vector-cases.ts'

@@ -7,6 +7,7 @@ const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   usage: 'a wrong command line; nothing was sent',
   skewed: 'served features differ from what their definitions give; only `fettle skew`',
   changes: 'the plan has changes; only `fettle plan --detailed-exitcode`',
+  refused: 'refused by a contract or by the gate of a release',
   notReproduced: 'a rebuild gave something else; only `fettle reproduce`',
   differs: 'what was imported answers otherwise than its source; only `fettle import mlflow --verify`',
   notPermitted: 'not signed in, or not permitted',

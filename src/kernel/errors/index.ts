@@ -3,6 +3,7 @@ import { definitionErrors } from './definitions.ts'
 import { featureErrors } from './features.ts'
 import { pipelineErrors } from './pipelines.ts'
 import { platformErrors } from './platform.ts'
+import { releaseErrors } from './releases.ts'
 import { servingErrors } from './serving.ts'
 import { trackingErrors } from './tracking.ts'
 import { trainingErrors } from './training.ts'
@@ -23,6 +24,7 @@ export const errorCatalogue = {
   ...trainingErrors,
   ...trackingErrors,
   ...servingErrors,
+  ...releaseErrors,
   ...apiErrors,
 } as const satisfies Record<string, ErrorEntry>
 
