@@ -21,6 +21,15 @@ describe('the difference of an answer', () => {
     )
   })
 
+  it('takes any number below a bound, where numbers are bounds', () => {
+    const bound = { tolerance: exact, atMost: true }
+    expect(answerDifference({ error: 0.01, n: 3 }, { error: 0.02, n: 3 }, bound)).toBeUndefined()
+    expect(answerDifference({ error: 0.03 }, { error: 0.02 }, bound)).toBe(
+      'answer.error is 0.03, expected 0.02',
+    )
+    expect(answerDifference({ error: Number.NaN }, { error: 0.02 }, bound)).toBeDefined()
+  })
+
   it('takes no number in place of a reason, and names for what JSON has no number for', () => {
     expect(answerDifference(0, { undefined: 'no-rows' }, { tolerance: exact })).toBeDefined()
     expect(answerDifference({ undefined: 'no-rows' }, 0, { tolerance: exact })).toBeDefined()

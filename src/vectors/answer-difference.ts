@@ -4,6 +4,13 @@ export interface Tolerance {
   readonly rel: number
 }
 
+interface Comparison {
+  readonly tolerance: Tolerance
+  /** Numbers are upper bounds: whatever is not above them is right. */
+  readonly atMost?: boolean
+  readonly path?: string
+}
+
 /**
  * Where the found value first differs from the wanted one, as one line; undefined where it does not. Objects may hold
  * more than is wanted, never less. `"NaN"`, `"Infinity"` and `"-Infinity"` stand for those floats.
@@ -11,20 +18,21 @@ export interface Tolerance {
 export function answerDifference(
   found: unknown,
   wanted: unknown,
-  { tolerance, path = 'answer' }: { readonly tolerance: Tolerance; readonly path?: string },
+  { tolerance, atMost = false, path = 'answer' }: Comparison,
 ): string | undefined {
   if (Array.isArray(wanted)) {
     if (!Array.isArray(found) || found.length !== wanted.length) return mismatch(path, found, wanted)
     return firstOf(wanted.keys(), index =>
-      answerDifference(found[index], wanted[index], { tolerance, path: `${path}[${index}]` }),
+      answerDifference(found[index], wanted[index], { tolerance, atMost, path: `${path}[${index}]` }),
     )
   }
   if (isObject(wanted)) {
     if (!isObject(found)) return mismatch(path, found, wanted)
     return firstOf(Object.keys(wanted), key =>
-      answerDifference(found[key], wanted[key], { tolerance, path: `${path}.${key}` }),
+      answerDifference(found[key], wanted[key], { tolerance, atMost, path: `${path}.${key}` }),
     )
   }
+  if (atMost && typeof found === 'number' && typeof wanted === 'number' && found <= wanted) return undefined
   return same(found, wanted, tolerance) ? undefined : mismatch(path, found, wanted)
 }
 

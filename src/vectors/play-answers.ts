@@ -1,7 +1,19 @@
+import { rolloutCases } from '../deployments/index.ts'
 import { explanationCases } from '../evaluation/index.ts'
+import { assignmentCases } from '../kernel/assignment.ts'
 import type { Json } from '../kernel/canonical.ts'
 import { isFettleError } from '../kernel/errors/index.ts'
-import { statisticsCases, type VectorInput } from '../kernel/statistics/index.ts'
+import {
+  boundedTests,
+  fairnessCases,
+  modelMetricCases,
+  monitoringCases,
+  releaseStatisticsCases,
+  specialCases,
+  statisticsCases,
+  thresholdCases,
+  type VectorInput,
+} from '../kernel/statistics/index.ts'
 import { servingCases } from '../serving/index.ts'
 import { answerDifference, type Tolerance } from './answer-difference.ts'
 import {
@@ -69,11 +81,20 @@ function playCase(topic: string, { id = '', in: input, out }: AnswerCase, tolera
   const compute =
     servingCases[topic] ??
     servingCases[id.replace(/-\d+$/, '')] ??
+    assignmentCases[topic] ??
+    rolloutCases[topic] ??
+    thresholdCases[topic] ??
     explanationCases[test] ??
-    statisticsCases[test]
+    modelMetricCases[test] ??
+    fairnessCases[test] ??
+    monitoringCases[test] ??
+    statisticsCases[test] ??
+    specialCases[test] ??
+    releaseStatisticsCases[topic] ??
+    releaseStatisticsCases[id.replace(/-\d+$/, '')]
   const found = compute === undefined ? undefined : answer(() => compute(input))
   if (found === undefined) return notImplemented(asked(topic, input))
-  const difference = answerDifference(found, out, { tolerance })
+  const difference = answerDifference(found, out, { tolerance, atMost: boundedTests.has(test) })
   return difference === undefined ? passed : failed(difference)
 }
 

@@ -1,6 +1,6 @@
 import { FettleError } from '../errors/index.ts'
 import type { RankedScores, TieGroup } from './labelled-scores.ts'
-import { tieGroups } from './labelled-scores.ts'
+import { classTotals, tieGroups } from './labelled-scores.ts'
 import type { Quantity } from './quantity.ts'
 import { ratio, undefinedBecause } from './quantity.ts'
 
@@ -93,12 +93,13 @@ function summarise(bins: readonly CalibrationBin[]): { ece: Quantity; mce: Quant
 export function brierParts(
   ranked: RankedScores,
 ): Record<'reliability' | 'resolution' | 'uncertainty' | 'brier', Quantity> {
-  const n = ranked.positives.length + ranked.negatives.length
+  const totals = classTotals(ranked)
+  const n = totals.positives + totals.negatives
   if (n === 0) {
     const reason = undefinedBecause('no-rows')
     return { reliability: reason, resolution: reason, uncertainty: reason, brier: reason }
   }
-  const base = ranked.positives.length / n
+  const base = totals.positives / n
   let reliability = 0
   let resolution = 0
   for (const { score, positives, negatives } of tieGroups(ranked)) {

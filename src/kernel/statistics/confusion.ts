@@ -1,6 +1,7 @@
 import { FettleError } from '../errors/index.ts'
 import type { Quantity } from './quantity.ts'
 import { isDefined, ratio, undefinedBecause } from './quantity.ts'
+import { checkWeights } from './weights.ts'
 
 /** Counts, or sums of weights, of decisions against outcomes. */
 export interface Confusion {
@@ -23,6 +24,7 @@ export function confusion(rows: {
       `There are ${labels.length} labels and ${actions.length} actions`,
     )
   }
+  if (weights) checkWeights(weights, labels.length)
   const cells = [0, 0, 0, 0]
   for (let row = 0; row < labels.length; row++) {
     const cell = (labels[row] ?? 0) * 2 + (actions[row] ?? 0)

@@ -1,15 +1,20 @@
 import { FettleError } from '../errors/index.ts'
+import { argsort } from './argsort.ts'
+import { sumOver } from './sum.ts'
+import { checkWeights } from './weights.ts'
 
-/** Labels 0 or 1 and one finite score per row, of equal length. */
+/** Labels 0 or 1 and one finite score per row, of equal length; every row counts `weights` times, or once. */
 export interface LabelledScores {
   readonly labels: ArrayLike<number>
   readonly scores: ArrayLike<number>
+  readonly weights?: ArrayLike<number> | undefined
 }
 
-/** Scores by class, each ascending: all that rank metrics need. */
+/** Scores by class, each ascending: all that rank metrics need. Weights, where rows have any, stand beside them. */
 export interface RankedScores {
   readonly positives: Float64Array
   readonly negatives: Float64Array
+  readonly weights?: { readonly positives: Float64Array; readonly negatives: Float64Array }
 }
 
 /** Throws NOT_BINARY for a label other than 0 and 1, NOT_A_NUMBER for a NaN score, LENGTH_MISMATCH for unequal lengths. */
@@ -29,7 +34,8 @@ export function checkLabelledScores({ labels, scores }: LabelledScores): void {
 /** Splits scores by class and sorts them. −0 and 0 are the same score. */
 export function rankScores(rows: LabelledScores): RankedScores {
   checkLabelledScores(rows)
-  const { labels, scores } = rows
+  const { labels, scores, weights } = rows
+  if (weights) return rankWeighted({ labels, scores, weights })
   let positiveCount = 0
   for (let row = 0; row < labels.length; row++) positiveCount += labels[row] ?? 0
   const positives = new Float64Array(positiveCount)
@@ -44,7 +50,37 @@ export function rankScores(rows: LabelledScores): RankedScores {
   return { positives: positives.sort(), negatives: negatives.sort() }
 }
 
-/** Rows that share one score: how many of each class. */
+/** Rows of weight 0 are left out. */
+function rankWeighted({ labels, scores, weights }: Required<LabelledScores>): RankedScores {
+  const given = weights ?? []
+  checkWeights(given, labels.length)
+  const rising = [...argsort(scores)].filter(row => given[row] !== 0)
+  const ofClass = (label: number) => {
+    const rows = rising.filter(row => labels[row] === label)
+    return {
+      scores: Float64Array.from(rows, row => (scores[row] ?? 0) + 0),
+      weights: Float64Array.from(rows, row => given[row] ?? 0),
+    }
+  }
+  const [negatives, positives] = [ofClass(0), ofClass(1)]
+  return {
+    positives: positives.scores,
+    negatives: negatives.scores,
+    weights: { positives: positives.weights, negatives: negatives.weights },
+  }
+}
+
+/** Rows, or their weight, of each class. */
+export function classTotals({ positives, negatives, weights }: RankedScores): {
+  readonly positives: number
+  readonly negatives: number
+} {
+  if (!weights) return { positives: positives.length, negatives: negatives.length }
+  const total = (of: Float64Array) => sumOver(of.length, row => of[row] ?? 0)
+  return { positives: total(weights.positives), negatives: total(weights.negatives) }
+}
+
+/** Rows that share one score: how many of each class, or their weight. */
 export interface TieGroup {
   readonly score: number
   readonly positives: number
@@ -52,7 +88,7 @@ export interface TieGroup {
 }
 
 /** Every distinct score with its rows, ascending. */
-export function* tieGroups({ positives, negatives }: RankedScores): Generator<TieGroup> {
+export function* tieGroups({ positives, negatives, weights }: RankedScores): Generator<TieGroup> {
   let p = 0
   let n = 0
   while (p < positives.length || n < negatives.length) {
@@ -61,6 +97,14 @@ export function* tieGroups({ positives, negatives }: RankedScores): Generator<Ti
     const firstN = n
     while (p < positives.length && positives[p] === score) p++
     while (n < negatives.length && negatives[n] === score) n++
-    yield { score, positives: p - firstP, negatives: n - firstN }
+    yield {
+      score,
+      positives: weights ? sumBetween(weights.positives, firstP, p) : p - firstP,
+      negatives: weights ? sumBetween(weights.negatives, firstN, n) : n - firstN,
+    }
   }
+}
+
+function sumBetween(values: Float64Array, from: number, to: number): number {
+  return sumOver(to - from, index => values[from + index] ?? 0)
 }

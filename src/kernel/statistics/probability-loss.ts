@@ -1,8 +1,8 @@
 import type { LabelledScores } from './labelled-scores.ts'
 import { checkLabelledScores } from './labelled-scores.ts'
-import type { Quantity } from './quantity.ts'
-import { undefinedBecause } from './quantity.ts'
+import { type Quantity, ratio } from './quantity.ts'
 import { sumOver } from './sum.ts'
+import { checkWeights } from './weights.ts'
 
 const leastProbability = 1e-15
 
@@ -10,18 +10,26 @@ const leastProbability = 1e-15
 export function logLoss(rows: LabelledScores): Quantity {
   checkLabelledScores(rows)
   const { labels, scores } = rows
-  if (labels.length === 0) return undefinedBecause('no-rows')
-  const loss = sumOver(labels.length, row => {
+  return weightedMean(rows, row => {
     const p = Math.min(1 - leastProbability, Math.max(leastProbability, scores[row] ?? 0))
     return labels[row] === 1 ? -Math.log(p) : -Math.log1p(-p)
   })
-  return loss / labels.length
 }
 
 /** Mean of (p − label)² (Brier 1950). Undefined without rows. */
 export function brier(rows: LabelledScores): Quantity {
   checkLabelledScores(rows)
   const { labels, scores } = rows
-  if (labels.length === 0) return undefinedBecause('no-rows')
-  return sumOver(labels.length, row => ((scores[row] ?? 0) - (labels[row] ?? 0)) ** 2) / labels.length
+  return weightedMean(rows, row => ((scores[row] ?? 0) - (labels[row] ?? 0)) ** 2)
+}
+
+function weightedMean({ labels, weights }: LabelledScores, loss: (row: number) => number): Quantity {
+  if (!weights) return ratio(sumOver(labels.length, loss), labels.length, 'no-rows')
+  checkWeights(weights, labels.length)
+  const total = sumOver(labels.length, row => weights[row] ?? 0)
+  return ratio(
+    sumOver(labels.length, row => (weights[row] ?? 0) * loss(row)),
+    total,
+    'no-rows',
+  )
 }

@@ -1,5 +1,5 @@
 import type { RankedScores, TieGroup } from './labelled-scores.ts'
-import { tieGroups } from './labelled-scores.ts'
+import { classTotals, tieGroups } from './labelled-scores.ts'
 import type { Quantity } from './quantity.ts'
 import { isDefined, undefinedBecause } from './quantity.ts'
 
@@ -21,7 +21,8 @@ export function rocAuc(ranked: RankedScores): Quantity {
     wins += group.positives * (below + group.negatives / 2)
     below += group.negatives
   }
-  return wins / (ranked.positives.length * ranked.negatives.length)
+  const { positives, negatives } = classTotals(ranked)
+  return wins / (positives * negatives)
 }
 
 /** 2 · AUC − 1. */
@@ -35,7 +36,7 @@ export function gini(ranked: RankedScores): Quantity {
  * Undefined without positives.
  */
 export function prAuc(ranked: RankedScores): Quantity {
-  const total = ranked.positives.length
+  const total = classTotals(ranked).positives
   if (total === 0) return undefinedBecause('no-positives')
   let found = 0
   let taken = 0
@@ -56,20 +57,22 @@ function fallingGroups(ranked: RankedScores): TieGroup[] {
 export function ksSeparation(ranked: RankedScores): Quantity {
   const missing = missingClass(ranked)
   if (missing) return missing
+  const { positives, negatives } = classTotals(ranked)
   let p = 0
   let n = 0
   let distance = 0
   for (const group of tieGroups(ranked)) {
     p += group.positives
     n += group.negatives
-    distance = Math.max(distance, Math.abs(p / ranked.positives.length - n / ranked.negatives.length))
+    distance = Math.max(distance, Math.abs(p / positives - n / negatives))
   }
   return distance
 }
 
 /** Precision and recall of the k highest scores; a tie group that k cuts is shared in proportion. */
 export function atK(ranked: RankedScores, k: number): { precision_at_k: Quantity; recall_at_k: Quantity } {
-  const rows = ranked.positives.length + ranked.negatives.length
+  const { positives, negatives } = classTotals(ranked)
+  const rows = positives + negatives
   if (rows === 0)
     return { precision_at_k: undefinedBecause('no-rows'), recall_at_k: undefinedBecause('no-rows') }
   const taken = Math.min(k, rows)
@@ -82,7 +85,6 @@ export function atK(ranked: RankedScores, k: number): { precision_at_k: Quantity
     left -= share * size
     if (left <= 0) break
   }
-  const positives = ranked.positives.length
   return {
     precision_at_k: taken === 0 ? undefinedBecause('no-rows') : found / taken,
     recall_at_k: positives === 0 ? undefinedBecause('no-positives') : found / positives,

@@ -1,20 +1,27 @@
-/** A running sum with Neumaier's compensation, so that the order of the rows hardly matters. */
+/** A running sum with compensation, so that the order of the rows hardly matters. */
 export interface CompensatedSum {
   add(value: number): void
   total(): number
 }
 
-/** Neumaier 1974: the error of each addition is kept beside the sum. Infinite once an infinity was added. */
+/**
+ * Knuth 1969: the error of each addition is kept beside the sum. Infinite once an infinity was added. The state is a typed
+ * array because numbers that a closure changes are allocated anew each time.
+ */
 export function compensatedSum(): CompensatedSum {
-  let sum = 0
-  let lost = 0
+  const state = new Float64Array(2)
   return {
     add(value) {
+      const sum = state[0] as number
       const next = sum + value
-      lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
-      sum = next
+      const part = next - sum
+      state[0] = next
+      state[1] = (state[1] as number) + (sum - (next - part) + (value - part))
     },
-    total: () => (Number.isFinite(lost) ? sum + lost : sum),
+    total() {
+      const [sum = 0, lost = 0] = state
+      return Number.isFinite(lost) ? sum + lost : sum
+    },
   }
 }
 

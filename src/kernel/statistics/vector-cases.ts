@@ -1,9 +1,8 @@
 import type { Json } from '../canonical.ts'
 import { brierParts, calibrationEqualCount, calibrationEqualWidth } from './calibration-error.ts'
 import { confusion, rates } from './confusion.ts'
-import { rankScores } from './labelled-scores.ts'
+import { type LabelledScores, rankScores } from './labelled-scores.ts'
 import { newcombeDifference } from './newcombe.ts'
-import { normalQuantile } from './normal.ts'
 import { brier, logLoss } from './probability-loss.ts'
 import { atK, gini, ksSeparation, prAuc, rocAuc } from './ranking.ts'
 import { wilson } from './wilson.ts'
@@ -22,20 +21,25 @@ function ranked(input: VectorInput): ReturnType<typeof rankScores> {
   return rankScores({
     labels: numbers(input['label']),
     scores: numbers(input['score'] ?? input['probability']),
+    weights: weightsOf(input),
   })
 }
 
+function weightsOf(input: VectorInput): number[] | undefined {
+  return input['weight'] === undefined ? undefined : numbers(input['weight'])
+}
+
 function decided(input: VectorInput): ReturnType<typeof confusion> {
-  const weights = input['weight'] === undefined ? undefined : numbers(input['weight'])
-  return confusion({ labels: numbers(input['label']), actions: numbers(input['action']), weights })
+  const actions = numbers(input['action'])
+  return confusion({ labels: numbers(input['label']), actions, weights: weightsOf(input) })
 }
 
-function probabilities(input: VectorInput): { labels: number[]; scores: number[] } {
-  return { labels: numbers(input['label']), scores: numbers(input['probability']) }
-}
-
-function unweighted<Result>(input: VectorInput, compute: () => Result): Result | undefined {
-  return input['weight'] === undefined ? compute() : undefined
+function probabilities(input: VectorInput): LabelledScores {
+  return {
+    labels: numbers(input['label']),
+    scores: numbers(input['probability']),
+    weights: weightsOf(input),
+  }
 }
 
 function calibration(input: VectorInput): unknown {
@@ -56,15 +60,15 @@ function calibration(input: VectorInput): unknown {
 export const statisticsCases: VectorCases = {
   confusion: decided,
   rates: input => rates(decided(input)),
-  roc_auc: input => unweighted(input, () => rocAuc(ranked(input))),
-  gini: input => unweighted(input, () => gini(ranked(input))),
-  pr_auc: input => unweighted(input, () => prAuc(ranked(input))),
-  ks_separation: input => unweighted(input, () => ksSeparation(ranked(input))),
-  at_k: input => unweighted(input, () => atK(ranked(input), Number(input['k']))),
-  log_loss: input => unweighted(input, () => logLoss(probabilities(input))),
-  brier: input => unweighted(input, () => brier(probabilities(input))),
-  ece: input => unweighted(input, () => calibration(input)),
-  brier_parts: input => unweighted(input, () => brierParts(ranked(input))),
+  roc_auc: input => rocAuc(ranked(input)),
+  gini: input => gini(ranked(input)),
+  pr_auc: input => prAuc(ranked(input)),
+  ks_separation: input => ksSeparation(ranked(input)),
+  at_k: input => atK(ranked(input), Number(input['k'])),
+  log_loss: input => logLoss(probabilities(input)),
+  brier: input => brier(probabilities(input)),
+  ece: input => calibration(input),
+  brier_parts: input => brierParts(ranked(input)),
   wilson: input => wilson(Number(input['x']), Number(input['n']), Number(input['alpha'])),
   newcombe_difference: input => {
     const number = (name: string): number => Number(input[name])
@@ -75,5 +79,4 @@ export const statisticsCases: VectorCases = {
     const difference = first.x / first.n - second.x / second.n
     return { difference, ...newcombeDifference(first, second, number('alpha')) }
   },
-  normal_quantile: input => normalQuantile(Number(input['p'] ?? input['x'])),
 }

@@ -1,5 +1,5 @@
-import { FettleError } from '../errors/index.ts'
 import type { Interval } from './auc-interval.ts'
+import { checkAlpha, checkProportion } from './checks.ts'
 import { normalQuantile } from './normal.ts'
 import { undefinedBecause } from './quantity.ts'
 
@@ -9,11 +9,13 @@ import { undefinedBecause } from './quantity.ts'
  * INVALID_COUNTS unless 0 ≤ x ≤ n, ALPHA_OUT_OF_RANGE unless 0 < alpha < ½.
  */
 export function wilson(x: number, n: number, alpha: number): Interval | { readonly undefined: string } {
-  if (!(x >= 0 && x <= n)) throw new FettleError('INVALID_COUNTS', `${x} of ${n} is not a proportion`)
-  if (!(alpha > 0 && alpha < 0.5))
-    throw new FettleError('ALPHA_OUT_OF_RANGE', `Alpha ${alpha} is not between 0 and ½`)
-  if (n === 0) return undefinedBecause('no-rows')
-  const z = -normalQuantile(alpha)
+  checkProportion(x, n)
+  checkAlpha(alpha)
+  return n === 0 ? undefinedBecause('no-rows') : wilsonAt(x, n, -normalQuantile(alpha))
+}
+
+/** Wilson's interval by its normal deviate z ≥ 0; n > 0. */
+export function wilsonAt(x: number, n: number, z: number): Interval {
   const margin = z * Math.sqrt((x * (n - x)) / n + (z * z) / 4)
   const centre = x + (z * z) / 2
   return {
