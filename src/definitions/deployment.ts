@@ -1,4 +1,5 @@
 import type { Duration } from '../kernel/time.ts'
+import { type Contract, contractData } from './contracts.ts'
 import { located } from './located.ts'
 import type { DeploymentData, Descriptive } from './model.ts'
 import type { ModelDefinition } from './model-definition.ts'
@@ -22,14 +23,6 @@ export function constant(score: number): DeploymentData['fallback'] {
   return Object.freeze({ kind: 'constant', score })
 }
 
-/** Acts, under this name, iff the score is above the threshold. */
-export function threshold(
-  name: string,
-  above: number,
-): { readonly name: string; readonly threshold: number } {
-  return Object.freeze({ name, threshold: above })
-}
-
 export interface DeploymentOptions<Request extends object> extends Descriptive {
   readonly model: ModelDefinition<string, Request>
   readonly action?: NonNullable<DeploymentData['action']>
@@ -43,7 +36,7 @@ export interface DeploymentOptions<Request extends object> extends Descriptive {
   /** Rows that are looked at by themselves, by the contracts and on every page. */
   readonly slices?: readonly SliceData[]
   /** What must hold before a release may serve. */
-  readonly contracts?: readonly ContractData[]
+  readonly contracts?: readonly (Contract | ContractData)[]
   readonly costs?: NonNullable<DeploymentData['costs']>
   /** Why it exists and the number it is judged by. Without it no release may be ramped in production. */
   readonly purpose?: PurposeData
@@ -57,11 +50,12 @@ export function deployment<const Name extends string, Request extends object>(
   name: Name,
   options: DeploymentOptions<Request>,
 ): DeploymentDefinition<Name, Request> {
-  const { model, fallback, deadline, log, ...rest } = options
+  const { model, fallback, deadline, log, contracts, ...rest } = options
   return located({
     kind: 'deployment',
     name,
     ...rest,
+    ...(contracts ? { contracts: contracts.map(contractData) } : {}),
     model: model.name,
     fallback,
     deadline: canonicalDuration(deadline ?? '500ms'),

@@ -8,6 +8,7 @@ export { translatePattern } from './check/re2-pattern.ts'
 export { parseTimeFormat, type TimeFormat } from './check/time-format.ts'
 export { type CheckWord, checkWords, decidableByRow } from './check/vocabulary.ts'
 export { writtenValue } from './check/written-value.ts'
+export { contractMetrics } from './contract-metrics.ts'
 export * from './language.ts'
 export {
   type AppliedDefinition,
@@ -19,6 +20,7 @@ export {
   planProject,
   usersOf,
 } from './plan.ts'
+export { segmentText } from './segment-text.ts'
 export {
   closureOf,
   type DefinitionHashes,

@@ -44,17 +44,32 @@ export {
   timestamp,
   type WireValue,
 } from './columns.ts'
-export { constant, type DeploymentDefinition, deployment, type RequestOf, threshold } from './deployment.ts'
+export {
+  atLeast,
+  atMost,
+  better,
+  type Contract,
+  fair,
+  neverTrade,
+  noWorse,
+  relative,
+  within,
+} from './contracts.ts'
+export { constant, type DeploymentDefinition, deployment, type RequestOf } from './deployment.ts'
 export { type EntityDefinition, entity } from './entity.ts'
 export { featureColumnName } from './feature-names.ts'
 export { type FeaturesOf, type FeatureViewDefinition, featureView, type KeysOf } from './feature-view.ts'
+export { fairness } from './fairness.ts'
 export { exists, later } from './label.ts'
 export { madeAt } from './located.ts'
 export type * from './model.ts'
-export { lightgbm, logistic, type ModelDefinition, model, script, sklearn } from './model-definition.ts'
+export { asked, lightgbm, logistic, type ModelDefinition, model, script, sklearn } from './model-definition.ts'
 export { looked, type OnDemandDefinition, onDemand, request } from './on-demand.ts'
 export { eq, ge, gt, isNotNull, isNull, le, lt, ne, oneOf } from './predicates.ts'
+export { type PurposeOptions, purpose } from './purpose.ts'
+export { type ReasonOptions, reason, reasons } from './reasons.ts'
 export type * from './release-terms.ts'
+export { byColumn, byMonth, cross, keyUsers, where } from './slices.ts'
 export {
   appendedFile,
   csv,
@@ -68,5 +83,15 @@ export {
   source,
   sql,
 } from './source.ts'
+export {
+  type ConfidenceOptions,
+  dailyCapacity,
+  lowestCost,
+  type ThresholdOptions,
+  targetActionRate,
+  targetFpr,
+  targetPrecision,
+  threshold,
+} from './thresholds.ts'
 export { type LookupExpression, lookup, type TrainingSetDefinition, trainingSet } from './training-set.ts'
 export { without } from './without.ts'

@@ -3,25 +3,31 @@ import type { CandidateData, Descriptive, ModelData } from './model.ts'
 import type { TrainingSetDefinition } from './training-set.ts'
 
 type Params = CandidateData['params']
+type Candidate = Omit<CandidateData, 'name'>
 
 /** Logistic regression in TypeScript: needs no Python. */
-export function logistic(params: Params = {}): Omit<CandidateData, 'name'> {
-  return Object.freeze({ trainer: { kind: 'builtin', name: 'logistic' }, params })
+export function logistic(params: Params = {}): Candidate {
+  return Object.freeze<Candidate>({ trainer: { kind: 'builtin', name: 'logistic' }, params })
 }
 
 /** Gradient-boosted trees, in the managed Python environment. Params are LightGBM's own. */
-export function lightgbm(params: Params = {}): Omit<CandidateData, 'name'> {
-  return Object.freeze({ trainer: { kind: 'python', name: 'lightgbm' }, params })
+export function lightgbm(params: Params = {}): Candidate {
+  return Object.freeze<Candidate>({ trainer: { kind: 'python', name: 'lightgbm' }, params })
 }
 
 /** A scikit-learn estimator, in the managed Python environment. */
-export function sklearn(params: Params = {}): Omit<CandidateData, 'name'> {
-  return Object.freeze({ trainer: { kind: 'python', name: 'sklearn' }, params })
+export function sklearn(params: Params = {}): Candidate {
+  return Object.freeze<Candidate>({ trainer: { kind: 'python', name: 'sklearn' }, params })
 }
 
 /** Any script that follows the trainer contract (docs/trainers.md); the path is relative to the project. */
-export function script(path: string, params: Params = {}): Omit<CandidateData, 'name'> {
-  return Object.freeze({ trainer: { kind: 'script', path }, params })
+export function script(path: string, params: Params = {}): Candidate {
+  return Object.freeze<Candidate>({ trainer: { kind: 'script', path }, params })
+}
+
+/** A candidate that is trained only when a run names it: `fettle run MODEL --param candidates=NAME`. */
+export function asked(candidate: Candidate): Candidate {
+  return Object.freeze<Candidate>({ ...candidate, asked: true })
 }
 
 export interface ModelDefinition<Name extends string = string, Request extends object = object>
@@ -35,7 +41,7 @@ export interface ModelOptions<Request extends object> extends Descriptive {
   readonly trainedOn: TrainingSetDefinition<string, Request>
   readonly task: 'binary'
   /** Trained side by side as tracked runs; the best by `metric` on the judged split is registered. */
-  readonly candidates: Readonly<Record<string, Omit<CandidateData, 'name'>>>
+  readonly candidates: Readonly<Record<string, Candidate>>
   readonly split: { readonly train: string; readonly judge: string }
   readonly metric?: ModelData['metric']
   /** Training-set columns by which the evaluation is cut; 'month' is the UTC month of the row's time. */

@@ -303,6 +303,8 @@ export interface CandidateData {
     | { readonly kind: 'python'; readonly name: 'lightgbm' | 'sklearn' }
     | { readonly kind: 'script'; readonly path: string }
   readonly params: Readonly<Record<string, number | string | boolean>>
+  /** Trained only when a run names it: `--param candidates=NAME`. */
+  readonly asked?: true
 }
 
 export interface ModelData extends Descriptive {

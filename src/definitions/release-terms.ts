@@ -120,7 +120,10 @@ export interface ThresholdRuleData {
 export interface SegmentThreshold {
   /** Act iff calibrated score > value. */
   readonly value: number
-  /** `own`, `pooled(<parent>)`, `kept` (the former value still holds), `start` (nothing computed yet), `edited`. */
+  /**
+   * `own`, `pooled(<parent>)`, `kept` (the former value still holds), `infeasible` (nothing can be promised: what served
+   * goes on), `edited`.
+   */
   readonly from: string
   /** Rows it was chosen from: all, matured negatives (or matured rows), and those of the pool. */
   readonly rows: number
@@ -192,6 +195,8 @@ export interface FairnessData {
   /** Columns kept in the training set beside the features; groups are their values, and crosses of two of them. */
   readonly columns: readonly string[]
   readonly crosses?: readonly (readonly [string, string])[]
+  /** What being acted on is to who is acted on: says who is worse off and who counts as selected. Default a benefit. */
+  readonly acting?: 'benefit' | 'burden'
   /** Groups with fewer in a denominator are undefined; default 30. */
   readonly minDenominator?: number
 }

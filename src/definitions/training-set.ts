@@ -124,7 +124,7 @@ export interface TrainingSetOptions<
 }
 
 /** A column of a finished set by name: a feature, the label, a kept column; float64 unless a type is given. */
-function setColumn<Type extends ValueType = 'float64'>(
+export function setColumn<Type extends ValueType = 'float64'>(
   column: string,
   { type }: ColumnType<Type> = float64() as ColumnType<Type>,
 ): ColumnRef<string, Type> {

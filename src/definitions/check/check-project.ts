@@ -1,16 +1,10 @@
-import type {
-  Definition,
-  DefinitionKind,
-  DeploymentData,
-  ModelData,
-  OnDemandData,
-  Project,
-} from '../model.ts'
+import type { Definition, DefinitionKind, ModelData, OnDemandData, Project } from '../model.ts'
 import { checkDataChecks, setTable, sourceTable, viewTable } from './check-data-checks.ts'
+import { checkDeployment } from './check-deployment.ts'
 import { checkEntity, checkSource, sourceCycles } from './check-source.ts'
 import { checkTrainingSet, vectorColumns } from './check-training-set.ts'
 import { checkFeatureView } from './check-view.ts'
-import { type Checking, checkDuration, checkName, type Problem, reporter } from './problem.ts'
+import { type Checking, checkName, type Problem, reporter } from './problem.ts'
 
 /** Definitions of a project by kind and name. */
 export function indexProject(definitions: readonly Definition[]): Omit<Checking, 'report'> {
@@ -117,11 +111,11 @@ function checkOnDemand(definition: OnDemandData, { report }: Checking): void {
 
 function checkModel(model: ModelData, checking: Checking): void {
   const { report, trainingSets } = checking
-  if (model.candidates.length === 0)
+  if (model.candidates.every(each => each.asked === true))
     report({
       code: 'DEFINITION_EMPTY',
       path: 'candidates',
-      message: `model "${model.name}" has no candidates to train`,
+      message: `model "${model.name}" has no candidates to train without being asked`,
     })
   for (const candidate of model.candidates) checkName(candidate.name, `candidates.${candidate.name}`, report)
   const set = trainingSets.get(model.trainingSet)
@@ -161,31 +155,5 @@ function checkModel(model: ModelData, checking: Checking): void {
         hint: 'Leave it out of the features, or turn it into a number in an on-demand feature.',
       })
     }
-  }
-}
-
-function checkDeployment(deployment: DeploymentData, { report, models }: Checking): void {
-  checkDuration(deployment.deadline, 'deadline', report)
-  if (!models.has(deployment.model))
-    report({
-      code: 'REFERENCE_UNKNOWN',
-      path: 'model',
-      message: `model "${deployment.model}" is not exported`,
-    })
-  if (deployment.action && !(deployment.action.threshold >= 0 && deployment.action.threshold <= 1)) {
-    report({
-      code: 'BAD_PARAMETER',
-      path: 'action.threshold',
-      message: `threshold ${deployment.action.threshold} is outside [0, 1]`,
-      hint: 'Scores are probabilities: choose a threshold from 0 to 1.',
-    })
-  }
-  if (!(deployment.fallback.score >= 0 && deployment.fallback.score <= 1)) {
-    report({
-      code: 'BAD_PARAMETER',
-      path: 'fallback.score',
-      message: `fallback score ${deployment.fallback.score} is outside [0, 1]`,
-      hint: 'Scores are probabilities: choose one from 0 to 1.',
-    })
   }
 }

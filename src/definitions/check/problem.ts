@@ -110,7 +110,16 @@ export function checkPredicate(
   place: { path: string; report: Report },
 ): void {
   const column = checkColumn(source, predicate.column, place)
-  if (!column || predicate.op === 'is_null' || predicate.op === 'is_not_null') return
+  if (column) checkValueTypes(column, predicate, place)
+}
+
+/** Reports values that cannot be compared with the column. */
+export function checkValueTypes(
+  column: Pick<ColumnData, 'name' | 'type'>,
+  predicate: PredicateData,
+  place: { path: string; report: Report },
+): void {
+  if (predicate.op === 'is_null' || predicate.op === 'is_not_null') return
   const values = Array.isArray(predicate.value) ? predicate.value : [predicate.value]
   for (const value of values) {
     if (!comparable(column.type, typeof value)) {

@@ -131,6 +131,21 @@ export const releaseErrors = {
     title: 'The suggestion has been decided or has expired',
     hint: 'fettle suggestions lists the open ones.',
   },
+  SUGGESTION_INVALID: {
+    status: 400,
+    title: 'Not a suggestion',
+    hint: 'The message names the field that is wrong.',
+  },
+  BATCH_UNKNOWN: {
+    status: 404,
+    title: 'No such batch',
+    hint: 'fettle suggestions accept --below RISK starts one.',
+  },
+  BATCH_NOT_READY: {
+    status: 409,
+    title: 'The batch cannot be accepted',
+    hint: 'Decide its audit sample one by one first; what was refused there is no safe tail.',
+  },
   LADDER_NOT_EARNED: {
     status: 409,
     title: 'The rule has not earned this level',

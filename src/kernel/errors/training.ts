@@ -46,6 +46,16 @@ export const trainingErrors = {
     title: 'The trees carry no cover counts',
     hint: 'Export the model with training counts; without them no path-dependent explanation exists.',
   },
+  MISSING_BACKGROUND: {
+    status: 422,
+    title: 'The model has no background rows',
+    hint: 'Train it again: a sample of the training set is then kept beside the model.',
+  },
+  TOO_LARGE: {
+    status: 422,
+    title: 'The model is too large to explain in time',
+    hint: 'Explain it with fewer background rows, or train fewer or smaller trees.',
+  },
   ADDITIVITY_BROKEN: {
     status: 500,
     title: 'Contributions do not add up to the score',
