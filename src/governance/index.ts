@@ -17,3 +17,4 @@ export {
   createAuditService,
   localPrincipal,
 } from './service.ts'
+export * from './suggestions/index.ts'

@@ -9,6 +9,7 @@ import { registrySuite } from './metadata/registry.ts'
 import { registryRecordsSuite } from './metadata/registry-records.ts'
 import { registrySearchSuite } from './metadata/registry-search.ts'
 import { reproductionSuite } from './metadata/reproduction.ts'
+import { suggestionsSuite } from './metadata/suggestions.ts'
 import { syncSuite } from './metadata/sync.ts'
 import { trackingSuite } from './metadata/tracking.ts'
 import { trackingPartsSuite } from './metadata/tracking-parts.ts'
@@ -62,5 +63,6 @@ export function metadataConformance({ name, open, again }: MetadataFactory): voi
     webhooksSuite(tested)
     purgeSuite(tested)
     trustSuite(tested)
+    suggestionsSuite(tested)
   })
 }

@@ -8,6 +8,7 @@ import type { PipelineTables } from './stores/pipelines.ts'
 import type { RegistryTables } from './stores/registry-rows.ts'
 import type { ReproductionTables } from './stores/reproduction.ts'
 import type { SignatureTables } from './stores/signatures.ts'
+import type { SuggestionTables } from './stores/suggestion-rows.ts'
 import type { RunAlertTables } from './stores/tracking/run-alerts.ts'
 import type { SavedViewTables } from './stores/tracking/saved-views.ts'
 import type { SyncTables } from './stores/tracking/sync.ts'
@@ -26,6 +27,7 @@ export interface Schema
     WebhookTables,
     SignatureTables,
     ApprovalTables,
+    SuggestionTables,
     CardTables,
     PipelineTables,
     DefinitionTables,

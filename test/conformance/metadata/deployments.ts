@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   constant,
@@ -19,8 +20,13 @@ import {
 import {
   createDeploymentsService,
   type DataPlane,
+  type DeploymentsDependencies,
+  type GateCheck,
   type ServedDeployment,
 } from '../../../src/deployments/index.ts'
+import { receiptSigner } from '../../../src/governance/index.ts'
+import { sha256Hex } from '../../../src/kernel/canonical.ts'
+import { parseDuration } from '../../../src/kernel/time.ts'
 import { createRegistryService } from '../../../src/registry/index.ts'
 import type { MetadataUnderTest } from '../metadata.ts'
 
@@ -59,6 +65,7 @@ const definitions = {
   definedDeployments: async () => [plain(live)],
   releaseDefinitions: async () => ({
     deployment: plain(live),
+    model: plain(score),
     trainingSet: plain(rows),
     entities: [plain(person)],
     sources: [plain(visits)],
@@ -69,6 +76,12 @@ const definitions = {
   assertSigned: async () => undefined,
   freezeCard: async () => undefined,
   signaturesOf: async () => ({}),
+  judgedSet: async () => null,
+}
+
+const check: GateCheck = {
+  ...{ name: 'self-test', title: 'Self-test', verdict: 'pass', blocks: true },
+  ...{ n: 32, margin: null, finding: 'all equal', change: null, ms: 1 },
 }
 
 /** Releases over the deployment store and the registry: numbering, aliases, repeats, waiting for the data plane. */
@@ -82,8 +95,34 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       status: async () => served,
       predict: async () => null,
     }
+    const objects = new Map<string, Uint8Array>()
+    const kept: Pick<DeploymentsDependencies, 'objects' | 'signer'> = {
+      objects: {
+        putBytes: async bytes => {
+          const hash = `sha256:${sha256Hex(bytes)}`
+          objects.set(hash, bytes)
+          return { hash, bytes: bytes.length }
+        },
+        getBytes: async hash => objects.get(hash) ?? new Uint8Array(),
+      },
+      signer: receiptSigner(
+        generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      ),
+    }
+    /** What the gate will find next. */
+    let finds: readonly GateCheck[] = [check]
+    let runs = 0
+    const runGate: DeploymentsDependencies['runGate'] = async ({ deployment: name, version, principal }) => {
+      const { release } = await service().createRelease({ name, version, reason: 'gate', principal })
+      runs += 1
+      const run = `prn_${runs}`
+      const found = { champion: null, checks: finds, judged: null }
+      return service().concludeRelease({ run, name, number: release.number, ...found, principal })
+    }
     const service = () =>
       createDeploymentsService({
+        ...kept,
+        runGate,
         uow: db(),
         clock,
         dataPlane,
@@ -110,6 +149,20 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
         },
         ...definitions,
       })
+    const later = (): DeploymentsDependencies => ({
+      uow: db(),
+      clock,
+      dataPlane,
+      readyWithinMs: 300,
+      releases: {
+        publish: async () => undefined,
+        keepOnly: async () => undefined,
+        point: async () => undefined,
+      },
+      ...kept,
+      runGate,
+      ...definitions,
+    })
     const register = (seed: string, names = ['recent__pages', 'pages']) =>
       createRegistryService({ uow: db(), clock }).registerVersion(
         {
@@ -207,6 +260,74 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       })
     })
 
+    it('serves nothing that the gate refuses or cannot decide, in the words of its page', async () => {
+      const { version } = await register('4')
+      const before = (await service().get('visits-live')).release
+      for (const [verdict, name, code] of [
+        ['fail', 'contracts', 'CONTRACT_FAILED'],
+        ['fail', 'load', 'GATE_FAILED'],
+        ['inconclusive', 'contracts', 'CONTRACT_INCONCLUSIVE'],
+      ] as const) {
+        finds = [check, { ...check, name, verdict, finding: `${name} says why` }]
+        await expect(
+          service().deploy({ name: 'visits-live', version, reason: '', principal }),
+        ).rejects.toMatchObject({ code, message: expect.stringContaining(`${name} says why`) })
+      }
+      expect((await service().get('visits-live')).release).toBe(before)
+      const [newest] = await service().releases('visits-live')
+      expect(newest).toMatchObject({ state: 'inconclusive', servings: [] })
+      const { release } = newest ?? { release: { number: 0 } }
+      await expect(
+        service().deploy({ name: 'visits-live', release: release.number, reason: '', principal }),
+      ).rejects.toMatchObject({ code: 'CONTRACT_INCONCLUSIVE' })
+      finds = [check]
+    })
+
+    it('needs no gate while a verdict stands, and a new one after seven days', async () => {
+      const { version } = await register('5')
+      const order = { name: 'visits-live', version, reason: '', principal, gate: 'require' } as const
+      await expect(service().deploy(order)).rejects.toMatchObject({ code: 'STALE_VERIFY' })
+      await runGate({ deployment: 'visits-live', version, principal })
+      const seen = runs
+      const soon = { nowMicros: () => clock.nowMicros() + parseDuration('7d') + 1n }
+      const late = createDeploymentsService({ ...later(), clock: soon })
+      await expect(late.deploy(order)).rejects.toMatchObject({ code: 'STALE_VERIFY' })
+      expect(await service().deploy(order)).toMatchObject({ modelVersion: version })
+      expect(runs).toBe(seen)
+      expect((await service().releases('visits-live')).map(each => each.state)).toContain('former')
+    })
+
+    it('voids a verdict when other contracts are declared', async () => {
+      const { version } = await register('6')
+      const { page } = await runGate({ deployment: 'visits-live', version, principal })
+      const { deployment: defined, ...rest } = await definitions.releaseDefinitions()
+      const changed = createDeploymentsService({
+        ...later(),
+        releaseDefinitions: async () => ({
+          ...rest,
+          deployment: { ...defined, slices: [{ name: 'pages', of: { kind: 'column', column: 'pages' } }] },
+        }),
+      })
+      await expect(
+        changed.deploy({ name: 'visits-live', release: page.release.number, reason: '', principal }),
+      ).rejects.toMatchObject({ code: 'SIGNATURE_VOID' })
+    })
+
+    it('keeps one release for the same document, and one page for the same run', async () => {
+      const { version } = await register('7')
+      const made = { name: 'visits-live', version, reason: 'twice', principal }
+      const first = await service().createRelease(made)
+      expect((await service().createRelease(made)).release).toEqual(first.release)
+      const { number } = first.release
+      const told = { run: 'prn_same', name: 'visits-live', number, champion: null, judged: null, principal }
+      const page = await service().concludeRelease({ ...told, checks: [check] })
+      const again = await service().concludeRelease({ ...told, checks: [{ ...check, verdict: 'fail' }] })
+      expect(again).toEqual(page)
+      expect(await service().verifyPage(page.page)).toEqual([])
+      expect(await service().verifyPage({ ...page.page, summary: 'all is well' })).toHaveLength(1)
+      await expect(service().release('visits-live', 999)).rejects.toMatchObject({ code: 'RELEASE_UNKNOWN' })
+    })
+
     it('reports a data plane that does not take the release, with its reason', async () => {
       const stuck = createDeploymentsService({
         uow: db(),
@@ -233,6 +354,8 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
           point: async () => undefined,
           keepOnly: async () => undefined,
         },
+        ...kept,
+        runGate,
         ...definitions,
       })
       await expect(

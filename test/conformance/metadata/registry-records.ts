@@ -340,12 +340,9 @@ function release(
   }: { readonly deployment: string; readonly model: string; readonly version: number },
 ): Promise<void> {
   const document = { deployment, number: 1, digest: hashOf('d'), model: { name: model, version } }
-  return db().transaction(stores =>
-    stores.deployments.insertRelease({
-      release: document as Release,
-      deployedAt: 1n,
-      by: 'ada',
-      reason: '',
-    }),
-  )
+  return db().transaction(async stores => {
+    const told = { by: 'ada', reason: '' }
+    await stores.deployments.insertRelease({ release: document as Release, createdAt: 1n, ...told })
+    await stores.deployments.insertServing({ deployment, number: 1, at: 1n, ...told })
+  })
 }

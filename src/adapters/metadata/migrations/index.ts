@@ -18,6 +18,8 @@ import { metricBlocks } from './018-metric-blocks.ts'
 import { modelPoints } from './019-model-points.ts'
 import { modelCards } from './020-cards.ts'
 import { approvals } from './021-approvals.ts'
+import { suggestions } from './022-suggestions.ts'
+import { releases } from './023-releases.ts'
 
 /**
  * One step forward of the schema. `up` only sends statements built by Kysely: it reads nothing and decides nothing, since
@@ -49,4 +51,6 @@ export const migrations: readonly Migration[] = [
   modelPoints,
   modelCards,
   approvals,
+  suggestions,
+  releases,
 ]

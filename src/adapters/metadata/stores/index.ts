@@ -11,7 +11,7 @@ import type {
   TrackingSearchStore,
 } from '../../../experiments/index.ts'
 import type { TrackingStore } from '../../../experiments/ports.ts'
-import type { ApprovalStore, ErasureStore } from '../../../governance/index.ts'
+import type { ApprovalStore, ErasureStore, SuggestionStore } from '../../../governance/index.ts'
 import type { AuditStore } from '../../../governance/ports.ts'
 import type { RunStore } from '../../../pipelines/ports.ts'
 import type { DefinitionStore } from '../../../projects/ports.ts'
@@ -35,6 +35,7 @@ import { runStore } from './pipelines.ts'
 import { registryStore } from './registry.ts'
 import { reproductionStore } from './reproduction.ts'
 import { signatureStore } from './signatures.ts'
+import { suggestionStore } from './suggestions.ts'
 import { artifactFileStore } from './tracking/artifact-files.ts'
 import { referenceStore } from './tracking/artifact-references.ts'
 import { trackingStore } from './tracking/index.ts'
@@ -52,6 +53,7 @@ export interface Stores {
   readonly audit: AuditStore
   readonly registry: RegistryStore
   readonly approvals: ApprovalStore
+  readonly suggestions: SuggestionStore
   readonly aliasRules: AliasRuleStore
   readonly cards: CardStore
   readonly signatures: SignatureStore
@@ -87,6 +89,7 @@ const makers: { readonly [Name in keyof Stores]: (opened: Opened) => Stores[Name
   audit: ({ db, kind }) => auditStore({ db, kind }),
   registry: ({ db }) => registryStore(db),
   approvals: ({ db }) => approvalStore(db),
+  suggestions: ({ db }) => suggestionStore(db),
   aliasRules: ({ db }) => aliasRuleStore(db),
   cards: ({ db }) => cardStore(db),
   signatures: ({ db }) => signatureStore(db),
