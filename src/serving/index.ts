@@ -2,6 +2,7 @@ export {
   type ExplainedDecision,
   type ExplainedFeature,
   explainDecision,
+  type ReviewedReasons,
 } from './decisions/explain-decision.ts'
 export { createDecisionReader, type DecisionReader, type Traffic } from './decisions/reader.ts'
 export {
@@ -11,7 +12,9 @@ export {
   type FeastMaterialization,
   type MaterializeFeatures,
 } from './feast/index.ts'
+export { appendKill, type KillLevel } from './front/kills.ts'
 export { type FrontOptions, type RunningFront, runFront } from './front/run-front.ts'
+export { segmentThresholds } from './front/segment-thresholds.ts'
 export { toDouble } from './front/signature.ts'
 export type {
   DecisionRecord,

@@ -14,8 +14,8 @@ export interface DeploymentEntry {
   readonly name: string
   /** `sha256:<hex>` of the release; its files are below `releases/<hex>/`. */
   readonly digest: string
-  /** True: every prediction is refused with KILLED. */
-  readonly killed?: boolean
+  /** `closed` (or true): every prediction is refused with KILLED; `model`: the fallback answers. */
+  readonly killed?: boolean | 'model' | 'closed'
 }
 
 /** How a value of the vector came about. `stale`: older than maxAge, counts as missing. `timeout`: the store did not answer. */
@@ -44,7 +44,14 @@ export interface ReleaseNote {
   readonly vector: readonly string[]
   /** Lookups (by `as`), in the order of the event times of a record. */
   readonly lookups: readonly string[]
-  readonly action: { readonly name: string; readonly threshold: number } | null
+  readonly action: {
+    readonly name: string
+    /** For rows of no listed segment. */
+    readonly threshold: number
+    /** Column that names a row's segment, and each segment with its threshold. */
+    readonly per?: string
+    readonly segments?: readonly (readonly [segment: string, threshold: number])[]
+  } | null
 }
 
 /** One row of a request, decided. */
@@ -57,6 +64,8 @@ export interface DecidedRow {
   /** Per lookup: event time of the row that was found. */
   readonly eventTimes: readonly (Micros | null)[]
   readonly score: number
+  /** Place of its segment in the note's list; −1: no listed one. */
+  readonly segmentAt: number
   readonly acted: boolean | null
 }
 
@@ -79,13 +88,19 @@ export interface DecidedRequest {
 }
 
 /** A decision as read back from the log. */
-export interface DecisionRecord extends Omit<DecidedRequest, 'rows' | 'note'>, Omit<DecidedRow, 'states'> {
+export interface DecisionRecord
+  extends Omit<DecidedRequest, 'rows' | 'note'>,
+    Omit<DecidedRow, 'states' | 'segmentAt'> {
   readonly predictionId: string
   readonly row: number
   readonly release: ReleaseNote
   /** Per vector column. */
   readonly states: readonly FeatureState[]
   readonly action: string | null
+  /** What the score was compared with; null: nothing acts. */
+  readonly threshold: number | null
+  /** Whose threshold that was; null: that of all rows, or of those of no listed segment. */
+  readonly segment: string | null
   readonly logged: { readonly segment: string; readonly offset: number }
 }
 
@@ -99,6 +114,7 @@ export type ServableRelease = Pick<
   | 'signature'
   | 'features'
   | 'action'
+  | 'thresholdSet'
   | 'fallback'
   | 'deadline'
   | 'log'

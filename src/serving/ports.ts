@@ -33,15 +33,20 @@ export interface ScorerFactory {
   open(request: { folder: string; format: ModelFormat; inputs: number }): Promise<Scorer>
 }
 
-/** Exact contributions to the raw score (log-odds): baseline + their sum = rawScore. */
-export interface Explainer {
-  explain(vector: Float64Array): {
-    readonly baseline: number
-    readonly contributions: Float64Array
-    readonly rawScore: number
-  }
+/** Contributions to the raw score (log-odds): baseline + their sum = rawScore. */
+export interface ExplainedScore {
+  readonly baseline: number
+  readonly contributions: Float64Array
+  readonly rawScore: number
 }
-/** Undefined when the model in the folder has no exact explanation. */
+export interface Explainer {
+  /** Which game the contributions solve, stored with them. */
+  readonly variant: string
+  explain(vector: Float64Array): ExplainedScore | Promise<ExplainedScore>
+  /** Frees what it holds; absent where it holds nothing. */
+  close?(): Promise<void>
+}
+/** Undefined when the model in the folder cannot be explained. */
 export type OpenExplainer = (folder: string, format: ModelFormat) => Promise<Explainer | undefined>
 
 /** What a scorer process is told when it starts: plain JSON, so it can travel on a command line. */

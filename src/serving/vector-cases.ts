@@ -2,6 +2,7 @@ import { isFettleError } from '../kernel/errors/index.ts'
 import { frameOf, validPrefix } from '../kernel/framing/frames.ts'
 import type { Value } from '../kernel/values/model.ts'
 import { type Datatype, decodeJsonColumn } from './json/decode-column.ts'
+import { binaryCase } from './oip/vector-cases.ts'
 
 type CaseInput = Readonly<Record<string, unknown>>
 
@@ -12,6 +13,7 @@ export const servingCases: Readonly<Record<string, (input: CaseInput) => unknown
       ? frameCase(String(input['payload_hex']))
       : recoverCase(String(input['bytes_hex'])),
   'json-numbers': jsonNumbers,
+  'oip-binary': binaryCase,
 }
 
 function frameCase(payload: string) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ReasonTableData } from '../../definitions/index.ts'
 import type { Release } from '../../registry/index.ts'
 import { releaseNote } from '../front/signature.ts'
 import type { DecisionRecord } from '../model.ts'
@@ -19,6 +20,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const contributions: OpenExplainer = async () => ({
+  variant: 'linear',
   explain: vector => ({
     baseline: -1,
     contributions: Float64Array.of(-0.2, 0.00001, 0.9),
@@ -38,6 +40,8 @@ function recordOf(vector: number[], changes: Partial<DecisionRecord> = {}): Deci
     score: 0.42,
     acted: false,
     action: null,
+    threshold: 0.6,
+    segment: null,
     logged: { segment: 's', offset: 64 },
     vector: Float64Array.from(vector),
     states: ['request', 'fresh', 'fresh'],
@@ -86,6 +90,55 @@ describe('why a decision came out as it did', () => {
     expect(fallback.reasons).toEqual([
       'The model did not answer (scorer-down): the declared constant 0.25 was given instead.',
     ])
+  })
+
+  it('reviewed reasons: adverse ones only, in the words of the table, with who stands for them', async () => {
+    const reasons: ReasonTableData = {
+      ...{ reviewedBy: 'jo@example.org', version: '3', adverse: 'up' },
+      reasons: [
+        { code: 'far', features: ['distance'], sentence: 'The flight is long.' },
+        {
+          code: 'busy',
+          features: ['origin__busy', 'origin__late_share'],
+          sentence: 'The origin is busy',
+          change: 'A flight at another hour would help.',
+        },
+      ],
+    }
+    const explained = await explainDecision(
+      recordOf([500, 3, 0.4166]),
+      { ...release, reasons },
+      folder,
+      contributions,
+    )
+    expect(explained.reasons).toEqual(['The origin is busy. A flight at another hour would help.'])
+    expect(explained.reviewed).toMatchObject({
+      ...{ version: '3', reviewedBy: 'jo@example.org' },
+      reasons: [{ code: 'busy', contribution: expect.closeTo(0.90001, 9) }],
+    })
+    expect(explained.variant).toBe('linear')
+    const down = { ...release, reasons: { ...reasons, adverse: 'down' as const } }
+    const spared = await explainDecision(recordOf([500, 3, 0.4]), down, folder, async () => ({
+      variant: 'linear',
+      explain: async () => ({ baseline: 0, contributions: Float64Array.of(1, 1, 1), rawScore: 3 }),
+    }))
+    expect(spared.reasons).toEqual(['No reason counts against this decision.'])
+    const outgrown = { ...release, reasons: { ...reasons, reasons: reasons.reasons.slice(0, 1) } }
+    const found = await explainDecision(recordOf([500, 3, 0.4166]), outgrown, folder, contributions)
+    expect([found.reviewed, found.reasons.length]).toEqual([null, 2])
+  })
+
+  it('an explainer that holds a model is closed again', async () => {
+    let closed = 0
+    const opened = await contributions(folder, 'linear')
+    if (opened === undefined) throw new Error('the fixture explains')
+    await explainDecision(recordOf([1, 2, 3]), release, folder, async () => ({
+      ...opened,
+      async close() {
+        closed++
+      },
+    }))
+    expect(closed).toBe(1)
   })
 
   it('another release is refused', async () => {

@@ -1,9 +1,10 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
+import { reasonsOf, type StatedReason, unmappedFeatures } from '../../evaluation/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatDuration, parseDuration } from '../../kernel/time.ts'
 import type { Release } from '../../registry/index.ts'
 import type { DecisionRecord, FeatureState } from '../model.ts'
-import type { OpenExplainer } from '../ports.ts'
+import type { ExplainedScore, OpenExplainer } from '../ports.ts'
 
 /** One input of a decision with its share in the raw score. */
 export interface ExplainedFeature {
@@ -22,8 +23,19 @@ export interface ExplainedDecision {
   readonly baseline: number | null
   /** baseline + Σ contributions, within 1e-6. */
   readonly rawScore: number | null
-  /** Sentences, the strongest input first. */
+  /** Sentences, the strongest input first: reviewed ones where the release has them. */
   readonly reasons: readonly string[]
+  /** Reason codes from the release's table; null when it has none or the model did not decide. */
+  readonly reviewed: ReviewedReasons | null
+  /** Which game the contributions solve: numbers of different variants cannot be compared. */
+  readonly variant: string | null
+}
+
+export interface ReviewedReasons {
+  readonly version: string
+  readonly reviewedBy: string
+  /** At most four, adverse ones only, the largest first. */
+  readonly reasons: readonly StatedReason[]
 }
 
 const mostReasons = 6
@@ -42,8 +54,7 @@ export async function explainDecision(
 ): Promise<ExplainedDecision> {
   if (release.digest !== record.release.digest)
     throw new FettleError('RELEASE_REFUSED', 'the decision was made by another release than the one given')
-  const explainer = await openExplainer(releaseFolder, release.model.format)
-  const explained = explainer?.explain(record.vector)
+  const explained = await explainVector(record.vector, release, { releaseFolder, openExplainer })
   const features = release.features.vector.map((column, i): ExplainedFeature => {
     const value = record.vector[i] ?? Number.NaN
     return {
@@ -54,11 +65,64 @@ export async function explainDecision(
       contribution: explained?.contributions[i] ?? null,
     }
   })
-  const reasons =
-    record.servedBy === 'fallback'
-      ? [fallbackReason(record)]
-      : strongest(features).map(each => reasonOf(each, release))
-  return { features, baseline: explained?.baseline ?? null, rawScore: explained?.rawScore ?? null, reasons }
+  const reviewed = record.servedBy === 'fallback' ? null : reviewedReasons(features, release)
+  return {
+    features,
+    baseline: explained?.baseline ?? null,
+    rawScore: explained?.rawScore ?? null,
+    reasons: sentences(record, features, { release, reviewed }),
+    reviewed,
+    variant: explained?.variant ?? null,
+  }
+}
+
+interface Opening {
+  readonly releaseFolder: string
+  readonly openExplainer: OpenExplainer
+}
+
+async function explainVector(
+  vector: Float64Array,
+  release: Release,
+  { releaseFolder, openExplainer }: Opening,
+): Promise<(ExplainedScore & { readonly variant: string }) | undefined> {
+  const explainer = await openExplainer(releaseFolder, release.model.format)
+  if (explainer === undefined) return undefined
+  try {
+    return { ...(await explainer.explain(vector)), variant: explainer.variant }
+  } finally {
+    await explainer.close?.()
+  }
+}
+
+/** A table that leaves an input out says nothing: its release would have been refused. */
+function reviewedReasons(features: readonly ExplainedFeature[], release: Release): ReviewedReasons | null {
+  const { reasons: table } = release
+  const explained = features.flatMap(({ name, contribution }) =>
+    contribution === null ? [] : [[name, contribution] as const],
+  )
+  const names = explained.map(([name]) => name)
+  if (table === undefined || names.length === 0 || unmappedFeatures(table, names).length > 0) return null
+  const { version, reviewedBy } = table
+  return { version, reviewedBy, reasons: reasonsOf(table, Object.fromEntries(explained)) }
+}
+
+function sentences(
+  record: DecisionRecord,
+  features: readonly ExplainedFeature[],
+  { release, reviewed }: { readonly release: Release; readonly reviewed: ReviewedReasons | null },
+): readonly string[] {
+  if (record.servedBy === 'fallback') return [fallbackReason(record)]
+  if (reviewed !== null)
+    return reviewed.reasons.length === 0 ? [nothingAdverse] : reviewed.reasons.map(withChange)
+  return strongest(features).map(each => reasonOf(each, release))
+}
+
+const nothingAdverse = 'No reason counts against this decision.'
+
+function withChange({ sentence, change }: StatedReason): string {
+  if (change === null) return sentence
+  return /[.!?]$/.test(sentence) ? `${sentence} ${change}` : `${sentence}. ${change}`
 }
 
 function fallbackReason(record: DecisionRecord): string {

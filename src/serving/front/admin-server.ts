@@ -45,13 +45,15 @@ export function createAdminServer(state: FrontState, replayClock: SettableClock 
     return value as Readonly<Record<string, unknown>>
   }
 
-  async function kill({ deployment, on }: Readonly<Record<string, unknown>>): Promise<Reply> {
-    if (typeof deployment !== 'string' || typeof on !== 'boolean')
-      throw new FettleError('BAD_REQUEST', 'send {"deployment": name, "on": true or false}')
+  /** `on` stands for a level: true is `closed`. */
+  async function kill({ deployment, on, level }: Readonly<Record<string, unknown>>): Promise<Reply> {
+    const wanted = typeof on === 'boolean' ? (on ? 'closed' : 'lift') : level
+    if (typeof deployment !== 'string' || (wanted !== 'model' && wanted !== 'closed' && wanted !== 'lift'))
+      throw new FettleError('BAD_REQUEST', 'send {"deployment": name, "level": "model", "closed" or "lift"}')
     if (!state.releases.find(deployment))
       throw new FettleError('UNKNOWN_DEPLOYMENT', `there is no deployment "${deployment}"`)
-    await state.releases.kill(deployment, on)
-    return jsonReply({ deployment, killed: on })
+    await state.releases.kill(deployment, wanted)
+    return jsonReply({ deployment, killed: state.releases.find(deployment)?.killed ?? null })
   }
 
   async function setClock({ now }: Readonly<Record<string, unknown>>): Promise<Reply> {

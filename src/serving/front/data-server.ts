@@ -163,7 +163,7 @@ function findDeployment(state: FrontState, name: string) {
 
 function loadedRelease(state: FrontState, name: string, version: string | undefined): LoadedRelease {
   const found = findDeployment(state, name)
-  if (found.killed) throw new FettleError('KILLED', `deployment ${name} is switched off`)
+  if (found.killed === 'closed') throw new FettleError('KILLED', `deployment ${name} is switched off`)
   requireVersion(name, found.current, version)
   if (!found.current) throw new FettleError('NOT_READY', `no release of ${name} answers yet`)
   return found.current
@@ -180,11 +180,8 @@ function requireVersion(name: string, current: LoadedRelease | undefined, versio
 const longestDeadlineMillis = 60_000
 
 /** The least of the header, the dialect's own limit and the deployment's deadline. */
-function timesOf(
-  { state, req, started }: Call,
-  loaded: LoadedRelease,
-  dialectMillis: number | undefined,
-): RequestTimes {
+function timesOf(call: Call, loaded: LoadedRelease, dialectMillis: number | undefined): RequestTimes {
+  const { state, req, started } = call
   const header = req.headers['fettle-timeout-ms']
   let millis = Math.min(
     loaded.deadlineMillis,
@@ -201,6 +198,7 @@ function timesOf(
     started,
     deadline: started + millis,
     receivedAt,
+    modelOff: call.deployment !== undefined && state.releases.find(call.deployment)?.killed === 'model',
     asOf: state.featureClock === state.clock ? receivedAt : state.featureClock.nowMicros(),
   }
 }

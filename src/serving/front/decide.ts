@@ -14,7 +14,7 @@ export interface Batch {
   readonly vectors: Float64Array
 }
 
-/** When a request came, and how long it may take. */
+/** When a request came, how long it may take, and whether the model may be asked. */
 export interface RequestTimes {
   /** performance.now() at receipt. */
   readonly started: number
@@ -22,6 +22,8 @@ export interface RequestTimes {
   readonly deadline: number
   readonly receivedAt: Micros
   readonly asOf: Micros
+  /** The kill switch is on `model`: the fallback answers. */
+  readonly modelOff: boolean
 }
 
 export interface DecideOptions {
@@ -35,6 +37,7 @@ export interface Decided extends DecidedRequest {
 }
 
 const longestLookupMillis = 100
+const switchedOff = { ok: false, reason: 'killed', retries: 0 } as const
 
 /**
  * Lookup → vector → score → threshold → log. Resolves when the records are written as the release asks; until then
@@ -48,7 +51,7 @@ export async function decide(
   options: DecideOptions,
 ): Promise<Decided> {
   const decodeMicros = (performance.now() - times.started) * 1000
-  const { release, signature } = loaded
+  const { release, signature, thresholds } = loaded
   const count = batch.rows.length
   const base = uuidv7()
   const reasons: string[] = []
@@ -65,19 +68,23 @@ export async function decide(
     rowVectors.push(vector)
   }
   const lookupMicros = (performance.now() - looked) * 1000
-  const scored = count === 0 ? undefined : await loaded.pool.score(batch.vectors, count, times.deadline)
+  const score = () => (times.modelOff ? switchedOff : loaded.pool.score(batch.vectors, count, times.deadline))
+  const scored = count === 0 ? undefined : await score()
   if (scored && !scored.ok) reasons.push(scored.reason)
   const encoding = performance.now()
-  const { action, fallback } = release
+  const { fallback } = release
   const rows = batch.rows.map((entity, row): DecidedRow => {
     const score = scored?.ok ? (scored.scores[row] as number) : fallback.score
+    const vector = rowVectors[row] as Float64Array
+    const segmentAt = thresholds?.segmentAt(entity, vector) ?? -1
     return {
       entity,
-      vector: rowVectors[row] as Float64Array,
+      vector,
       states: states.subarray(row * signature.width, (row + 1) * signature.width),
       eventTimes: features ? signature.eventTimes(features, row) : release.features.lookups.map(() => null),
       score,
-      acted: action ? score > action.threshold : null,
+      segmentAt,
+      acted: thresholds ? score > thresholds.thresholdAt(segmentAt) : null,
     }
   })
   const decided: Decided = {

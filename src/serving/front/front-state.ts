@@ -30,5 +30,8 @@ export interface FrontState {
 
 /** Ready: not shutting down, and every deployment that is not switched off has a release that answers. */
 export function isReady(state: FrontState): boolean {
-  return !state.draining && state.releases.list().every(each => each.killed || each.current !== undefined)
+  return (
+    !state.draining &&
+    state.releases.list().every(each => each.killed === 'closed' || each.current !== undefined)
+  )
 }

@@ -5,6 +5,7 @@ import { createDecisionReader } from '../decisions/reader.ts'
 import { poison, scoreOf } from '../testing/fake-platform.ts'
 import { deploy, releaseFolder, writeRelease } from '../testing/release-fixture.ts'
 import { row, startTestFront, type TestFront, until, vectorOf, weights } from '../testing/test-front.ts'
+import { appendKill } from './kills.ts'
 
 let front: TestFront
 const post: TestFront['post'] = (...request) => front.post(...request)
@@ -207,11 +208,17 @@ describe('releases', () => {
     await front.admin('/admin/kill', { deployment: 'late', on: false })
     expect((await post('/predict/late', row)).status).toBe(200)
     expect((await front.admin('/admin/kill', { deployment: 'nope', on: true })).status).toBe(404)
+    await front.admin('/admin/kill', { deployment: 'late', level: 'model' })
+    const off = (await post('/predict/late', row)).body.predictions[0]
+    expect(off).toMatchObject({ served_by: 'fallback', degraded_reason: ['killed'] })
+    const servedBy = async () => (await post('/predict/late', row)).body.predictions[0]?.served_by
+    await appendKill(front.folder, { at: '', deployment: 'late', level: 'lift', by: 'ana' })
+    await until(async () => (await servedBy()) === 'model')
   })
 
   it('status and metrics', async () => {
     const status = JSON.parse((await front.admin('/admin/status')).text)
-    expect(status.deployments[0]).toMatchObject({ name: 'late', release: 3, ready: true, killed: false })
+    expect(status.deployments[0]).toMatchObject({ name: 'late', release: 3, ready: true, killed: null })
     expect(status.deployments[0].p50Ms).toBeGreaterThan(0)
     const text = (await front.admin('/metrics')).text
     expect(text).toMatch(/fettle_requests_total\{deployment="late",code="OK"\} \d+/)

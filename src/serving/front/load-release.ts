@@ -9,7 +9,9 @@ import { type Release, releaseDigest } from '../../registry/index.ts'
 import type { ReleaseNote, ServableRelease } from '../model.ts'
 import type { PreparedFeatures, PrepareFeatures, StartScorer } from '../ports.ts'
 import { type ScorerPool, startScorerPool } from '../scorer/scorer-pool.ts'
-import { refused, releaseNote, type ServingSignature, servingSignature } from './signature.ts'
+import { refused } from './refused.ts'
+import { type SegmentThresholds, segmentThresholds } from './segment-thresholds.ts'
+import { releaseNote, type ServingSignature, servingSignature } from './signature.ts'
 
 /** A release that can answer: verified, compiled, its scorer warm and self-tested. */
 export interface LoadedRelease {
@@ -17,6 +19,8 @@ export interface LoadedRelease {
   readonly folder: string
   readonly features: PreparedFeatures
   readonly signature: ServingSignature
+  /** Undefined: it acts on nothing. */
+  readonly thresholds: SegmentThresholds | undefined
   readonly pool: ScorerPool
   readonly note: ReleaseNote
   readonly deadlineMillis: number
@@ -39,6 +43,7 @@ export async function loadRelease(digest: string, options: LoadOptions): Promise
   try {
     const features = options.prepareFeatures(release.features)
     const signature = servingSignature(release, features)
+    const thresholds = segmentThresholds(release)
     const deadlineMillis = Number(parseDuration(release.deadline)) / 1000
     const pool = await startScorerPool({
       releaseFolder: folder,
@@ -50,6 +55,7 @@ export async function loadRelease(digest: string, options: LoadOptions): Promise
       folder,
       features,
       signature,
+      thresholds,
       pool,
       note: releaseNote(release, pool.facts),
       deadlineMillis,

@@ -1,8 +1,10 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFettleError } from '../../kernel/errors/index.ts'
+import { formatTimestamp } from '../../kernel/time.ts'
 import type { DeploymentEntry, DeploymentsFile } from '../model.ts'
+import { appendKill, type KillLevel, readKills } from './kills.ts'
 import { type LoadedRelease, type LoadOptions, loadRelease } from './load-release.ts'
 
 /** One deployment as the front sees it now. */
@@ -11,7 +13,8 @@ export interface ServedDeployment {
   /** Undefined until a first release could be loaded. */
   readonly current: LoadedRelease | undefined
   readonly wanted: string
-  readonly killed: boolean
+  /** How far it is switched off; null: it is not. */
+  readonly killed: KillLevel | null
   /** Why the wanted release does not answer. */
   readonly refusal: string | undefined
   readonly loading: boolean
@@ -24,7 +27,7 @@ export interface ReleaseWatcher {
   /** Sequence of the deployments file last applied. */
   sequence(): number
   /** Switches a deployment off or on from this host; survives restarts, outranks the control plane. */
-  kill(name: string, on: boolean): Promise<void>
+  kill(name: string, level: KillLevel | 'lift'): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,7 +42,7 @@ interface Slot {
   readonly name: string
   current: LoadedRelease | undefined
   wanted: string
-  killed: boolean
+  killed: KillLevel | null
   refusal: string | undefined
   loading: boolean
   /** Sequence at which the wanted digest was refused: it is tried again only after the file changes. */
@@ -49,7 +52,6 @@ interface Slot {
 export async function watchReleases(options: WatcherOptions): Promise<ReleaseWatcher> {
   const { servingFolder, report } = options
   const file = join(servingFolder, 'deployments.json')
-  const killFile = join(servingFolder, 'killed.json')
   const loadOptions: LoadOptions = { ...options, releasesFolder: join(servingFolder, 'releases') }
   const slots = new Map<string, Slot>()
   const draining = new Set<Promise<void>>()
@@ -58,7 +60,7 @@ export async function watchReleases(options: WatcherOptions): Promise<ReleaseWat
   let closed = false
   let reading: Promise<void> | undefined
   await mkdir(servingFolder, { recursive: true })
-  const localKills = new Set(await readJson<string[]>(killFile, []))
+  let localKills = await readKills(servingFolder)
 
   function retire(old: LoadedRelease | undefined): void {
     if (!old) return
@@ -96,14 +98,14 @@ export async function watchReleases(options: WatcherOptions): Promise<ReleaseWat
         name: entry.name,
         current: undefined,
         wanted: '',
-        killed: false,
+        killed: null,
         refusal: undefined,
         loading: false,
         refusedAt: -1,
       }
       slots.set(entry.name, slot)
     }
-    slot.killed = entry.killed === true
+    slot.killed = entry.killed === true ? 'closed' : entry.killed || null
     if (slot.wanted !== entry.digest) {
       slot.refusal = undefined
       slot.refusedAt = -1
@@ -136,8 +138,12 @@ export async function watchReleases(options: WatcherOptions): Promise<ReleaseWat
   }
 
   let firstLoads: Promise<unknown> | undefined
+  async function readAll(): Promise<void> {
+    localKills = await readKills(servingFolder)
+    await readDeployments()
+  }
   const look = () => {
-    reading ??= readDeployments().finally(() => {
+    reading ??= readAll().finally(() => {
       reading = undefined
     })
     return reading
@@ -145,7 +151,7 @@ export async function watchReleases(options: WatcherOptions): Promise<ReleaseWat
   let watcher: FSWatcher | undefined
   try {
     watcher = watch(servingFolder, (_event, name) => {
-      if (name === null || name === 'deployments.json') void look()
+      if (name === null || name === 'deployments.json' || name === 'kills.jsonl') void look()
     })
     watcher.on('error', () => undefined)
   } catch {
@@ -157,7 +163,7 @@ export async function watchReleases(options: WatcherOptions): Promise<ReleaseWat
 
   const view = (slot: Slot): ServedDeployment => ({
     ...slot,
-    killed: slot.killed || localKills.has(slot.name),
+    killed: localKills.get(slot.name) ?? slot.killed,
   })
   return {
     find: name => {
@@ -166,12 +172,10 @@ export async function watchReleases(options: WatcherOptions): Promise<ReleaseWat
     },
     list: () => [...slots.values()].map(view),
     sequence: () => sequence,
-    async kill(name, on) {
-      if (on) localKills.add(name)
-      else localKills.delete(name)
-      const aside = `${killFile}.tmp`
-      await writeFile(aside, JSON.stringify([...localKills]), { flush: true })
-      await rename(aside, killFile)
+    async kill(deployment, level) {
+      const at = formatTimestamp(BigInt(Date.now()) * 1000n)
+      await appendKill(servingFolder, { at, deployment, level, by: 'admin port' })
+      localKills = await readKills(servingFolder)
     },
     async close() {
       closed = true
@@ -186,14 +190,6 @@ export async function watchReleases(options: WatcherOptions): Promise<ReleaseWat
 /** Requests that took the old release finish with it. */
 async function unused(release: LoadedRelease): Promise<void> {
   while (release.users > 0) await new Promise(resolve => setTimeout(resolve, 5))
-}
-
-async function readJson<Value>(path: string, otherwise: Value): Promise<Value> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Value
-  } catch {
-    return otherwise
-  }
 }
 
 function parseDeployments(text: string): DeploymentsFile | undefined {

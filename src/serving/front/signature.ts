@@ -1,10 +1,11 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
-import { FettleError } from '../../kernel/errors/index.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { FeatureStatus, Value, ValueType } from '../../kernel/values/model.ts'
 import { type FeatureState, featureStates, type ReleaseNote, type ServableRelease } from '../model.ts'
 import type { FeatureRows, PreparedFeatures } from '../ports.ts'
 import { compileChecker, type RowChecker } from './checker.ts'
+import { refused } from './refused.ts'
+import { notedAction } from './segment-thresholds.ts'
 
 export type RequestField = ServableRelease['features']['request'][number]
 
@@ -132,13 +133,6 @@ function requireNumeric(release: ServableRelease, column: string, type: ValueTyp
     throw refused(release, `column "${column}" has type ${type}, and the scorers eat numbers`)
 }
 
-export function refused(release: Pick<ServableRelease, 'deployment' | 'number'>, why: string): FettleError {
-  return new FettleError(
-    'RELEASE_REFUSED',
-    `release ${release.number} of ${release.deployment} is refused: ${why}`,
-  )
-}
-
 /** What the log says once about this release. */
 export function releaseNote(release: ServableRelease, scorer: ReleaseNote['scorer']): ReleaseNote {
   return {
@@ -151,6 +145,6 @@ export function releaseNote(release: ServableRelease, scorer: ReleaseNote['score
     request: release.features.request.map(({ name, role }) => ({ name, role })),
     vector: release.features.vector.map(column => column.name),
     lookups: release.features.lookups.map(each => each.as),
-    action: release.action,
+    action: notedAction(release),
   }
 }

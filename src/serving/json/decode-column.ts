@@ -29,7 +29,7 @@ export interface ColumnOptions {
  * One flat data array, already parsed, as values of the datatype: integers are bigint, null is missing. Throws the
  * code of the first offending element, with its index as row.
  */
-function decodeColumn(data: readonly unknown[], options: ColumnOptions): readonly Value[] {
+export function decodeColumn(data: readonly unknown[], options: ColumnOptions): readonly Value[] {
   return data.map((value, row) =>
     decodeElement(value, options, {
       column: options.name,

@@ -48,7 +48,8 @@ export function appendNote(out: FrameBuffer, index: number, note: ReleaseNote): 
  * Appends one request as a frame; `note` is the number its release note has in this segment. Layout (little endian):
  * u16 note, 16-byte base, f64 received, decided, as-of (µs), u8 served-by, u8 retries, u32 × 5 latencies, text request
  * id, u8 n × text degraded reasons, then per row: the request fields as tagged values, f64 × columns, u8 × columns
- * states, f64 × lookups event times (NaN = none), f64 score, u8 acted (0 no, 1 yes, 2 no threshold).
+ * states, f64 × lookups event times (NaN = none), f64 score, u8 acted (0 no, 1 yes, 2 no threshold) and, when the note
+ * lists segments, i32 the place of the row's in that list (−1 none).
  */
 export function appendDecisions(out: FrameBuffer, note: number, request: DecidedRequest): void {
   const begun = out.end
@@ -94,7 +95,7 @@ function endFrame(out: FrameBuffer, start: number): void {
 }
 
 function appendRow(out: FrameBuffer, note: ReleaseNote, row: DecidedRow): void {
-  let room = 32 + row.vector.length * 9 + row.eventTimes.length * 8
+  let room = 36 + row.vector.length * 9 + row.eventTimes.length * 8
   for (const field of note.request) room += valueRoom(row.entity[field.name] ?? null)
   reserve(out, room)
   const { bytes } = out
@@ -105,7 +106,8 @@ function appendRow(out: FrameBuffer, note: ReleaseNote, row: DecidedRow): void {
   at += row.states.length
   for (const time of row.eventTimes) at = bytes.writeDoubleLE(time === null ? Number.NaN : Number(time), at)
   at = bytes.writeDoubleLE(row.score, at)
-  out.end = bytes.writeUInt8(row.acted === null ? 2 : row.acted ? 1 : 0, at)
+  at = bytes.writeUInt8(row.acted === null ? 2 : row.acted ? 1 : 0, at)
+  out.end = note.action?.segments ? bytes.writeInt32LE(row.segmentAt, at) : at
 }
 
 function valueRoom(value: Value): number {

@@ -90,7 +90,7 @@ export function decodeDecisions(
 
 type RowPart = Pick<
   DecisionRecord,
-  'entity' | 'vector' | 'states' | 'eventTimes' | 'score' | 'acted' | 'action'
+  'entity' | 'vector' | 'states' | 'eventTimes' | 'score' | 'acted' | 'action' | 'threshold' | 'segment'
 >
 
 function readRow(cursor: Cursor, note: ReleaseNote): RowPart {
@@ -105,6 +105,8 @@ function readRow(cursor: Cursor, note: ReleaseNote): RowPart {
   const score = readDouble(cursor)
   const flag = readByte(cursor)
   const acted = flag === 2 ? null : flag === 1
+  const listed = note.action?.segments
+  const [segment, threshold] = listed?.[readInt32(cursor)] ?? [null, note.action?.threshold ?? null]
   return {
     entity,
     vector,
@@ -113,6 +115,8 @@ function readRow(cursor: Cursor, note: ReleaseNote): RowPart {
     score,
     acted,
     action: acted && note.action ? note.action.name : null,
+    threshold,
+    segment,
   }
 }
 
@@ -123,6 +127,11 @@ function readByte(cursor: Cursor): number {
 function readUint32(cursor: Cursor): number {
   cursor.at += 4
   return cursor.bytes.readUInt32LE(cursor.at - 4)
+}
+
+function readInt32(cursor: Cursor): number {
+  cursor.at += 4
+  return cursor.bytes.readInt32LE(cursor.at - 4)
 }
 
 function readDouble(cursor: Cursor): number {

@@ -23,6 +23,25 @@ const files = (ending: string) =>
 const everything = async () => (await createDecisionReader(folder).latest(undefined, { limit: 500 })).items
 
 describe('the prediction log', () => {
+  it('a decision by segment says which, and what its score was compared with', async () => {
+    const log = createLogWriter({ folder })
+    const segments = [
+      ['A1', 0.3],
+      ['A2', 0.7],
+    ] as const
+    const request = decidedRequest(1, 5, {
+      ...note,
+      action: { ...note.action, ...{ name: 'warn', threshold: 0.5, per: 'origin', segments } },
+    })
+    await log.append(request, 'written')
+    const reader = createDecisionReader(folder)
+    const records = await Promise.all(request.rows.map((_, row) => reader.find(`${request.base}-${row}`)))
+    const wanted = request.rows.map(({ segmentAt }) => segments[segmentAt] ?? [null, 0.5])
+    expect(records.map(record => [record?.segment, record?.threshold])).toEqual(wanted)
+    expect(wanted).toContainEqual(['A2', 0.7])
+    await log.close()
+  })
+
   it('what was appended is read back, every field', async () => {
     const log = createLogWriter({ folder })
     const requests = Array.from({ length: 20 }, (_, seed) => decidedRequest(seed, 1 + (seed % 4)))
@@ -30,7 +49,7 @@ describe('the prediction log', () => {
     const reader = createDecisionReader(folder)
     for (const request of requests) {
       const { rows, note: released, ...shared } = request
-      for (const [row, { states: _states, ...decided }] of rows.entries()) {
+      for (const [row, { states: _states, segmentAt: _place, ...decided }] of rows.entries()) {
         const record = await reader.find(`${request.base}-${row}`)
         expect(record).toMatchObject({
           ...shared,
@@ -38,6 +57,8 @@ describe('the prediction log', () => {
           row,
           release: released,
           action: decided.acted ? 'warn' : null,
+          threshold: 0.5,
+          segment: null,
         })
       }
     }

@@ -38,7 +38,7 @@ export interface ScorerLinkOptions {
 
 /** Starts a scorer process and resolves when it is ready. Rejects RELEASE_REFUSED when it refuses, dies or dawdles. */
 export function startScorerLink(options: ScorerLinkOptions): Promise<ScorerLink> {
-  const path = join(tmpdir(), `fettle-${process.pid}-${randomBytes(6).toString('hex')}.sock`)
+  const path = join(socketFolder(), `fettle-${process.pid}-${randomBytes(6).toString('hex')}.sock`)
   return new Promise((resolve, reject) => {
     let socket: Socket | undefined
     let ready = false
@@ -117,6 +117,13 @@ export function startScorerLink(options: ScorerLinkOptions): Promise<ScorerLink>
     })
   })
 }
+
+/** The path of a socket is cut at about 100 bytes, without a word. */
+function socketFolder(): string {
+  return tmpdir().length <= longestFolder ? tmpdir() : '/tmp'
+}
+
+const longestFolder = 60
 
 function textOf(frame: Frame): string {
   return (JSON.parse(frame.body.toString()) as { message: string }).message

@@ -37,6 +37,7 @@ export function decidedRequest(seed: number, count = 1, of: ReleaseNote = note):
       states: Uint8Array.of(4, row % 2 === 0 ? 2 : 0),
       eventTimes: [row % 2 === 0 ? null : 990_000_000_000_000n],
       score: 0.1 + seed / 1000,
+      segmentAt: (row % 4) - 1,
       acted: row % 2 === 1,
     })),
   }

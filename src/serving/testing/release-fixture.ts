@@ -16,6 +16,7 @@ export interface FixtureOptions {
   readonly deadline?: string
   /** Type of the request field `distance`. */
   readonly distanceType?: ValueType
+  readonly thresholdSet?: Release['thresholdSet']
 }
 
 /** Writes a release of the fake model: vector [distance, origin__busy, origin__late_share], key `origin`. */
@@ -97,6 +98,7 @@ export function writeRelease(servingFolder: string, options: FixtureOptions = {}
     trainingSet: null,
     selfTest,
     tolerance: 1e-9,
+    ...(options.thresholdSet === undefined ? {} : { thresholdSet: options.thresholdSet }),
   }
   const release: Release = {
     ...content,

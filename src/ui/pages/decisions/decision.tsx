@@ -73,7 +73,7 @@ function Body({ decision }: { decision: Decision }) {
                   none
                 </span>
               ) : (
-                formatNumber(decision.threshold)
+                `${formatNumber(decision.threshold)}${decision.segment === null ? '' : ` of ${decision.segment}`}`
               ),
             ],
           ]}
@@ -87,7 +87,7 @@ function Body({ decision }: { decision: Decision }) {
       </section>
       <Panel title="Reasons" aside="strongest first">
         <div className="panel-body">
-          <Reasons reasons={decision.reasons} />
+          <Reasons {...decision} />
         </div>
       </Panel>
       <Panel
