@@ -1,5 +1,6 @@
 import type { AuditVerification } from './governance/index.ts'
 import type { DevOptions, RunningDev } from './platform/dev.ts'
+import type { EvaluatedTable, TableEvaluation } from './platform/evaluate-table.ts'
 import type { ExportReport, ImportSettings, MlflowImport, SentBack } from './platform/mlflow-import.ts'
 import type { ProviderState } from './platform/providers.ts'
 import type { RunningServer, ServerOptions } from './platform/server.ts'
@@ -10,6 +11,7 @@ import type { VectorRuntime } from './vectors/model.ts'
 export type { ArtifactUsage, Collected } from './experiments/index.ts'
 export type { CopiedObjects } from './platform/backup.ts'
 export type { DevOptions, RunningDev } from './platform/dev.ts'
+export type { EvaluatedTable, TableEvaluation } from './platform/evaluate-table.ts'
 export type {
   CopyReport,
   ExportReport,
@@ -34,6 +36,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** A worker for a server that runs elsewhere. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   return (await import('./platform/start-worker.ts')).startWorker(options)
+}
+
+/** Turns the kill switch of a deployment that is served on this host; nothing else need run. */
+export async function killSwitch(
+  folder: string,
+  name: string,
+  level: 'model' | 'closed' | 'lift',
+): Promise<void> {
+  return (await import('./platform/kill-switch.ts')).killSwitch(folder, name, level)
 }
 
 /** Reads a project's audit where it is stored, or an export of it, without a server. */
@@ -89,6 +100,13 @@ export async function projectProviders(folder: string): Promise<readonly Provide
 /** Data checks of a project run where it stands, and what its past suggests. */
 export async function projectChecks(): Promise<typeof import('./platform/check-project-data.ts')> {
   return import('./platform/check-project-data.ts')
+}
+
+/** Judges a plain table of predictions, without a server; `page` is the report as one HTML file. */
+export async function evaluatePredictions(
+  request: TableEvaluation,
+): Promise<EvaluatedTable & { readonly page: () => string }> {
+  return (await import('./platform/evaluate-table.ts')).evaluatePredictions(request)
 }
 
 /** Engine and store for the known-answer files of `npm run vectors`. */

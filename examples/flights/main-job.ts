@@ -30,6 +30,15 @@ try {
   await command('Put the better model behind an endpoint', ['deploy', 'late'])
   await replay(server.file)
   await command('Compute what was served again from the table, and compare', ['skew', 'late'])
+  await command('Train a challenger that is better on average, and worse at one airport', [
+    'run',
+    'late',
+    '--param',
+    'candidates=too_clean',
+  ])
+  await command('Try to release it: the contracts refuse, and say why', ['deploy', 'late', '--model-version', '2'], 3)
+  await command('Train one that is better and breaks nothing', ['run', 'late', '--param', 'candidates=deeper'])
+  await command('Release that one', ['deploy', 'late', '--model-version', '3'])
   await command('See what the model is, and that its files are what was signed', [
     'models',
     'verify',
@@ -118,12 +127,13 @@ function heading(what: string, argv: readonly string[]): void {
   console.log(`\n── ${what}\n   $ fettle ${argv.join(' ')}\n`)
 }
 
-async function command(what: string, argv: readonly string[]): Promise<void> {
+/** Runs a command that must end with this exit code: 3 is a refusal. */
+async function command(what: string, argv: readonly string[], expected = 0): Promise<void> {
   heading(what, argv)
   const begun = Date.now()
   const child = spawn(fettle, [...argv, '--folder', project], { stdio: 'inherit' })
   const code = await new Promise<number | null>(resolve => child.once('exit', resolve))
-  if (code !== 0) throw new Error(`fettle ${argv.join(' ')} ended with code ${code}`)
+  if (code !== expected) throw new Error(`fettle ${argv.join(' ')} ended with code ${code}`)
   took(`fettle ${argv[0]}${argv[1] && !argv[1].startsWith('-') ? ` ${argv[1]}` : ''}`, begun)
 }
 

@@ -29,6 +29,9 @@ export const deployment = deploymentSummary.extend({
   vector: z.array(signatureField),
   action: z.object({ name: z.string(), threshold: z.number() }).nullable(),
   fallback: json,
+  /** What it is for, as declared. */
+  purpose: json.nullable(),
+  /** Those that served, the last to begin first. */
   releases: z.array(
     z.object({
       number: z.number(),
@@ -96,15 +99,26 @@ export const decision = decisionSummary.extend({
   baseline: z.number().nullable(),
   rawScore: z.number(),
   threshold: z.number().nullable(),
-  /** Plain sentences, strongest first. */
+  /** Whose threshold it is; null: that of all, or of those of no listed segment. */
+  segment: z.string().nullable(),
+  /** Plain sentences, strongest first; reviewed ones where the release has a table of them. */
   reasons: z.array(z.string()),
+  /** Who stands for the sentences, and in which version. */
+  reviewed: z.object({ reviewedBy: z.string(), version: z.string() }).optional(),
   latencyMicros: z.record(z.string(), z.number()),
   degradedReasons: z.array(z.string()),
   /** Where the record is: segment file and byte offset. */
   logged: z.object({ segment: z.string(), offset: z.number() }),
 })
 
-export const deployRequest = z.object({ version: z.number().optional(), reason: z.string().optional() })
+export const deployRequest = z.object({
+  version: z.number().optional(),
+  /** Serves this release and no other; it must have been verified. */
+  release: z.number().int().optional(),
+  /** `require`: a verdict must stand already (STALE_VERIFY); else the gate runs first. */
+  gate: z.enum(['run', 'require']).optional(),
+  reason: z.string().optional(),
+})
 
 export type DeploymentSummary = z.infer<typeof deploymentSummary>
 export type Deployment = z.infer<typeof deployment>

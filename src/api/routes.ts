@@ -7,8 +7,10 @@ import * as deployments from './deployments.ts'
 import { erasureRoutes } from './erasures.ts'
 import * as facts from './facts.ts'
 import * as pipelines from './pipelines.ts'
+import { releaseRoutes } from './releases.ts'
 import { reproductionRoutes } from './reproduction.ts'
 import { skewRoutes } from './skew.ts'
+import { suggestionRoutes } from './suggestion-routes.ts'
 import { alertRoutes } from './sync-alerts.ts'
 import { syncRoutes } from './sync-routes.ts'
 import * as tracking from './tracking.ts'
@@ -282,7 +284,9 @@ export const routes = {
   ...checks.checkRoutes,
   ...skewRoutes,
   ...erasureRoutes,
+  ...suggestionRoutes,
   ...reproductionRoutes,
+  ...releaseRoutes,
   recordTrainingSetBuild: {
     method: 'POST',
     path: '/training-set-builds',

@@ -1,3 +1,5 @@
+import { catalogCommands } from './commands-catalog.ts'
+import { servingCommands } from './commands-serving.ts'
 import { trackingCommands } from './commands-tracking.ts'
 import type { CommandContext } from './context.ts'
 
@@ -185,108 +187,40 @@ export const commands: readonly CommandSpec[] = [
     options: [{ flags: '-f, --follow', summary: 'go on until the run has ended' }],
     load: () => import('./commands/logs.ts'),
   },
+  ...servingCommands,
+  ...catalogCommands,
   {
-    usage: 'deploy <deployment>',
-    summary: 'make a release of a model version and serve it',
-    options: [
-      {
-        flags: '--model-version <version>',
-        summary: 'the version to serve (default: the challenger, else the champion, else the newest)',
-      },
-      { flags: '--reason <text>', summary: 'why; kept in the audit' },
-    ],
-    load: () => import('./commands/deploy.ts'),
-  },
-  {
-    usage: 'predict <deployment> [values...]',
-    summary: 'predict for one row given as name=value, and say why; without values, show which are wanted',
-    options: [{ flags: '--explain', summary: 'show the whole decision with every input' }],
-    load: () => import('./commands/predict.ts'),
-  },
-  {
-    usage: 'decision <id>',
-    summary: 'show a decision with its inputs and reasons',
-    load: () => import('./commands/decision.ts'),
-  },
-  {
-    usage: 'catalog [kind] [name]',
-    summary: 'list what is applied, look for it, or show one definition: fettle catalog source flights',
-    options: [
-      {
-        flags: '--search <words>',
-        summary: 'all of these words in names, columns, tags, owners, descriptions',
-      },
-      { flags: '--owner <owner>', summary: 'only what this owner has' },
-      { flags: '--tag <tag>', summary: 'only what has this tag' },
-      {
-        flags: '--is <state>',
-        summary: 'unused: nothing is made from it; idle: nothing live; stale: too old; unsafe: may leak',
-        choices: ['stale', 'unused', 'idle', 'unsafe'],
-      },
-    ],
-    load: () => import('./commands/catalog.ts'),
-  },
-  {
-    usage: 'lineage <what>',
+    usage: 'suggestions [action] [words...]',
     summary:
-      'where a column, a feature or a definition comes from and goes: fettle lineage source:flights.delay',
+      'what rules suggest, the riskiest first: list, show ID; accept ID or --below RISK, reject, edit or veto ID; accept-batch BATCH; levels; switch-on, raise, decline, lower or history SUBJECT RULE [CLASS]; pace',
     options: [
-      { flags: '--up', summary: 'only what it comes from' },
-      { flags: '--down', summary: 'only what comes from it' },
-    ],
-    load: () => import('./commands/lineage.ts'),
-  },
-  {
-    usage: 'impact <what>',
-    summary: 'what changing a definition, a column or a feature does, down to what answers now',
-    options: [{ flags: '--remove', summary: 'what removing it would do, and whether it would be refused' }],
-    load: () => import('./commands/impact.ts'),
-  },
-  {
-    usage: 'preview <what> [keys...]',
-    summary: 'a few rows of a source, a feature view (keys as name=value) or a training set, masked',
-    options: [
-      { flags: '--as-of <time>', summary: 'of a view: the instant (RFC 3339; default: now)' },
-      { flags: '--limit <rows>', summary: 'how many, at most 20 (default: 20)' },
-    ],
-    load: () => import('./commands/preview.ts'),
-  },
-  {
-    usage: 'explain-row <set> <row>',
-    summary: 'which source rows gave each value of a training row, and why no later one did',
-    load: () => import('./commands/explain-row.ts'),
-  },
-  {
-    usage: 'features <action> <name> [values...]',
-    summary:
-      'read features (view:feature,… or a training set; keys as name=value), or write rows to a push source',
-    options: [
-      { flags: '--full-names', summary: 'read: name columns view__feature' },
-      { flags: '--file <file>', summary: 'write: rows, one JSON object a line' },
-      { flags: '--batch-id <id>', summary: 'write: the same id and rows are written once' },
-      { flags: '--to <side>', summary: 'write: one side only', choices: ['online', 'offline', 'both'] },
-      { flags: '--atomic', summary: 'write: all rows or none' },
-    ],
-    load: () => import('./commands/features.ts'),
-  },
-  {
-    usage: 'training-sets [action] [set] [other]',
-    summary: 'stored training sets: list, show, verify, read, diff or build',
-    options: [
-      { flags: '--columns <names>', summary: 'read: these columns, with commas between them' },
-      { flags: '--split <name>', summary: 'read: the rows of this split' },
-      { flags: '--from <row>', summary: 'read: from this row on, counted from 0' },
-      { flags: '--to <row>', summary: 'read: up to but without this row' },
       {
-        flags: '--format <format>',
-        summary: 'read: how rows are written (default: by the ending of --out, else jsonl)',
-        choices: ['jsonl', 'csv', 'arrow', 'parquet'],
+        flags: '--subject <subject>',
+        summary: 'list, levels, accept --below: only of this, such as deployment:late',
       },
-      { flags: '--out <file>', summary: 'read: the file to write (default: standard output)' },
-      { flags: '--as-of <time>', summary: 'build: nothing known later than this is seen (RFC 3339)' },
-      { flags: '--rebuild', summary: 'build: again, although it is stored; must come out equal' },
+      {
+        flags: '--state <state>',
+        summary: 'list: only in this state (default: open)',
+        choices: ['open', 'accepted', 'applied', 'edited', 'rejected', 'vetoed', 'expired', 'superseded'],
+      },
+      { flags: '--limit <count>', summary: 'list: how many, at most 500 (default: 50)' },
+      {
+        flags: '--below <risk>',
+        summary: 'accept: all with an upper bound below so many flips a week, after a sample of them',
+      },
+      {
+        flags: '--reason <reason>',
+        summary:
+          'reject, edit, veto: wrong-value, bad-data, known-event, bad-timing, too-risky, not-needed, policy or other; raise, decline, lower: why',
+      },
+      { flags: '--note <text>', summary: 'more to the reason' },
+      { flags: '--value <json>', summary: 'edit: the value instead' },
+      { flags: '--batch <id>', summary: 'accept, reject: decides for the sample of this batch' },
+      { flags: '--to <level>', summary: 'lower: observe or suggest (default: one that asks a person again)' },
+      { flags: '--as <name>', summary: 'who acts, with the token of the server (default: local)' },
+      { flags: '-y, --yes', summary: 'accept: do not show and ask; the decision is then no evidence' },
     ],
-    load: () => import('./commands/training-sets.ts'),
+    load: () => import('./commands/suggestions.ts'),
   },
   {
     usage: 'erase <entity> [key...]',
@@ -311,6 +245,45 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--share <share>', summary: 'share of entity keys to replay, chosen by hash (default: 1)' },
     ],
     load: () => import('./commands/skew.ts'),
+  },
+  {
+    usage: 'evaluate <file>',
+    summary:
+      'judge a table of predictions (Parquet, CSV, JSON lines) on this machine: metrics with intervals, by slice, against another',
+    common: ['json'],
+    options: [
+      { flags: '--label <column>', summary: 'what came; empty where it has not come yet' },
+      { flags: '--score <column>', summary: 'what was predicted: a probability, a number, or the class' },
+      {
+        flags: '--task <task>',
+        summary: 'what is predicted (default: binary)',
+        choices: ['binary', 'multiclass', 'regression', 'ranking'],
+      },
+      { flags: '--class-score <class=column>', summary: 'multiclass: probability of a class', repeats: true },
+      { flags: '--threshold <score>', summary: 'binary: a row is acted on when its score is greater' },
+      { flags: '--cost <fp,fn>', summary: 'binary: what a false positive and a false negative cost' },
+      {
+        flags: '--slice <column>',
+        summary: 'a column to look at by value; month with --time',
+        repeats: true,
+      },
+      { flags: '--time <column>', summary: 'when a row was decided' },
+      { flags: '--weight <column>', summary: 'how much a row weighs' },
+      { flags: '--entity <column>', summary: 'who a row belongs to, where the same come again' },
+      { flags: '--query <column>', summary: 'ranking: the query a row answers' },
+      { flags: '--id <column>', summary: 'what names a row, once each' },
+      { flags: '--name <column>', summary: 'a column shown with rows that flip', repeats: true },
+      {
+        flags: '--against <champion>',
+        summary: 'compare with another table of the same ids, or another score column of this one',
+      },
+      {
+        flags: '--against-score <column>',
+        summary: 'score column of the other table (default: the same name)',
+      },
+      { flags: '--out <file>', summary: 'write the report: .html is a page, .json is data', repeats: true },
+    ],
+    load: () => import('./commands/evaluate.ts'),
   },
   {
     usage: 'checks <what> [name]',

@@ -1,6 +1,6 @@
 import type { CheckReportFact } from '../api/checks.ts'
 import type { MaterializationFact, TrainingSetBuildFact } from '../api/facts.ts'
-import type { RouteBody } from '../api/routes.ts'
+import type { RouteBody, RouteResponse } from '../api/routes.ts'
 import type { SkewFact } from '../api/skew.ts'
 import type {
   ArtifactEntry,
@@ -68,6 +68,21 @@ export interface StepClient {
   checkReports(table: string): Promise<readonly CheckReportFact[]>
   /** What the comparing step of a rebuild found; the signed report comes back. */
   recordReproduction(compared: Json): Promise<Json>
+  /** What a release run is about: a JudgeRequest. */
+  prepareRelease(deployment: string, wanted: RouteBody<'prepareRelease'>): Promise<Json>
+  /** The release of a version, with the thresholds that were chosen; and what it was compared with. */
+  makeCandidate(
+    deployment: string,
+    candidate: RouteBody<'makeCandidate'>,
+  ): Promise<RouteResponse<'makeCandidate'>>
+  /** What a version rests on, and whether it can be had. */
+  reproducibility(model: string, version: number): Promise<RouteResponse<'reproducibility'>>
+  /** What the checks of the gate found; the signed page comes back. */
+  concludeRelease(
+    deployment: string,
+    number: number,
+    found: Omit<RouteBody<'concludeRelease'>, 'pipelineRun'>,
+  ): Promise<RouteResponse<'concludeRelease'>>
   object(hash: string): Promise<Uint8Array>
 }
 
@@ -117,6 +132,11 @@ export function createStepClient({
       (await api.recordReproduction({
         body: { ...(compared as unknown as RouteBody<'recordReproduction'>), pipelineRun },
       })) as unknown as Json,
+    prepareRelease: async (name, body) => (await api.prepareRelease({ name, body })) as Json,
+    makeCandidate: (name, body) => api.makeCandidate({ name, body }),
+    reproducibility: (name, version) => api.reproducibility({ name, version: String(version) }),
+    concludeRelease: (name, number, found) =>
+      api.concludeRelease({ name, number: String(number), body: { ...found, pipelineRun } }),
     object: hash => api.object({ hash }),
   }
 }

@@ -1,9 +1,12 @@
 import {
   type DeploymentData,
   indexProject,
+  type ModelData,
+  type ThresholdSetData,
   type TrainingSetData,
   vectorColumns,
 } from '../definitions/index.ts'
+import { canonicalJson, contentHash, type Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import { formatTimestamp, type Micros } from '../kernel/time.ts'
 import { type ReleasableVersion, type Release, releaseDigest } from '../registry/index.ts'
@@ -11,6 +14,7 @@ import { type ReleasableVersion, type Release, releaseDigest } from '../registry
 /** What the release takes from the applied project: the training set's lookups decide what serving looks up. */
 export interface ReleaseDefinitions {
   readonly deployment: DeploymentData
+  readonly model: ModelData
   readonly trainingSet: TrainingSetData
   readonly views: Release['features']['views']
   readonly sources: Release['features']['sources']
@@ -23,10 +27,20 @@ export interface ReleaseFacts {
   readonly at: Micros
   readonly selfTest: Release['selfTest']
   readonly tolerance: number
+  /** Thresholds by segment; absent: the declared one is for all. */
+  readonly thresholdSet?: ThresholdSetData | undefined
+  /** What serves now. */
+  readonly parent?: Release | undefined
+}
+
+/** One hash over contracts and slices as declared (releases.md §1); null when there are none. */
+export function contractSetHash({ contracts, slices }: DeploymentData): string | null {
+  if ((contracts ?? []).length === 0 && (slices ?? []).length === 0) return null
+  return contentHash({ contracts: contracts ?? [], slices: slices ?? [] } as unknown as Json)
 }
 
 /**
- * The immutable release document. Its digest is over everything but number, time and itself, so deploying the same
+ * The immutable release document. Its digest is over everything but number, time, origin and itself, so deploying the same
  * model with the same definitions again gives the same digest. Throws SIGNATURE_MISMATCH when the model was
  * trained on other columns than the definitions now give.
  */
@@ -48,7 +62,9 @@ export function buildRelease(
     },
     signature: version.signature,
     features: releaseFeatures(definitions, version),
-    action: deployment.action ?? null,
+    action: deployment.action
+      ? { name: deployment.action.name, threshold: deployment.action.threshold }
+      : null,
     fallback: deployment.fallback,
     deadline: deployment.deadline,
     log: deployment.log,
@@ -56,8 +72,42 @@ export function buildRelease(
     trainingSet: version.trainingSet,
     selfTest: facts.selfTest,
     tolerance: facts.tolerance,
+    ...(facts.thresholdSet === undefined ? {} : { thresholdSet: facts.thresholdSet }),
+    ...termsOf(deployment),
   }
-  return { ...body, number: facts.number, digest: releaseDigest(body), createdAt: formatTimestamp(facts.at) }
+  const digest = releaseDigest(body)
+  const release = { ...body, number: facts.number, digest, createdAt: formatTimestamp(facts.at) }
+  const { parent } = facts
+  if (parent === undefined || parent.digest === digest) return release
+  return { ...release, parent: parent.digest, changed: changedFields(parent, release) }
+}
+
+function termsOf(deployment: DeploymentData): Pick<Release, 'contracts' | 'purpose' | 'reasons'> {
+  const { slices = [], contracts = [], purpose, reasons } = deployment
+  const hash = contractSetHash(deployment)
+  return {
+    ...(hash === null ? {} : { contracts: { slices, contracts, hash } }),
+    ...(purpose === undefined ? {} : { purpose: contentHash(purpose as unknown as Json) }),
+    ...(reasons === undefined ? {} : { reasons }),
+  }
+}
+
+const ofItself: ReadonlySet<string> = new Set([
+  'number',
+  'digest',
+  'createdAt',
+  'parent',
+  'changed',
+  'schema',
+])
+
+/** Names of the fields in which two releases differ, in the order of the document. */
+function changedFields(before: Release, after: Release): readonly string[] {
+  const text = (release: Release, field: string) =>
+    canonicalJson((release[field as keyof Release] ?? null) as unknown as Json)
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])].filter(
+    field => !ofItself.has(field) && text(before, field) !== text(after, field),
+  )
 }
 
 function releaseFeatures(

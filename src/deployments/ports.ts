@@ -1,22 +1,65 @@
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { Release, ReleaseReferences } from '../registry/index.ts'
+import type { SignedVerdictPage } from './gate/model.ts'
 
-/** A release as deployed. The release document never changes; deploying it again is a new record of the same digest. */
+/** A release as it was made. The document never changes, and the same document made again is the same record. */
 export interface ReleaseRecord {
   readonly release: Release
-  readonly deployedAt: Micros
+  readonly createdAt: Micros
   readonly by: string
   readonly reason: string
 }
 
-/** Releases of deployments, numbered 1, 2, 3 … per deployment without gaps. */
+/** That a release began to serve. */
+export interface Serving {
+  readonly deployment: string
+  readonly number: number
+  readonly at: Micros
+  readonly by: string
+  readonly reason: string
+}
+
+/** What the gate said of a release once. */
+export interface StoredVerdict {
+  /** `vrd_…`. */
+  readonly id: string
+  /** The run that judged. */
+  readonly run: string
+  /** Object of the signed page. */
+  readonly hash: string
+  readonly at: Micros
+  readonly expiresAt: Micros
+  readonly page: SignedVerdictPage
+}
+
+/** A measured value of the number a deployment is judged by. */
+export interface PurposeValue {
+  readonly deployment: string
+  /** When it was so. One value an instant: a later one for the same instant takes its place. */
+  readonly at: Micros
+  readonly value: number
+  readonly by: string
+  readonly recordedAt: Micros
+}
+
+/** Releases of deployments, numbered 1, 2, 3 … per deployment without gaps, with what was said of them. */
 export interface DeploymentStore extends ReleaseReferences {
   insertRelease(record: ReleaseRecord): Promise<void>
   /** Newest first. */
   listReleases(deployment: string): Promise<readonly ReleaseRecord[]>
-  /** The newest release of every deployment. */
-  latestReleases(): Promise<Readonly<Record<string, ReleaseRecord>>>
+  /** What serves, by deployment; those that never served are not in it. */
+  servingReleases(): Promise<Readonly<Record<string, ReleaseRecord & { readonly serving: Serving }>>>
+  insertServing(serving: Serving): Promise<void>
+  /** Newest first. */
+  listServings(deployment: string): Promise<readonly Serving[]>
+  insertVerdict(verdict: StoredVerdict): Promise<void>
+  findVerdict(id: string): Promise<StoredVerdict | undefined>
+  /** Newest first. */
+  listVerdicts(deployment: string): Promise<readonly StoredVerdict[]>
+  putPurposeValue(value: PurposeValue): Promise<void>
+  /** Oldest first. */
+  listPurposeValues(deployment: string): Promise<readonly PurposeValue[]>
 }
 
 /** What the data plane says of one deployment. */

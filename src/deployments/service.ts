@@ -1,184 +1,83 @@
 import type { DeploymentData } from '../definitions/index.ts'
-import type { AuditStore, Principal } from '../governance/index.ts'
+import type { Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
-import type { Clock } from '../kernel/clock.ts'
 import { FettleError } from '../kernel/errors/index.ts'
-import type { UnitOfWork } from '../kernel/unit-of-work.ts'
+import type { DeploymentsDependencies } from './dependencies.ts'
+import type { SignedVerdictPage } from './gate/model.ts'
+import { isGenuinePage } from './gate/verdict.ts'
+import type { ReleaseRecord, ServedDeployment, Serving } from './ports.ts'
+import { followPurpose, type NewPurposeValue, recordPurposeValue } from './purpose/follow.ts'
 import {
-  assertReleasable,
-  compareSignatures,
-  type ModelVersion,
-  type RegistryStore,
-  type Release,
-  recordMove,
-  type WebhookStore,
-} from '../registry/index.ts'
-import { buildRelease, type ReleaseDefinitions } from './build-release.ts'
-import type { DataPlane, DeploymentStore, ReleaseFolder, ReleaseRecord, ServedDeployment } from './ports.ts'
-
-export interface DeploymentsDependencies {
-  readonly uow: UnitOfWork<{
-    readonly deployments: DeploymentStore
-    readonly registry: RegistryStore
-    readonly webhooks: WebhookStore
-    readonly audit: AuditStore
-  }>
-  readonly clock: Clock
-  readonly releases: ReleaseFolder
-  readonly dataPlane: DataPlane
-  /** Deployments as defined and applied. */
-  definedDeployments(): Promise<readonly DeploymentData[]>
-  /** What the release takes from the project; throws UNKNOWN_DEPLOYMENT. */
-  releaseDefinitions(deployment: string): Promise<ReleaseDefinitions>
-  /** selfTest and tolerance as the trainer wrote them. */
-  modelFacts(
-    version: ModelVersion,
-  ): Promise<{ readonly selfTest: Release['selfTest']; readonly tolerance: number }>
-  /** Throws where the files of a version are not those that somebody trusted has signed. */
-  assertSigned(version: ModelVersion, principal: Principal): Promise<void>
-  /** The signatures of a version, as files that stand beside its own. */
-  signaturesOf(version: ModelVersion): Promise<Readonly<Record<string, string>>>
-  /** A version was released: its card is kept as it is now. */
-  freezeCard(version: ModelVersion): Promise<void>
-  /** How long a deploy waits for the data plane to be ready. */
-  readonly readyWithinMs: number
-}
+  type CandidateRequest,
+  createRelease,
+  isCurrent,
+  type NewRelease,
+  prepareRelease,
+} from './releases/candidates.ts'
+import { chooseVersion } from './releases/choose-version.ts'
+import { type Conclusion, concludeRelease, findRelease } from './releases/conclude.ts'
+import { assertMayServe, servedNow, serveRelease, verdictOn } from './releases/serve.ts'
+import { judgedRelease, releaseView, releaseViews } from './releases/views.ts'
 
 export interface DeployRequest {
   readonly name: string
   readonly version?: number
+  /** Serves this release and no other; it must have been verified. */
+  readonly release?: number
+  /** `require`: a verdict must stand already; default: the gate runs first. */
+  readonly gate?: 'run' | 'require'
   readonly reason: string
   readonly principal: Principal
 }
 
 export type DeploymentsService = ReturnType<typeof createDeploymentsService>
 
-/** Deployments: what is defined, which release answers, and how the data plane is. */
+/** Deployments: what is defined, which releases there are, which one answers, and how the data plane is. */
 export function createDeploymentsService(dependencies: DeploymentsDependencies) {
-  const { uow, clock, releases, dataPlane, definedDeployments } = dependencies
-
-  const served = async (): Promise<ReadonlyMap<string, ServedDeployment>> =>
-    new Map((await dataPlane.status())?.map(each => [each.name, each]) ?? [])
-
-  async function list() {
-    const [defined, latest, now] = await Promise.all([
-      definedDeployments(),
-      uow.read.deployments.latestReleases(),
-      served(),
-    ])
-    return defined.map(each =>
-      statusOf(each, latest[each.name], { served: now.get(each.name), url: dataPlane.url }),
-    )
+  const { uow, releases, dataPlane, definedDeployments } = dependencies
+  const known = async (name: string): Promise<string> => {
+    await dependencies.releaseDefinitions(name)
+    return name
   }
-
-  async function get(name: string) {
-    const status = (await list()).find(each => each.name === name)
-    if (!status) throw new FettleError('UNKNOWN_DEPLOYMENT', `no deployment "${name}" is applied`)
-    const records = await uow.read.deployments.listReleases(name)
-    const definitions = await dependencies.releaseDefinitions(name)
-    const release = records[0]?.release
-    const now = (await served()).get(name)
-    return {
-      ...status,
-      request: release?.features.request ?? [],
-      vector: release?.signature.inputs ?? [],
-      action: definitions.deployment.action ?? null,
-      fallback: definitions.deployment.fallback as unknown as Json,
-      releases: records.map(({ release, deployedAt, by }) => ({
-        number: release.number,
-        digest: release.digest,
-        model: release.model.name,
-        modelVersion: release.model.version,
-        deployedAt,
-        by,
-      })),
-      traffic: now
-        ? {
-            predictions: now.predictions,
-            degraded: now.degraded,
-            p50Ms: now.p50Ms,
-            p99Ms: now.p99Ms,
-            since: now.since,
-          }
-        : null,
-    }
-  }
-
-  /** Makes a release of a version (the challenger, else the champion, else the newest) and serves it. The same release again is a no-op. */
-  async function deploy(request: DeployRequest) {
-    const definitions = await dependencies.releaseDefinitions(request.name)
-    const version = await chooseVersion(uow.read.registry, definitions.deployment.model, request.version)
-    assertReleasable(version)
-    await dependencies.assertSigned(version, request.principal)
-    const facts = await dependencies.modelFacts(version)
-    const records = await uow.read.deployments.listReleases(request.name)
-    const at = clock.nowMicros()
-    const candidate = buildRelease(definitions, version, {
-      ...facts,
-      number: (records[0]?.release.number ?? 0) + 1,
-      at,
-    })
-    const standing = records[0]?.release.digest === candidate.digest ? records[0].release : undefined
-    const release = standing ?? candidate
-    await releases.publish(release, await dependencies.signaturesOf(version))
-    if (!standing)
-      await recordRelease(
-        { release, deployedAt: at, by: request.principal.name, reason: request.reason },
-        records[0]?.release,
-      )
-    await dependencies.freezeCard(version)
-    await releases.point(request.name, release.digest)
-    await waitUntilServed(request.name, release.digest)
-    return get(request.name)
-  }
-
-  async function recordRelease(record: ReleaseRecord, former: Release | undefined): Promise<void> {
-    const { deployment, model, number, digest } = record.release
-    await uow.transaction(async stores => {
-      if ((await stores.registry.findVersion(model.name, model.version)) === undefined)
-        throw new FettleError(
-          'MODEL_VERSION_UNKNOWN',
-          `version ${model.version} of "${model.name}" was deleted meanwhile`,
-        )
-      await stores.deployments.insertRelease(record)
-      await moveChampion(stores, record)
-      await stores.audit.append({
-        at: record.deployedAt,
-        principal: record.by,
-        action: 'release.deployed',
-        object: `deployment:${deployment}`,
-        details: {
-          release: number,
-          digest,
-          model: model.name,
-          version: model.version,
-          reason: record.reason,
-          signature: former ? signatureChange(former, record.release) : null,
-        },
-      })
-    })
-  }
-
-  async function waitUntilServed(name: string, digest: string): Promise<void> {
-    const deadline = Date.now() + dependencies.readyWithinMs
-    let problem: string | null = 'the serving process does not answer'
-    while (Date.now() < deadline) {
-      const now = (await served()).get(name)
-      if (now?.digest === digest && now.state === 'ready') return
-      problem = now?.problem ?? problem
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
-    throw new FettleError(
-      'NOT_READY',
-      `deployment "${name}" is recorded but does not answer yet: ${problem}`,
-      { hint: 'fettle doctor checks the serving process; the former release goes on answering.' },
-    )
-  }
-
   return {
-    list,
-    get,
-    deploy,
+    list: () => listDeployments(dependencies),
+    get: (name: string) => describeDeployment(dependencies, name),
+
+    /**
+     * Serves a release: the one that is named, else that of a version (the challenger, else the champion, else the
+     * newest). What has no verdict that stands goes through the gate first; what serves already is served on.
+     */
+    async deploy(request: DeployRequest) {
+      const { reason, principal } = request
+      const record = await releaseToServe(dependencies, request)
+      await serveRelease(dependencies, { record, reason, principal })
+      return describeDeployment(dependencies, request.name)
+    },
+
+    prepareRelease: (request: CandidateRequest) => prepareRelease(dependencies, request),
+    createRelease: (request: NewRelease) => createRelease(dependencies, request),
+    concludeRelease: (conclusion: Conclusion) => concludeRelease(dependencies, conclusion),
+    /** Newest first. */
+    releases: async (name: string) => releaseViews(dependencies, await known(name)),
+    /** The newest when no number is given. Throws RELEASE_UNKNOWN. */
+    release: async (name: string, number?: number) => releaseView(dependencies, await known(name), number),
+    judged: async (name: string, number?: number) => judgedRelease(dependencies, await known(name), number),
+
+    /** One sentence for each thing about a verdict page that does not hold. */
+    async verifyPage(page: SignedVerdictPage): Promise<readonly string[]> {
+      const genuine = isGenuinePage(dependencies.signer, page)
+      const kept = (await uow.read.deployments.listVerdicts(String(page.deployment))).some(
+        each => each.page.signature === page.signature,
+      )
+      return [
+        ...(genuine ? [] : ['the signature is not that of this content with the key of this project']),
+        ...(kept ? [] : ['the project keeps no verdict page with this signature']),
+      ]
+    },
+
+    purpose: (name: string) => followPurpose(dependencies, name),
+    recordPurposeValue: (request: NewPurposeValue) => recordPurposeValue(dependencies, request),
+
     /** Deployments that are no longer applied answer no longer. */
     withdrawDeleted: async (): Promise<void> =>
       releases.keepOnly((await definedDeployments()).map(each => each.name)),
@@ -186,31 +85,93 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
   }
 }
 
-/** What changes for callers, by the models' signatures. */
-function signatureChange(former: Release, release: Release) {
-  const { effect, changes } = compareSignatures(former.signature, release.signature)
-  return { effect, reasons: changes.map(({ reason }) => reason) }
+async function releaseToServe(deps: DeploymentsDependencies, request: DeployRequest): Promise<ReleaseRecord> {
+  const { name, principal } = request
+  const definitions = await deps.releaseDefinitions(name)
+  const { deployments, registry } = deps.uow.read
+  const serving = (await deployments.servingReleases())[name]
+  if (request.release !== undefined) {
+    const record = await findRelease(deps, name, request.release)
+    if (record.release.digest !== serving?.release.digest) await assertMayServe(deps, definitions, record)
+    return record
+  }
+  const version = await chooseVersion(registry, definitions.deployment.model, request.version)
+  await deps.assertSigned(version, principal)
+  const verdicts = await deployments.listVerdicts(name)
+  for (const record of await deployments.listReleases(name)) {
+    const { release } = record
+    if (release.model.digest !== version.digest || release.model.version !== version.version) continue
+    if (!(await isCurrent(deps, definitions, { release, version }))) continue
+    if (release.digest === serving?.release.digest) return record
+    const verdict = verdictOn(verdicts, release)
+    const stands = verdict?.page.verdict === 'pass' && verdict.expiresAt > deps.clock.nowMicros()
+    if (stands) return record
+  }
+  if (request.gate === 'require')
+    throw new FettleError(
+      'STALE_VERIFY',
+      `version ${version.version} has no verdict that stands for "${name}"`,
+    )
+  const { page } = await deps.runGate({ deployment: name, version: version.version, principal })
+  const record = await findRelease(deps, name, page.release.number)
+  await assertMayServe(deps, definitions, record)
+  return record
 }
 
-/** The champion of a model is what is served: it follows the release, as an event and an audit row. */
-async function moveChampion(
-  stores: Parameters<typeof recordMove>[0]['stores'],
-  { release, deployedAt, by }: ReleaseRecord,
-): Promise<void> {
-  const { name: model, version } = release.model
-  const before = (await stores.registry.aliases(model))['champion'] ?? null
-  if (before === version) return
-  const reason = `release ${release.number} of ${release.deployment}`
-  await recordMove(
-    { stores, principal: { name: by }, clock: { nowMicros: () => deployedAt } },
-    { model, alias: 'champion', version, reason },
-    before,
+async function listDeployments(deps: DeploymentsDependencies) {
+  const [defined, serving, now] = await Promise.all([
+    deps.definedDeployments(),
+    deps.uow.read.deployments.servingReleases(),
+    servedNow(deps),
+  ])
+  return defined.map(each =>
+    statusOf(each, serving[each.name], { served: now.get(each.name), url: deps.dataPlane.url }),
   )
+}
+
+async function describeDeployment(deps: DeploymentsDependencies, name: string) {
+  const status = (await listDeployments(deps)).find(each => each.name === name)
+  if (!status) throw new FettleError('UNKNOWN_DEPLOYMENT', `no deployment "${name}" is applied`)
+  const { deployment } = await deps.releaseDefinitions(name)
+  const views = await releaseViews(deps, name)
+  const serving = views.find(({ state }) => state === 'serving')?.release
+  const now = (await servedNow(deps)).get(name)
+  return {
+    ...status,
+    request: serving?.features.request ?? [],
+    vector: serving?.signature.inputs ?? [],
+    action: deployment.action
+      ? { name: deployment.action.name, threshold: deployment.action.threshold }
+      : null,
+    fallback: deployment.fallback as unknown as Json,
+    purpose: deployment.purpose ?? null,
+    /** Those that served, the one that does first. */
+    releases: views
+      .flatMap(({ release, servings: [last] }) => (last ? [{ release, last }] : []))
+      .sort((a, b) => Number(b.last.at - a.last.at))
+      .map(({ release, last }) => ({
+        number: release.number,
+        digest: release.digest,
+        model: release.model.name,
+        modelVersion: release.model.version,
+        deployedAt: last.at,
+        by: last.by,
+      })),
+    traffic: now
+      ? {
+          predictions: now.predictions,
+          degraded: now.degraded,
+          p50Ms: now.p50Ms,
+          p99Ms: now.p99Ms,
+          since: now.since,
+        }
+      : null,
+  }
 }
 
 function statusOf(
   defined: DeploymentData,
-  record: ReleaseRecord | undefined,
+  record: (ReleaseRecord & { readonly serving: Serving }) | undefined,
   { served, url }: { served: ServedDeployment | undefined; url: string | null },
 ) {
   const state: 'undeployed' | ServedDeployment['state'] =
@@ -221,33 +182,7 @@ function statusOf(
     release: record?.release.number ?? null,
     modelVersion: record?.release.model.version ?? null,
     state,
-    deployedAt: record?.deployedAt ?? null,
+    deployedAt: record?.serving.at ?? null,
     predictUrl: url === null ? null : `${url}/predict/${defined.name}`,
   }
-}
-
-async function chooseVersion(
-  registry: RegistryStore,
-  model: string,
-  wanted: number | undefined,
-): Promise<ModelVersion> {
-  const aliases = await registry.aliases(model)
-  const number =
-    wanted ??
-    aliases['challenger'] ??
-    aliases['champion'] ??
-    (await registry.listVersions(model)).at(-1)?.version
-  const version = number === undefined ? undefined : await registry.findVersion(model, number)
-  if (!version) {
-    throw new FettleError(
-      'MODEL_VERSION_UNKNOWN',
-      wanted === undefined
-        ? `model "${model}" has no version yet`
-        : `model "${model}" has no version ${wanted}`,
-      {
-        hint: `Train one first: fettle run ${model}.`,
-      },
-    )
-  }
-  return version
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { evaluate } from './evaluate.ts'
 import { measurementOf } from './measure.ts'
-import { metricsBySlice, monthsOf } from './metrics-by-slice.ts'
+import { monthsOf } from './slices/coded-column.ts'
 
 let state = 7
 function random(): number {
@@ -14,25 +14,27 @@ function sample(rows: number): { labels: Uint8Array; scores: Float64Array } {
   return { scores, labels: Uint8Array.from(scores, score => (random() < score ? 1 : 0)) }
 }
 
+const scorer = { kind: 'linear', build: 'x-1' }
+
 test('a slice is measured as its rows alone would be', () => {
   const rows = sample(500)
-  const codes = Int32Array.from({ length: 500 }, () => Math.floor(random() * 5) - 1)
-  const report = metricsBySlice(rows, {
-    column: 'airport',
-    values: { codes, dictionary: ['w', 'x', 'y', 'z'] },
-    order: 'rows',
-    limit: 3,
+  const codes = Int32Array.from({ length: 500 }, () => Math.floor(random() * 80) - 1)
+  const dictionary = Array.from({ length: 79 }, (_, code) => `v${code}`)
+  const { slices } = evaluate({
+    ...{ split: 'judge', ...rows, unlabelled: 0, scorer },
+    slices: [{ column: 'airport', values: { codes, dictionary } }],
   })
-  expect(report.distinct).toBe(4)
-  expect(report.values.map(slice => slice.value).slice(-2)).toEqual(['(other)', '(missing)'])
-  expect(report.values.reduce((sum, slice) => sum + slice.rows, 0)).toBe(500)
+  const [report] = slices
+  expect(report?.distinct).toBe(new Set(codes).size - 1)
+  expect(report?.values.map(slice => slice.value).slice(-2)).toEqual(['(other)', '(missing)'])
+  expect(report?.values.reduce((sum, slice) => sum + slice.rows, 0)).toBe(500)
   const missing = [...codes.keys()].filter(row => codes[row] === -1)
   const alone = measurementOf({
     labels: missing.map(row => rows.labels[row] ?? 0),
     scores: missing.map(row => rows.scores[row] ?? 0),
   })
-  expect(report.values.at(-1)).toEqual({ value: '(missing)', ...alone })
-  const sizes = report.values.slice(0, 3).map(slice => slice.rows)
+  expect(report?.values.at(-1)).toEqual({ value: '(missing)', ...alone })
+  const sizes = report?.values.slice(0, -2).map(slice => slice.rows) ?? []
   expect(sizes).toEqual([...sizes].sort((a, b) => b - a))
 })
 
@@ -43,23 +45,22 @@ test('months are UTC months in order; no time is missing', () => {
     Number.NaN,
     -1,
   ])
-  const { codes, dictionary } = monthsOf(times)
-  expect([...codes].map(code => dictionary[code] ?? 'missing')).toEqual([
+  const values = monthsOf(times)
+  expect([...values.codes].map(code => values.dictionary[code] ?? 'missing')).toEqual([
     '2001-05',
     '2001-04',
     'missing',
     '1969-12',
   ])
   const rows = { labels: Uint8Array.from([1, 0, 1, 0]), scores: Float64Array.from([0.9, 0.1, 0.8, 0.2]) }
-  const report = metricsBySlice(rows, {
-    column: 'month',
-    values: { codes, dictionary },
-    order: 'time',
-    limit: 50,
+  const { slices } = evaluate({
+    ...{ split: 'judge', ...rows, unlabelled: 0, scorer },
+    slices: [{ column: 'month', values }],
   })
-  expect(report.values.map(slice => slice.value)).toEqual(['1969-12', '2001-04', '2001-05', '(missing)'])
-  expect(report.values[0]?.metrics.roc_auc).toEqual({ undefined: 'no-positives' })
-  expect(report.values[0]?.metrics.ece).toEqual({ undefined: 'too-few' })
+  const [report] = slices
+  expect(report?.values.map(slice => slice.value)).toEqual(['1969-12', '2001-04', '2001-05', '(missing)'])
+  expect(report?.values[0]?.metrics.roc_auc).toEqual({ undefined: 'no-positives' })
+  expect(report?.values[0]?.metrics.ece).toEqual({ undefined: 'too-few' })
 })
 
 test('the report adds up, and its thresholds act on score > threshold', () => {
@@ -88,7 +89,7 @@ test('many slices with long names still fit: the smallest values join the others
   const rows = sample(4000)
   const dictionary = Array.from({ length: 200 }, (_, index) => `airport-with-a-long-name-${index}`)
   const values = { codes: Int32Array.from({ length: 4000 }, () => Math.floor(random() * 200)), dictionary }
-  const slices = ['a', 'b', 'c', 'd'].map(column => ({ column, values, order: 'rows' as const }))
+  const slices = ['a', 'b', 'c', 'd'].map(column => ({ column, values }))
   const report = evaluate({
     split: 'judge',
     ...rows,

@@ -1,13 +1,13 @@
-import {
-  calibrationEqualCount,
-  confusionAt,
-  type RankedScores,
-  rates,
-  wilson,
-} from '../kernel/statistics/index.ts'
-import { calibrationBins, intervalAlpha, measure } from './measure.ts'
-import { type CodedColumn, metricsBySlice } from './metrics-by-slice.ts'
-import type { EvaluationReport, ReliabilityBin, ThresholdReport } from './report.ts'
+import { rankScores } from '../kernel/statistics/index.ts'
+import { reliability } from './evaluate-rows.ts'
+import { measurementOf, scoreMeasurement } from './measure.ts'
+import { measureCells } from './metrics/measure-cells.ts'
+import type { EvaluationReport, SliceReport } from './report.ts'
+import type { JudgedRows } from './rows.ts'
+import type { CodedColumn } from './slices/coded-column.ts'
+import { largestValues, partitionColumn } from './slices/partition.ts'
+import { resolveCells } from './slices/resolve.ts'
+import { thresholdsOf } from './thresholds-at.ts'
 
 export interface EvaluationInput {
   readonly split: string
@@ -18,58 +18,51 @@ export interface EvaluationInput {
   readonly unlabelled: number
   readonly slices: readonly {
     readonly column: string
+    /** Those of `month` are shown in order of time, others by falling rows. */
     readonly values: CodedColumn
-    readonly order: 'time' | 'rows'
   }[]
   readonly scorer: { readonly kind: string; readonly build: string }
 }
 
-/** Slices may hold fewer values than this when the report would grow too large. */
-const sliceLimit = 50
 const leastSliceLimit = 5
 const reportBytes = 62 * 1024
 
-/** Judges scores against labels: overall, at two thresholds, by calibration bin and by slice. */
+/**
+ * Judges scores against labels: overall, at two thresholds, by calibration bin and by slice, at most 62 KiB. Slices keep fewer
+ * values where the report would grow larger.
+ */
 export function evaluate(input: EvaluationInput): EvaluationReport {
-  const { ranked, ...all } = measure(input)
+  const ranked = rankScores(input)
   const base = {
     schema: 1 as const,
     split: input.split,
-    all,
+    all: measurementOf(input),
     unlabelled: input.unlabelled,
-    thresholds: [
-      thresholdReport(input, 'half', 0.5),
-      thresholdReport(input, 'base-rate', baseRateThreshold(ranked)),
-    ],
+    thresholds: thresholdsOf(input, ranked),
     calibration: { binning: 'equal_count' as const, bins: reliability(ranked) },
     scorer: input.scorer,
   }
-  for (let limit = sliceLimit; ; limit = Math.max(leastSliceLimit, Math.floor(limit * 0.7))) {
-    const report = { ...base, slices: input.slices.map(slice => metricsBySlice(input, { ...slice, limit })) }
+  for (let limit = largestValues; ; limit = Math.max(leastSliceLimit, Math.floor(limit * 0.7))) {
+    const report = { ...base, slices: slicesOf(input, limit) }
     if (limit === leastSliceLimit || JSON.stringify(report).length <= reportBytes) return report
   }
 }
 
-function thresholdReport(
-  input: EvaluationInput,
-  at: ThresholdReport['at'],
-  threshold: number,
-): ThresholdReport {
-  const confusion = confusionAt(input.labels, input.scores, threshold)
-  return { at, threshold, confusion, rates: rates(confusion) }
-}
-
-/** The score that as many rows exceed as there are positives, or fewer where ties forbid it; 1 without rows. */
-function baseRateThreshold({ positives, negatives }: RankedScores): number {
-  const scores = new Float64Array(positives.length + negatives.length)
-  scores.set(positives)
-  scores.set(negatives, positives.length)
-  return scores.sort()[negatives.length - 1] ?? (scores.length === 0 ? 1 : 0)
-}
-
-function reliability(ranked: RankedScores): ReliabilityBin[] {
-  return calibrationEqualCount(ranked, calibrationBins).bins.map(bin => ({
-    ...bin,
-    interval: wilson(bin.positives, bin.n, intervalAlpha),
+/** Each column by its largest values; smaller ones are `(other)`. */
+function slicesOf(input: EvaluationInput, limit: number): SliceReport[] {
+  const rows: JudgedRows = {
+    ...{ task: 'binary', rows: input.labels.length, hash: '', columns: {} },
+    labels: Float64Array.from(input.labels),
+  }
+  const cells = input.slices.flatMap(({ column, values }) =>
+    resolveCells(partitionColumn(values, { name: column, limit }), { name: column, kind: 'column' }),
+  )
+  const measured = measureCells(rows, { scores: input.scores }, { cells })
+  return input.slices.map(({ column, values }) => ({
+    column,
+    values: measured.flatMap(({ cell, measurement }) =>
+      cell.slice === column ? [{ value: cell.value ?? '', ...scoreMeasurement(measurement) }] : [],
+    ),
+    distinct: new Set(values.codes.filter(code => code >= 0)).size,
   }))
 }

@@ -1,55 +1,44 @@
-import {
-  aucInterval,
-  brier,
-  calibrationEqualCount,
-  type LabelledScores,
-  logLoss,
-  prAuc,
-  type RankedScores,
-  rankScores,
-  ratio,
-  rocAuc,
-  sumOver,
-  wilson,
-} from '../kernel/statistics/index.ts'
-import type { Measurement } from './report.ts'
+import type { LabelledScores, Quantity } from '../kernel/statistics/index.ts'
+import { checkRows } from './check-rows.ts'
+import { measureCells } from './metrics/measure-cells.ts'
+import type { MaybeInterval, Measurement } from './report.ts'
+import type { JudgedRows } from './rows.ts'
+import { resolveSlices } from './slices/resolve.ts'
 
-/** Bins of the expected calibration error (releases.md §2). */
-export const calibrationBins = 15
-/** One-sided: a two-sided 95 % interval. */
-export const intervalAlpha = 0.025
+const scoreMetrics = ['roc_auc', 'pr_auc', 'log_loss', 'brier', 'ece'] as const
+type ScoreMetric = (typeof scoreMetrics)[number]
 
-/** Every metric of a set of labelled rows; scores are probabilities. */
-export function measure(rows: LabelledScores): Measurement & { readonly ranked: RankedScores } {
-  const ranked = rankScores(rows)
-  const count = rows.labels.length
-  const positives = ranked.positives.length
-  return {
-    rows: count,
-    positives,
-    baseRate: ratio(positives, count, 'no-rows'),
-    scoreMean: ratio(
-      sumOver(count, row => rows.scores[row] ?? 0),
-      count,
-      'no-rows',
-    ),
-    metrics: {
-      roc_auc: rocAuc(ranked),
-      pr_auc: prAuc(ranked),
-      log_loss: logLoss(rows),
-      brier: brier(rows),
-      ece: calibrationEqualCount(ranked, calibrationBins).ece,
-    },
-    intervals: {
-      roc_auc: aucInterval(ranked, intervalAlpha),
-      base_rate: wilson(positives, count, intervalAlpha),
-    },
-    ranked,
-  }
+/** A measurement that holds every metric of binary scores. */
+export interface ScoreMeasurement extends Measurement {
+  readonly metrics: Readonly<Record<ScoreMetric, Quantity>>
+  readonly intervals: Readonly<Record<ScoreMetric | 'base_rate', MaybeInterval>>
 }
 
-/** The measurement as stored, without the sorted scores. */
-export function measurementOf(rows: LabelledScores): Measurement {
-  const { ranked: _, ...measurement } = measure(rows)
-  return measurement
+/** Every metric of labelled rows; scores are probabilities. NOT_BINARY and NOT_A_NUMBER name the row. */
+export function measurementOf({ labels, scores }: LabelledScores): ScoreMeasurement {
+  const rows: JudgedRows = {
+    ...{ task: 'binary', rows: labels.length, hash: '', columns: {} },
+    labels: Float64Array.from(labels),
+  }
+  const outputs = { scores: Float64Array.from(scores) }
+  checkRows(rows, outputs)
+  const [found] = measureCells(rows, outputs, { cells: resolveSlices(rows, []) })
+  if (!found) throw new TypeError('the whole population is always a cell')
+  return scoreMeasurement(found.measurement)
+}
+
+const missing = { undefined: 'no-rows' }
+
+/** Only the metrics of scores, all of them. */
+export function scoreMeasurement({ metrics, intervals, ...counts }: Measurement): ScoreMeasurement {
+  const pick = <Value>(from: Readonly<Partial<Record<ScoreMetric, Value>>>, otherwise: Value) =>
+    Object.fromEntries(scoreMetrics.map(name => [name, from[name] ?? otherwise])) as Record<
+      ScoreMetric,
+      Value
+    >
+  return {
+    ...counts,
+    metrics: pick<Quantity>(metrics, missing),
+    intervals: { ...pick<MaybeInterval>(intervals, missing), base_rate: intervals.base_rate ?? missing },
+  }
 }

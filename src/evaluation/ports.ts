@@ -31,17 +31,31 @@ export interface ScorerFactory {
   open(request: ScorerRequest): Promise<Scorer>
 }
 
+/** Which game the contributions solve; numbers of different variants cannot be compared (monitoring.md §7). */
+export type ExplanationVariant = 'path_dependent' | 'interventional' | 'linear' | 'exact' | 'permutation'
+
 /** Why one row got its score. */
 export interface Explanation {
   /** Raw score (log-odds) of the empty set of features. */
   readonly baseline: number
-  /** Log-odds added by each input, in signature order. */
+  /** Log-odds added by each player, in their order. */
   readonly contributions: Float64Array
   /** baseline + Σ contributions, within 1e-6 · max(1, |rawScore|). */
   readonly rawScore: number
+  /** Of each contribution, where they were drawn; null where they are exact. */
+  readonly standardErrors?: Float64Array | null
 }
 
-/** Explains one vector (NaN = missing). Throws ADDITIVITY_BROKEN rather than rescale. */
+/** Explains vectors (NaN = missing). Throws LENGTH_MISMATCH, and ADDITIVITY_BROKEN rather than rescale. */
 export interface Explainer {
-  explain(vector: Float64Array): Explanation
+  readonly variant: ExplanationVariant
+  /** Content hash of the background rows the score is measured against; null where there are none. */
+  readonly background: string | null
+  /** Inputs each contribution stands for, by position; absent: contribution i is that of input i. */
+  readonly players?: readonly (readonly number[])[]
+  explain(vector: Float64Array): Explanation | Promise<Explanation>
+  /** Contributions of many row-major vectors, row-major too: the same numbers as one by one, in less time. */
+  explainRows(vectors: Float64Array, rows: number): Promise<Float64Array>
+  /** Frees the model it scores with; absent where it holds none. */
+  close?(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { CodedColumn } from './metrics-by-slice.ts'
+import type { CodedColumn } from './slices/coded-column.ts'
 
 export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking'
 
@@ -35,6 +35,8 @@ export interface ModelOutputs {
   readonly scores: Float64Array
   /** Multiclass: row-major [rows × classes]. */
   readonly classScores?: Float64Array
+  /** Multiclass: index of the class given; absent: the most probable one. */
+  readonly chosen?: Int32Array
   /** 1 where the deployment would act; absent where nothing acts. */
   readonly actions?: Uint8Array
 }

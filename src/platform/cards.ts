@@ -1,4 +1,6 @@
 import type { MetadataDatabase } from '../adapters/metadata/index.ts'
+import { judgedRelease } from '../deployments/index.ts'
+import type { Json } from '../kernel/canonical.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { type CardFacts, createModelCards, type ModelCards, type SigningService } from '../registry/index.ts'
 import type { ReproductionService, VersionManifest } from '../reproduction/index.ts'
@@ -7,11 +9,13 @@ interface CardParts {
   readonly database: MetadataDatabase
   readonly clock: Clock
   readonly signing: SigningService
+  readonly objects: Parameters<typeof judgedRelease>[0]['objects']
   readonly reproductions: Pick<ReproductionService, 'manifest' | 'classOf'>
 }
 
 /** Model cards out of what definitions, manifests and reproductions say of a version. */
-export function openCards({ database: uow, clock, signing, reproductions }: CardParts): ModelCards {
+export function openCards(parts: CardParts): ModelCards {
+  const { database: uow, clock, signing, reproductions } = parts
   return createModelCards({
     uow,
     clock,
@@ -25,6 +29,7 @@ export function openCards({ database: uow, clock, signing, reproductions }: Card
       return {
         ...definedFacts(model),
         ...manifestFacts(manifest),
+        ...(await judgedFacts(parts, version)),
         manifest: hash,
         actions: defined.flatMap(each =>
           each.kind === 'deployment' && each.model === version.model && each.action
@@ -35,6 +40,24 @@ export function openCards({ database: uow, clock, signing, reproductions }: Card
       }
     },
   })
+}
+
+/** Fairness and importance as the newest judged release of the version has them. */
+async function judgedFacts(
+  { database: uow, objects }: Pick<CardParts, 'database' | 'objects'>,
+  { model, version }: { readonly model: string; readonly version: number },
+): Promise<Pick<CardFacts, 'fairness' | 'importance'>> {
+  const own = (await uow.read.deployments.releasesOf(model)).filter(each => each.version === version)
+  for (const { deployment, number } of own.toReversed()) {
+    const judged = await judgedRelease({ uow, objects }, deployment, number)
+    if (judged === null) continue
+    const { fairness, importance } = judged
+    return {
+      ...(fairness && { fairness: fairness as unknown as Json }),
+      ...(importance && { importance: importance as unknown as Json }),
+    }
+  }
+  return {}
 }
 
 type Definition = Awaited<

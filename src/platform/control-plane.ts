@@ -7,7 +7,7 @@ import type { MetadataDatabase } from '../adapters/metadata/index.ts'
 import { createDeploymentsService, releaseFolder } from '../deployments/index.ts'
 import { type ModelManifest, openExplainer } from '../evaluation/index.ts'
 import { createTrainingSetsService, engineGaps, pushedWatermark, sourceVersions } from '../features/index.ts'
-import { createAuditService } from '../governance/index.ts'
+import { createAuditService, receiptSigner } from '../governance/index.ts'
 import { type Json, sha256Hex } from '../kernel/canonical.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { FettleError } from '../kernel/errors/index.ts'
@@ -30,9 +30,11 @@ import { explainedDecisions } from './decisions.ts'
 import { openErasures } from './erasures.ts'
 import { catalogPublisher } from './feature-catalog.ts'
 import { type Folders, featureCatalogFile, journalFolder } from './folders.ts'
+import { gateRunner, judgedSets } from './gate-runs.ts'
 import { liveFacts } from './live-facts.ts'
 import { lostRunSweep } from './lost-runs.ts'
 import { previewInChild } from './preview-child.ts'
+import { receiptKey } from './project-keys.ts'
 import { shownProvider } from './provider-names.ts'
 import { resolveProviders } from './providers.ts'
 import { rebuilding } from './rebuilds.ts'
@@ -43,6 +45,7 @@ import { openSigning } from './signing.ts'
 import { sourceSizes } from './source-sizes.ts'
 import { sourceStates } from './source-states.ts'
 import { openMetadataStore, openObjects } from './storage.ts'
+import { openSuggestions } from './suggestions.ts'
 import { openTracking } from './tracking.ts'
 import { once, trainingSetRecords } from './training-set-records.ts'
 import { openWebhooks } from './webhooks.ts'
@@ -95,6 +98,10 @@ export async function createControlPlane({ folders, project, front, onFault }: C
   const publishCatalog = catalogPublisher(featureCatalogFile(folders.serving), projects.current)
   await publishCatalog()
   const dataPlane = httpDataPlane(front)
+  const records = trainingSetRecords(
+    database.read.definitions,
+    async id => (await pipelines.getRun(id)).principal,
+  )
   const deployments = createDeploymentsService({
     uow: database,
     clock,
@@ -106,12 +113,17 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     assertSigned: (version, principal) => signing.assertSigned(version, principal),
     freezeCard: version => cards.freeze(version),
     signaturesOf: version => signing.besides(version),
+    objects,
+    signer: receiptSigner(receiptKey(folders.root)),
+    judgedSet: judgedSets(records),
+    runGate: gateRunner({
+      compile: (name, options) => rebuilds.compilePipeline(name, options),
+      startRun: (plan, options) => reproductions.startRun(plan, options),
+      pipelines,
+      findVerdict: id => database.read.deployments.findVerdict(id),
+    }),
     readyWithinMs: 20_000,
   })
-  const records = trainingSetRecords(
-    database.read.definitions,
-    async id => (await pipelines.getRun(id)).principal,
-  )
   const catalog = createCatalog({
     store: database.read.definitions,
     records,
@@ -140,7 +152,10 @@ export async function createControlPlane({ folders, project, front, onFault }: C
   const decisions = explainedDecisions({
     reader: createDecisionReader(join(folders.serving, 'log')),
     releasesFolder: join(folders.serving, 'releases'),
-    openExplainer,
+    openExplainer: async (folder, format) => {
+      const { scorerFactory } = await import('../adapters/scorers/index.ts')
+      return openExplainer(folder, format, { scorers: scorerFactory })
+    },
   })
   const reproductions = openReproductions({
     folders,
@@ -160,13 +175,14 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     clock,
     manifest: name => reproductions.service.manifest(name),
   })
-  const cards = openCards({ database, clock, signing, reproductions: reproductions.service })
+  const cards = openCards({ database, clock, signing, objects, reproductions: reproductions.service })
   const aliasRequests = createAliasRequests({ uow: database, clock, signing })
+  const { suggestions, settling } = openSuggestions({ database, clock, appliers: {}, onFault })
   const rebuilds = rebuilding({
     projects,
     registry,
     reproductions: reproductions.service,
-    releases: () => database.read.deployments.latestReleases(),
+    releases: () => database.read.deployments.servingReleases(),
     clock,
   })
   const erasures = openErasures({ folders, project, database, objects, registry, clock, onFault })
@@ -193,6 +209,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     signing,
     cards,
     aliasRequests,
+    suggestions,
     audit,
     objects,
     deployments,
@@ -232,6 +249,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     delivery,
     anchors,
     signatures,
+    settling,
     ends: reproductions.ends,
     database,
     clock,
@@ -245,10 +263,12 @@ function definedDeployments(project: Applied) {
 function releaseDefinitions(project: Applied, name: string) {
   const deployment = definedDeployments(project).find(each => each.name === name)
   if (!deployment) throw new FettleError('UNKNOWN_DEPLOYMENT', `no deployment "${name}" is applied`)
-  const trainingSet = project.get('trainingSet', project.get('model', deployment.model).trainingSet)
+  const model = project.get('model', deployment.model)
+  const trainingSet = project.get('trainingSet', model.trainingSet)
   const below = project.below(`trainingSet:${trainingSet.name}`)
   return {
     deployment,
+    model,
     trainingSet,
     entities: below.filter(each => each.kind === 'entity'),
     sources: below.filter(each => each.kind === 'source'),

@@ -12,6 +12,7 @@ import {
   type DecisionRecord,
   explainDecision,
   type OpenExplainer,
+  type ReviewedReasons,
 } from '../serving/index.ts'
 
 export interface DecisionFacts {
@@ -53,8 +54,10 @@ export function explainedDecisions({
         })),
         baseline: explained.baseline,
         rawScore: explained.rawScore ?? logOdds(record.score),
-        threshold: record.release.action?.threshold ?? null,
+        threshold: record.threshold,
+        segment: record.segment,
         reasons: explained.reasons,
+        ...(explained.reviewed === null ? {} : { reviewed: reviewOf(explained.reviewed) }),
         latencyMicros: record.latency,
         degradedReasons: record.degradedReasons,
         logged: record.logged,
@@ -62,6 +65,8 @@ export function explainedDecisions({
     },
   }
 }
+
+const reviewOf = ({ reviewedBy, version }: ReviewedReasons) => ({ reviewedBy, version })
 
 function summaryOf(record: DecisionRecord) {
   return {

@@ -69,7 +69,7 @@ async function buildHome(parts: HomeOptions): Promise<BuiltHome> {
 
 /** What goes on without being asked for. Of several processes on one database, one at a time does it. */
 function dutiesOf(
-  { pipelines, ticker, erasures, lostRuns, delivery, anchors, signatures, ends }: Plane,
+  { pipelines, ticker, erasures, lostRuns, delivery, anchors, signatures, settling, ends }: Plane,
   anchored: boolean,
 ): Duties {
   return {
@@ -81,6 +81,7 @@ function dutiesOf(
       lostRuns.start()
       delivery.start()
       signatures.start()
+      settling.start()
       if (anchored) anchors.start()
     },
     async stop() {
@@ -88,6 +89,7 @@ function dutiesOf(
       await lostRuns.stop()
       await delivery.stop()
       await signatures.stop()
+      await settling.stop()
       await ends.stop()
       await pipelines.stop()
       if (anchored) await anchors.stop()

@@ -9,9 +9,9 @@ interface LiveSources {
   states(): Promise<ReadonlyMap<string, string>>
 }
 
-/** What stands downstream of the definitions: the newest release of every applied deployment, and registered versions. */
+/** What stands downstream of the definitions: the release that every applied deployment serves, and registered versions. */
 export async function liveFacts({ deployments, registry, states }: LiveSources): Promise<LiveFacts> {
-  const [latest, applied] = await Promise.all([deployments.latestReleases(), states()])
+  const [latest, applied] = await Promise.all([deployments.servingReleases(), states()])
   const releases = Object.entries(latest).flatMap(([name, { release }]) => {
     const state = applied.get(name)
     return state === undefined ? [] : [releaseOf(release, state)]

@@ -8,7 +8,7 @@ export interface RebuildingParts {
   readonly projects: Pick<ProjectsService, 'listPipelines' | 'schedules' | 'compilePipeline'>
   readonly registry: Pick<RegistryService, 'getByAlias'>
   readonly reproductions: Pick<ReproductionService, 'plan'>
-  /** Newest release by deployment. */
+  /** What serves, by deployment. */
   releases(): Promise<Readonly<Record<string, { readonly release: Release }>>>
   readonly clock: Clock
 }

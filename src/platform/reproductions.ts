@@ -64,7 +64,7 @@ async function holdersOf(
   { model, version }: { readonly model: string; readonly version: number },
 ): Promise<readonly string[]> {
   const holders: string[] = []
-  for (const deployment of Object.keys(await read.deployments.latestReleases()))
+  for (const deployment of Object.keys(await read.deployments.servingReleases()))
     for (const { release } of await read.deployments.listReleases(deployment))
       if (release.model.name === model && release.model.version === version)
         holders.push(`release ${deployment}/${release.number}`)

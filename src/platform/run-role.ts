@@ -1,6 +1,7 @@
 import { FettleError } from '../kernel/errors/index.ts'
 import type { ScorerRequest } from '../serving/index.ts'
 import type { MaterializeRole } from './materialize-role.ts'
+import type { GateFrontRole } from './gate-front-role.ts'
 import type { FrontRole } from './serving-roles.ts'
 import type { StepHostRole } from './step-role.ts'
 import type { WorkerRole } from './worker-role.ts'
@@ -14,6 +15,8 @@ export async function runRole(role: string, options: unknown): Promise<void> {
       return (await import('./step-role.ts')).stepHostRole(options as StepHostRole)
     case 'front':
       return (await import('./serving-roles.ts')).frontRole(options as FrontRole)
+    case 'gate-front':
+      return (await import('./gate-front-role.ts')).gateFrontRole(options as GateFrontRole)
     case 'materialize':
       return (await import('./materialize-role.ts')).materializeRole(options as MaterializeRole)
     case 'preview':

@@ -96,7 +96,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-const startScorer: StartScorer = request => {
+export const startScorer: StartScorer = request => {
   const [command = '', ...argv] = roleCommand('scorer', request)
   return startProcess(command, argv)
 }

@@ -19,7 +19,7 @@ export function signatureSweep({ database, signing, clock, onFault }: SweepParts
   let running: Promise<void> = Promise.resolve()
 
   async function sweep(): Promise<void> {
-    const releases = Object.values(await database.read.deployments.latestReleases())
+    const releases = Object.values(await database.read.deployments.servingReleases())
     for (const { release } of releases) {
       const { name: model, version } = release.model
       const { state, problem } = await signing.verify({ model, version }, { bytes: true })

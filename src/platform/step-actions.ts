@@ -21,6 +21,10 @@ const factories: Readonly<Record<string, () => Promise<ActionFactory>>> = {
   'training.train': training('training.train'),
   'training.evaluate': training('training.evaluate'),
   'reproduction.compare': async () => (await import('./actions/reproduce.ts')).reproduceAction,
+  'release.prepare': async () => (await import('./actions/release-prepare.ts')).prepareReleaseAction,
+  'release.judge': async () => (await import('./actions/judge.ts')).judgeReleaseAction,
+  'release.verify': async () => (await import('./actions/release-verify.ts')).verifyReleaseAction,
+  'release.conclude': async () => (await import('./actions/release-conclude.ts')).concludeReleaseAction,
   'registry.register': async () => (await import('./actions/register.ts')).registerModelAction,
 }
 

@@ -15,6 +15,7 @@ import type { RunPlan, StepPlan } from '../pipelines/index.ts'
 import { actionStep } from './action-step.ts'
 import { withChecks } from './check-steps.ts'
 import { type Applied, trainingSetClosure, viewClosure, viewsClosure } from './closures.ts'
+import { releasedBy, releaseOutline, releaseSteps } from './compile-release.ts'
 
 /** What compilation needs beside the definitions; all of it enters step keys, nothing else does. */
 export interface CompileFacts {
@@ -45,13 +46,13 @@ export interface PipelineOutline {
 
 /**
  * Pipelines that the applied definitions give: one per model, one per model that fills the online store, one per
- * training set, one per scheduled view, and one per deployment that looks for skew.
+ * training set, one per scheduled view, and two per deployment: one looks for skew, one judges its releases.
  */
 export function outlinePipelines(project: Applied): readonly PipelineOutline[] {
   return project.definitions.flatMap((each): readonly PipelineOutline[] => {
     if (each.kind === 'featureView' && each.schedule !== undefined) return [viewOutline(each)]
     if (each.kind === 'trainingSet') return [setOutline(each)]
-    if (each.kind === 'deployment') return [skewOutline(each)]
+    if (each.kind === 'deployment') return [skewOutline(each), releaseOutline(each)]
     if (each.kind !== 'model') return []
     return [
       {
@@ -125,7 +126,7 @@ export async function compilePipeline(project: Applied, name: string, facts: Com
     })
   }
   const model = outline.model === null ? null : project.get('model', outline.model)
-  const ref = model ? (`model:${model.name}` as const) : refOfPipeline(name)
+  const ref = model ? (`model:${model.name}` as const) : refOfPipeline(project, name)
   return {
     schema: 1,
     pipeline: name,
@@ -139,7 +140,9 @@ export async function compilePipeline(project: Applied, name: string, facts: Com
   }
 }
 
-function refOfPipeline(name: string): DefinitionRef {
+function refOfPipeline(project: Applied, name: string): DefinitionRef {
+  const released = releasedBy(project, name)
+  if (released !== undefined) return `deployment:${released.name}`
   if (name.endsWith(skewSuffix)) return `deployment:${name.slice(0, -skewSuffix.length)}`
   return name.startsWith(setPrefix)
     ? `trainingSet:${name.slice(setPrefix.length)}`
@@ -159,6 +162,8 @@ async function stepsOf(
     return withChecks([await buildSetStep(closure, facts)], closure, facts)
   }
   if (model === null && name.endsWith(skewSuffix)) return [skewStep(name.slice(0, -skewSuffix.length), facts)]
+  const released = model === null ? releasedBy(project, name) : undefined
+  if (released !== undefined) return releaseSteps(released, facts)
   const closure =
     model === null
       ? viewsClosure(project, [name.slice(viewPrefix.length)])
@@ -193,7 +198,8 @@ async function trainingSteps(
   const closure = trainingSetClosure(project, model.trainingSet)
   const set = closure.trainingSet
   const features = vectorColumns(set, indexProject(project.definitions))
-  const needsPython = model.candidates.some(each => each.trainer.kind !== 'builtin')
+  const chosen = candidatesOf(model, facts.params['candidates'])
+  const needsPython = chosen.some(each => each.trainer.kind !== 'builtin')
   const build = await buildSetStep(closure, facts)
   const environment = actionStep({
     id: 'python',
@@ -205,7 +211,7 @@ async function trainingSteps(
     outputs: { environment: 'json' },
   })
   const candidates = await Promise.all(
-    model.candidates.map(each => candidateSteps(model, each, { set, features, facts })),
+    chosen.map(each => candidateSteps(model, each, { set, features, facts })),
   )
   const register = actionStep({
     id: 'register',
@@ -216,14 +222,14 @@ async function trainingSteps(
       model: model.name,
       description: model.description ?? '',
       metric: model.metric,
-      candidates: model.candidates.map(each => each.name),
+      candidates: chosen.map(each => each.name),
       features: features.map(signatureField),
       lock: facts.environment,
     },
     inputs: {
       manifest: { from: 'training-set', output: 'manifest' },
       ...Object.fromEntries(
-        model.candidates.flatMap(({ name }) => [
+        chosen.flatMap(({ name }) => [
           [`model_${name}`, { from: `train-${name}`, output: 'model' }],
           [`summary_${name}`, { from: `train-${name}`, output: 'summary' }],
           [`report_${name}`, { from: `evaluate-${name}`, output: 'report' }],
@@ -233,6 +239,17 @@ async function trainingSteps(
     outputs: { version: 'json' },
   })
   return [build, ...(needsPython ? [environment] : []), ...candidates.flat(), register]
+}
+
+/** The candidates a run names, `a,b`; else all but those that wait to be asked for. */
+function candidatesOf({ name, candidates }: ModelData, named: Json | undefined): ModelData['candidates'] {
+  const asked = named === undefined ? undefined : String(named).split(',')
+  const unknown = asked?.find(each => !candidates.some(candidate => candidate.name === each))
+  if (unknown !== undefined)
+    throw new FettleError('BAD_PARAMETER', `model "${name}" has no candidate "${unknown}"`, {
+      hint: `There are: ${candidates.map(each => each.name).join(', ')}.`,
+    })
+  return candidates.filter(each => (asked ? asked.includes(each.name) : each.asked !== true))
 }
 
 function signatureField({ name, type }: VectorColumn): { name: string; type: string; nullable: boolean } {

@@ -65,7 +65,10 @@ export function registerAction(dependencies: RegisterDependencies): Action {
     const params = context.params as unknown as RegisterParams
     const report = (name: string) => value<EvaluationReport>(context, `report_${name}`)
     const values = Object.fromEntries(
-      params.candidates.map(name => [name, report(name).all.metrics[params.metric as 'roc_auc']]),
+      params.candidates.map(name => [
+        name,
+        report(name).all.metrics[params.metric] ?? { undefined: 'not-measured' },
+      ]),
     )
     const chosen = chooseBetter(params.metric, values)
     for (const name of params.candidates) context.log(`${name}: ${params.metric} ${show(values[name])}`)

@@ -1,4 +1,10 @@
 import type { FeatureViewData, LookupData, OnDemandData, SourceData } from '../definitions/model.ts'
+import type {
+  ContractData,
+  ReasonTableData,
+  SliceData,
+  ThresholdSetData,
+} from '../definitions/release-terms.ts'
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { ValueType } from '../kernel/values/model.ts'
@@ -72,7 +78,10 @@ export interface AliasEvent {
   readonly reason: string
 }
 
-/** Ships, rolls back and is fetched as one unit; immutable; `digest` is the contentHash of all other fields but number and createdAt. */
+/**
+ * Ships, rolls back and is fetched as one unit; immutable. `digest` is the contentHash of all other fields but number,
+ * createdAt, parent and changed: the same model on the same terms is the same release, wherever it comes from.
+ */
 export interface Release {
   readonly schema: 1
   readonly deployment: string
@@ -120,4 +129,19 @@ export interface Release {
   /** Vectors with the scores they must give in the scorer's process before it is ready. */
   readonly selfTest: readonly { readonly vector: readonly (number | null)[]; readonly score: number }[]
   readonly tolerance: number
+  /** Thresholds by segment; absent: the one of `action` is for all. */
+  readonly thresholdSet?: ThresholdSetData
+  /** What it had to keep, as declared, with one hash over both; absent where nothing is declared. */
+  readonly contracts?: {
+    readonly slices: readonly SliceData[]
+    readonly contracts: readonly ContractData[]
+    readonly hash: string
+  }
+  /** Hash of the purpose, as declared. */
+  readonly purpose?: string
+  /** Reviewed sentences for the reasons of its decisions; they cover every input. */
+  readonly reasons?: ReasonTableData
+  /** Digest of the release it derives from: what served when it was made; and the fields in which it differs. */
+  readonly parent?: string
+  readonly changed?: readonly string[]
 }

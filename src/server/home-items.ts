@@ -16,17 +16,28 @@ export interface HomeFacts {
   readonly withoutChampion: readonly RegisteredModel[]
   /** What alert rules found in tracked runs, newest first. */
   readonly alerts: readonly ShownAlert[]
+  /** What waits in the inbox for a person. */
+  readonly waiting: {
+    readonly suggestions: number
+    /** Suggestions that are applied unless somebody objects. */
+    readonly windows: number
+    /** Rules that an approver may give more autonomy. */
+    readonly offers: number
+    readonly requests: number
+  }
 }
 
 const severityOrder = { bad: 0, warn: 1, info: 2, good: 3 } as const
 
 /** What wants a person, worst first. A failed run counts only while it is the last of its pipeline. */
-export function needsMe({ runs, deployments, withoutChampion, alerts }: HomeFacts, now: Micros): HomeItem[] {
+export function needsMe(facts: HomeFacts, now: Micros): HomeItem[] {
+  const { runs, deployments, withoutChampion, alerts } = facts
   const items = [
     ...lastRuns(runs).flatMap(failedRun),
     ...deployments.flatMap(status => deploymentNeed(status, now)),
     ...withoutChampion.map(model => noChampion(model, now)),
     ...alerts.filter(alert => isPressing(alert, now)).map(alertItem),
+    ...inboxNeed(facts.waiting, now),
   ]
   return items.sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity] || byTime(a, b))
 }
@@ -100,6 +111,35 @@ function isPressing({ closedAt, muted, at }: ShownAlert, now: Micros): boolean {
   return closedAt === null && !muted && now - at < alertsShownFor
 }
 
+/** `12 suggestions wait for you, 3 apply unless you object`. */
+function inboxNeed(
+  { suggestions, windows, offers, requests }: HomeFacts['waiting'],
+  now: Micros,
+): HomeItem[] {
+  const some = (count: number, noun: string, says: readonly [one: string, many: string]): string[] =>
+    count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'} ${says[count === 1 ? 0 : 1]}`]
+  const parts = [
+    ...some(windows, 'suggestion', [
+      'applies itself unless you object',
+      'apply themselves unless you object',
+    ]),
+    ...some(suggestions, 'suggestion', ['waits for a decision', 'wait for a decision']),
+    ...some(requests, 'request', ['waits for an approval', 'wait for an approval']),
+    ...some(offers, 'rule', ['has earned more autonomy', 'have earned more autonomy']),
+  ]
+  if (parts.length === 0) return []
+  const at = formatTimestamp(now)
+  return [
+    {
+      severity: windows > 0 ? 'warn' : 'info',
+      title: parts.join(', '),
+      detail: 'The inbox has them, the riskiest first.',
+      href: '/inbox',
+      at,
+    },
+  ]
+}
+
 function alertItem({ message, owner, run, at }: ShownAlert): HomeItem {
   return {
     severity: 'warn',
@@ -142,6 +182,8 @@ export function happenedFromAudit(events: readonly AuditEvent[]): HomeItem[] {
     events
       // Runs tell of themselves, and what a tracked run logs is on its page.
       .filter(event => !event.object.startsWith('run:') && !event.object.startsWith('experiment-run:'))
+      // Suggestions come in hundreds: the inbox tells of them.
+      .filter(event => !event.action.startsWith('suggestion.'))
       .map(event => ({
         severity: 'info',
         title: `${sentence(event.action)}: ${objectName(event.object)}`,

@@ -1,4 +1,5 @@
-import type { DefinitionKind, Project, ViewImpact } from '../definitions/index.ts'
+import type { DefinitionKind, Project, PurposeData, ViewImpact } from '../definitions/index.ts'
+import type { DeploymentsService, DeployRequest } from '../deployments/index.ts'
 import type {
   Purge,
   RunAlerts,
@@ -7,7 +8,7 @@ import type {
   TrackingService,
 } from '../experiments/index.ts'
 import type { TrainingSetsService } from '../features/index.ts'
-import type { AuditEvent, ErasureService, Principal } from '../governance/index.ts'
+import type { AuditEvent, ErasureService, Principal, Suggestions } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { Page, PageRequest } from '../kernel/unit-of-work.ts'
@@ -48,6 +49,7 @@ export interface Services {
   readonly signing: SigningService
   readonly cards: ModelCards
   readonly aliasRequests: AliasRequests
+  readonly suggestions: Omit<Suggestions, 'settle'>
   readonly views: SavedViewService
   readonly sync: SyncService
   readonly alerts: RunAlerts
@@ -255,7 +257,8 @@ export interface DeploymentDetail extends DeploymentStatus {
   readonly vector: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]
   readonly action: { readonly name: string; readonly threshold: number } | null
   readonly fallback: Json
-  /** Newest first. */
+  readonly purpose: PurposeData | null
+  /** Those that served, newest first. */
   readonly releases: readonly {
     readonly number: number
     readonly digest: string
@@ -273,16 +276,23 @@ export interface DeploymentDetail extends DeploymentStatus {
   } | null
 }
 
-interface Deployments {
+interface Deployments
+  extends Pick<
+    DeploymentsService,
+    | 'releases'
+    | 'release'
+    | 'judged'
+    | 'prepareRelease'
+    | 'createRelease'
+    | 'concludeRelease'
+    | 'verifyPage'
+    | 'purpose'
+    | 'recordPurposeValue'
+  > {
   list(): Promise<readonly DeploymentStatus[]>
   /** Throws UNKNOWN_DEPLOYMENT. */
   get(name: string): Promise<DeploymentDetail>
-  deploy(request: {
-    readonly name: string
-    readonly version?: number
-    readonly reason: string
-    readonly principal: Principal
-  }): Promise<DeploymentDetail>
+  deploy(request: DeployRequest): Promise<DeploymentDetail>
   /** Sends the body to the data port and hands back its answer; errors of the data port come out as they were. */
   predict(name: string, body: Json): Promise<Json>
 }
@@ -315,7 +325,10 @@ export interface ExplainedDecision extends DecisionSummary {
   readonly baseline: number | null
   readonly rawScore: number
   readonly threshold: number | null
+  readonly segment: string | null
   readonly reasons: readonly string[]
+  /** Who stands for the reasons, and in which version; absent where nobody reviewed them. */
+  readonly reviewed?: { readonly reviewedBy: string; readonly version: string }
   readonly latencyMicros: Readonly<Record<string, number>>
   readonly degradedReasons: readonly string[]
   readonly logged: { readonly segment: string; readonly offset: number }

@@ -84,8 +84,8 @@ function slicesOf(params: EvaluateParams, rows: LabelledRows): EvaluationInput['
   }
   const byColumn = params.slices
     .filter(name => name !== month)
-    .map(column => ({ column, values: codedOf(rows.others[column], column), order: 'rows' as const }))
-  return [{ column: month, values: monthsOf(time.values), order: 'time' }, ...byColumn]
+    .map(column => ({ column, values: codedOf(rows.others[column], column) }))
+  return [{ column: month, values: monthsOf(time.values) }, ...byColumn]
 }
 
 /** A slice column as codes; numbers and booleans by their text. */

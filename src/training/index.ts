@@ -12,3 +12,4 @@ export type {
 } from './model.ts'
 export type * from './ports.ts'
 export { type ProcessEnd, type ProcessRequest, runProcess } from './run-process.ts'
+export { scoreRows } from './score-rows.ts'

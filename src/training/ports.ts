@@ -82,14 +82,16 @@ export interface ColumnTable {
 }
 
 export interface ColumnRequest {
-  /** Parquet files, read one after another. */
+  /** Parquet files, read one after another; or one CSV or JSON file. */
   readonly files: readonly string[]
   readonly columns: readonly string[]
+  /** Columns read as text whatever their type, such as ids beyond 2⁵³. */
+  readonly asText?: readonly string[]
   /** Only rows where this text column has this value. */
   readonly where?: { readonly column: string; readonly equals: string }
 }
 
-/** Reads columns of Parquet files in file order into memory. COLUMN_MISSING, SOURCE_UNREADABLE. */
+/** Reads columns of files in file order into memory. COLUMN_MISSING, SOURCE_UNREADABLE. */
 export interface ColumnReader {
   readColumns(request: ColumnRequest): Promise<ColumnTable>
 }

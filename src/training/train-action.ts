@@ -5,6 +5,7 @@ import { FettleError, isFettleError } from '../kernel/errors/index.ts'
 import type { Action, ActionContext } from '../pipelines/index.ts'
 import type { TrainingDependencies } from './actions.ts'
 import { restoreTrainer } from './from-record.ts'
+import { keepBackground } from './keep-background.ts'
 import { runLogisticTrainer } from './logistic/trainer.ts'
 import { thisMachine } from './machine.ts'
 import type { TrainParams, TrainSummary } from './model.ts'
@@ -46,6 +47,7 @@ export function trainAction(dependencies: TrainingDependencies): Action {
       const started = performance.now()
       const prepared = await runTrainer(call, dependencies)
       const { manifest, tested } = await verify(call, dependencies)
+      await keepBackground(call, manifest.format, dependencies.columns)
       const summary: TrainSummary = {
         candidate: params.candidate.name,
         trainer,

@@ -22,6 +22,12 @@ const home = createRoute({
   path: '/',
   component: lazyRouteComponent(() => import('./pages/home/home.tsx'), 'HomePage'),
 })
+const inbox = createRoute({
+  ...parent,
+  path: '/inbox',
+  validateSearch: search('tab', 'state', 'subject', 'cursor', 'open', 'batch', 'of'),
+  component: lazyRouteComponent(() => import('./pages/inbox/inbox.tsx'), 'InboxPage'),
+})
 const catalog = createRoute({
   ...parent,
   path: '/catalog',
@@ -150,6 +156,7 @@ const decision = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
+    inbox,
     catalog,
     definition,
     lineage,

@@ -10,6 +10,24 @@ export const emptyTexts = {
     title: 'Nothing needs you.',
     why: 'Failed runs, degraded deployments and missing releases would be listed here.',
   },
+  suggestions: {
+    title: 'No suggestion waits for you.',
+    why: 'Rules for thresholds, promotions, retrains, checks and rollbacks suggest before they act. They earn the right to act by themselves: by what people accept, and by what comes of it.',
+    command: 'fettle suggestions levels',
+  },
+  autonomy: {
+    title: 'No rule has suggested anything yet.',
+    why: 'A rule starts by observing: what it would do is shown, and nothing is done. A person lets it suggest; evidence and an approver let it act, with a time to object and then by itself.',
+  },
+  approvals: {
+    title: 'No request waits for an approval.',
+    why: 'A protected alias moves when others agree. Requests to move one are listed here.',
+    command: 'fettle models requests',
+  },
+  pace: {
+    title: 'Nobody has decided anything in the last 28 days.',
+    why: 'How long people look at a suggestion before they decide, and how many they accept in one act, is measured and shown here.',
+  },
   happened: {
     title: 'Nothing has happened yet.',
     why: 'Applied definitions, runs, registered models and deployments are listed here, newest first.',
@@ -67,6 +85,45 @@ export const emptyTexts = {
     title: 'Not deployed yet.',
     why: 'A release is the unit that ships: model bytes, signature, threshold, feature versions and fallback.',
     command: 'fettle deploy DEPLOYMENT',
+  },
+  verdict: {
+    title: 'No gate has judged this release yet.',
+    why: 'The gate judges it on held-out rows and verifies it in an isolated copy: files, self-test, bad input, load, fallback, contracts. Nobody is served by it meanwhile.',
+    command: 'fettle release verify DEPLOYMENT',
+  },
+  judgedRows: {
+    title: 'There were no rows to judge it on.',
+    why: 'A model that was only registered has no training set with held-out rows, and a release without a verdict was not judged at all. Nothing is said of it rather than something made up.',
+    command: 'fettle release verify DEPLOYMENT',
+  },
+  contracts: {
+    title: 'No contract is declared.',
+    why: 'A contract is what the business expects of every release, on slices: the same false-positive rate, better recall, nowhere worse. It is part of the deployment’s definition.',
+    command: 'fettle plan',
+  },
+  evaluation: {
+    title: 'It was not evaluated.',
+    why: 'An evaluation measures a release on held-out rows, by slice, with intervals.',
+  },
+  comparison: {
+    title: 'There was nothing to compare it with.',
+    why: 'No release answered when it was judged, or the champion takes columns that these rows have not.',
+  },
+  thresholds: {
+    title: 'No thresholds were chosen.',
+    why: 'The action has one declared threshold. With a threshold rule in its definition it gets one for each segment, with what each promises.',
+  },
+  fairness: {
+    title: 'No sensitive column is declared.',
+    why: 'Groups are compared by columns kept in the training set beside the features; nothing is inferred about anybody.',
+  },
+  importance: {
+    title: 'Nothing says what moves the score.',
+    why: 'The model could neither be explained exactly nor probed by permutation.',
+  },
+  purpose: {
+    title: 'No purpose is declared.',
+    why: 'A purpose says in the reader’s words what the deployment is for, and by which number the company judges it. Without one a production deployment may not take traffic from another.',
   },
   rowsShown: {
     title: 'There are no rows to show.',
@@ -127,6 +184,22 @@ export const metricWords: Readonly<Record<string, string>> = {
   fpr: 'False positive rate',
   f1: 'F1',
   selection_rate: 'Acted on',
+  action_rate: 'Acted on',
+  score_mean: 'Mean score',
+  cost: 'Cost of a row',
+  error_rate: 'Error rate',
+  slow_rate: 'Slow rate',
+  degraded_share: 'Degraded share',
+  tpr: 'Recall',
+  fnr: 'Missed positives',
+  specificity: 'Specificity',
+  label_mean: 'Mean label',
+  mae: 'Mean absolute error',
+  rmse: 'Root mean squared error',
+  r2: 'R²',
+  equalized_odds: 'Equalised odds',
+  absolute_error: 'Absolute error',
+  error: 'Error rate',
 }
 
 /** Metrics that are better when lower; sorting starts with the best. */

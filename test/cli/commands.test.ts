@@ -274,6 +274,25 @@ describe('what commands print', () => {
     expect(services.calls.at(-1)).toMatchObject(['deploy', { name: 'late', version: 1, reason: 'better' }])
   })
 
+  it('release', async () => {
+    expect((await fettle('release', 'list', 'late')).out).toMatch(/2 +late v2 +verified/)
+    const files = { junit: join(folder, 'gate.xml'), html: join(folder, 'gate.html') }
+    const shown = await fettle('release', 'show', 'late', '--junit', files.junit, '--html', files.html)
+    expect(shown.out).toMatch(/pass +self-test +32 rows are equal \(n 32\)/)
+    expect(readFileSync(files.junit, 'utf8')).toContain('<testsuite name="gate of late release 2" tests="1"')
+    expect(readFileSync(files.html, 'utf8')).toContain('<h1>late release 2: pass</h1>')
+    await fettle('release', 'create', 'late', '--model-version', '2')
+    expect(services.calls.at(-1)).toMatchObject(['createRelease', { name: 'late', version: 2 }])
+    expect((await fettle('release', 'show', 'late', '9')).err).toContain('RELEASE_UNKNOWN')
+  })
+
+  it('purpose', async () => {
+    expect((await fettle('purpose', 'show', 'late')).out).toContain('50 % of the way to the target')
+    await fettle('purpose', 'record', 'late', '30', '--at', '2001-05-08T00:00:00Z')
+    expect(services.calls.at(-1)).toMatchObject(['recordPurposeValue', { name: 'late', value: 30 }])
+    expect((await fettle('purpose', 'record', 'late', 'many')).code).toBe(2)
+  })
+
   it('help and version', async () => {
     const io = fakeIo()
     expect(await main(['--version'], io, '1.2.3')).toBe(0)

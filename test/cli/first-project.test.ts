@@ -81,7 +81,8 @@ describe('a first project, without Python', () => {
     expect(Date.now() - Date.parse(items[0].lastRunAt)).toBeLessThan(600_000)
     const deployed = await fettle('deploy', 'slow')
     expect(deployed.out).toBe('Deployment slow is ready with release 1 (slow v1).\n')
-    expect(deployed.err).toMatch(/^Try it\. For example: fettle predict slow depot=\w+ weight_kg=[\d.]+\n$/)
+    expect(deployed.err).toContain('Verify it in an isolated copy: done')
+    expect(deployed.err).toMatch(/\nTry it\. For example: fettle predict slow depot=\w+ weight_kg=[\d.]+\n$/)
 
     const predicted = await fettle('predict', 'slow', 'depot=porto', 'weight_kg=2.5')
     expect(predicted.out).toMatch(/^score 0\.\d+, action tell_customer, served by model\n- .*days_14d/)
@@ -99,7 +100,9 @@ describe('a first project, without Python', () => {
   it('commands work from a folder inside the project, and say so when the server has stopped', async () => {
     const inside = await start(['runs', '--json'], join(project, 'data'))
     expect(await inside.ended).toBe(0)
-    expect(JSON.parse(inside.written.out)).toMatchObject({ items: [{ pipeline: 'slow-online' }, {}] })
+    expect(JSON.parse(inside.written.out)).toMatchObject({
+      items: [{ pipeline: 'slow-release' }, { pipeline: 'slow-online' }, {}],
+    })
     await running.pop()?.stop()
     const stopped = await fettle('runs')
     expect(stopped.code).toBe(69)

@@ -5,6 +5,7 @@ import { type Browser, horizontalOverflow, launchBrowser } from './browser.ts'
 import { buildUi } from './build-ui.ts'
 import { failedId, runningId, succeededId } from './fixture/runs.ts'
 import { decisions } from './fixture/serving.ts'
+import { suggestionIds } from './fixture/suggestions.ts'
 import { setIds } from './fixture/training-sets.ts'
 import { type MockServer, startMockServer } from './mock-server.ts'
 
@@ -48,6 +49,12 @@ const pages: readonly (readonly [path: string, heading: string, shows: string])[
   ['/deployments/late', 'late', 'Latest decisions'],
   [`/decisions/${decisions[0]?.predictionId}`, 'origin ORD, destination LGA', 'Features as served'],
   [`/decisions/${decisions[5]?.predictionId}`, 'origin LAX, destination SFO', 'not explained'],
+  ['/inbox', 'Inbox', 'Threshold of ORD'],
+  [`/inbox?open=${suggestionIds[0]}`, 'Inbox', 'A step cap was hit'],
+  ['/inbox?batch=bat_019a1f6c', 'Inbox', '0 of 3 decided.'],
+  ['/inbox?tab=requests', 'Inbox', 'champion'],
+  ['/inbox?tab=levels', 'Inbox', 'offered'],
+  ['/inbox?tab=pace', 'Inbox', '11.2 s'],
   ['/nowhere', 'There is no such page', 'Go home'],
 ]
 

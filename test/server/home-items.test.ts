@@ -6,7 +6,8 @@ const failed = pipelineRun('failed', [
   stepRecord('build', 'succeeded'),
   stepRecord('train', 'failed', { attempts: [failedAttempt] }),
 ])
-const nothing = { runs: [], deployments: [], withoutChampion: [], alerts: [] }
+const waiting = { suggestions: 0, windows: 0, offers: 0, requests: 0 }
+const nothing = { runs: [], deployments: [], withoutChampion: [], alerts: [], waiting }
 const alert = {
   ...{ rule: 'lost', run: 'r', experiment: 1, owner: 'mila', kind: 'lost' as const },
   ...{ message: 'Run boost is presumed lost; more', at: now, closedAt: null, muted: false },
@@ -28,6 +29,14 @@ describe('needsMe', () => {
         at: '2001-05-08T16:59:00.000000Z',
       },
     ])
+  })
+
+  it('sums up what waits in the inbox, pressing while a veto window runs', () => {
+    const some = { suggestions: 1, windows: 0, offers: 2, requests: 0 }
+    expect(needsMe({ ...nothing, waiting: some }, now)).toMatchObject([
+      { severity: 'info', title: '1 suggestion waits for a decision, 2 rules have earned more autonomy' },
+    ])
+    expect(needsMe({ ...nothing, waiting: { ...some, windows: 3 } }, now)[0]?.severity).toBe('warn')
   })
 
   it('tells of alerts that are open, not muted, and of this week', () => {

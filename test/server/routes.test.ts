@@ -3,6 +3,7 @@ import { errorBody } from '../../src/api/common.ts'
 import { type Route, type RouteName, routes } from '../../src/api/routes.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import { sampleReceipt } from '../support/fake-erasures.ts'
+import { sampleCheck, samplePage } from '../support/fake-releases.ts'
 import { sampleComparison, sampleReport } from '../support/fake-reproductions.ts'
 import { fakeServer, token } from '../support/fake-server.ts'
 import { skewOfNothing } from '../support/fake-services.ts'
@@ -24,6 +25,13 @@ const version = {
   files: [{ path: 'linear.json', hash, bytes: 3 }],
 }
 const at = '2001-05-08T17:00:00Z'
+const wireProposal = {
+  ...{ kind: 'threshold', rule: 'fpr', ruleHash: hash, ruleBy: 'mila', subject: 'deployment:late' },
+  ...{ segmentClass: 'airport', segment: 'ORD', cycle: 'c1', title: 't', old: 1, proposed: 2 },
+  ...{ interval: null, flipsPerWeek: null, flipsPerWeekUpper: null, rows: null, matured: null },
+  window: { from: null, to: null, rowSet: null },
+  ...{ capHit: false, details: null, expiresAt: at, vetoWindow: 60 },
+}
 const shipment = { from: 1, after: '', last: 'aa', sentAt: 0, operations: [{}] }
 
 interface Call {
@@ -422,6 +430,51 @@ const cases: Readonly<
     bad: [[{ body: { entity: 'airport', key: ['JFK'] } }, 'body.reason']],
     unknown: [{ body: { entity: 'x', key: ['JFK'], reason: 'request 7' } }, 'ENTITY_UNKNOWN'],
   },
+  suggestions: {
+    good: { query: 'state=open&subject=deployment:late' },
+    bad: [
+      [{ query: 'state=gone' }, 'query.state'],
+      [{ query: 'limit=0' }, 'query.limit'],
+    ],
+  },
+  suggestion: {
+    good: { params: { id: 'sug_1' } },
+    unknown: [{ params: { id: 'sug_2' } }, 'SUGGESTION_UNKNOWN'],
+  },
+  decideSuggestion: {
+    good: { params: { id: 'sug_1' }, body: { act: 'edit', value: 0.5, reason: 'policy', seconds: 4 } },
+    bad: [
+      [{ params: { id: 'sug_1' }, body: { act: 'shrug' } }, 'body.act'],
+      [{ params: { id: 'sug_1' }, body: { act: 'reject', reason: 'mood' } }, 'body.reason'],
+      [{ params: { id: 'sug_1' }, body: { act: 'accept', seconds: -1 } }, 'body.seconds'],
+    ],
+    unknown: [{ params: { id: 'sug_2' }, body: { act: 'accept' } }, 'SUGGESTION_UNKNOWN'],
+  },
+  proposeSuggestions: {
+    good: { body: { proposals: [wireProposal] } },
+    bad: [[{ body: { proposals: [{ ...wireProposal, kind: 'wish' }] } }, 'body.proposals[0].kind']],
+  },
+  judgeSuggestion: {
+    good: { params: { id: 'sug_1' }, body: { breach: false } },
+    bad: [[{ params: { id: 'sug_1' }, body: {} }, 'body.breach']],
+  },
+  startSuggestionBatch: { good: { body: { below: 2 } }, bad: [[{ body: { below: 0 } }, 'body.below']] },
+  suggestionBatch: { good: { params: { id: 'bat_1' } } },
+  acceptSuggestionBatch: { good: { params: { id: 'bat_1' }, body: {} } },
+  autonomy: { good: {} },
+  changeAutonomy: {
+    good: { body: { subject: 'deployment:late', rule: 'fpr', segmentClass: '', act: 'raise', reason: 'ok' } },
+    bad: [[{ body: { subject: 'deployment:late', rule: 'fpr', segmentClass: '', act: 'jump' } }, 'body.act']],
+  },
+  autonomyHistory: {
+    good: { query: 'subject=deployment:late&rule=fpr' },
+    bad: [[{ query: 'subject=deployment:late' }, 'query.rule']],
+  },
+  reportAutonomy: {
+    good: { body: { subject: 'deployment:late', what: 'shift', why: 'moved' } },
+    bad: [[{ body: { subject: 'deployment:late', what: 'rain', why: '' } }, 'body.what']],
+  },
+  suggestionPace: { good: {} },
   erasures: { good: {} },
   erasure: {
     good: { params: { id: 'ers_1' } },
@@ -494,6 +547,111 @@ const cases: Readonly<
     good: { params: { name: 'late' }, body: { version: 1 } },
     bad: [[{ params: { name: 'late' }, body: { version: '1' } }, 'body.version']],
     unknown: [{ params: { name: 'x' }, body: {} }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  releases: {
+    good: { params: { name: 'late' } },
+    unknown: [{ params: { name: 'x' } }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  release: {
+    good: { params: { name: 'late', number: '2' } },
+    unknown: [{ params: { name: 'late', number: 'x' } }, 'RELEASE_UNKNOWN'],
+  },
+  createRelease: {
+    good: { params: { name: 'late' }, body: { version: 2 } },
+    bad: [[{ params: { name: 'late' }, body: { version: 'x' } }, 'body.version']],
+    unknown: [{ params: { name: 'x' }, body: {} }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  verifyRelease: {
+    good: { params: { name: 'late' }, body: { thresholds: 'keep' } },
+    bad: [[{ params: { name: 'late' }, body: { thresholds: 'x' } }, 'body.thresholds']],
+    unknown: [{ params: { name: 'x' }, body: {} }, 'PIPELINE_UNKNOWN'],
+  },
+  prepareRelease: {
+    good: { params: { name: 'late' }, body: {} },
+    bad: [[{ params: { name: 'late' }, body: { version: 1.5 } }, 'body.version']],
+    unknown: [{ params: { name: 'x' }, body: {} }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  makeCandidate: {
+    good: { params: { name: 'late' }, body: { version: 2, champion: 2, thresholdSet: null, reason: '' } },
+    bad: [
+      [{ params: { name: 'late' }, body: { version: 2, thresholdSet: null, reason: '' } }, 'body.champion'],
+    ],
+    unknown: [
+      { params: { name: 'x' }, body: { version: 2, champion: null, thresholdSet: null, reason: '' } },
+      'UNKNOWN_DEPLOYMENT',
+    ],
+  },
+  concludeRelease: {
+    good: {
+      params: { name: 'late', number: '2' },
+      body: { champion: null, checks: [sampleCheck], judged: null, pipelineRun: 'prn_1' },
+    },
+    bad: [
+      [
+        {
+          params: { name: 'late', number: '2' },
+          body: {
+            champion: null,
+            checks: [{ ...sampleCheck, verdict: 'x' }],
+            judged: null,
+            pipelineRun: 'prn_1',
+          },
+        },
+        'body.checks[0].verdict',
+      ],
+    ],
+    unknown: [
+      {
+        params: { name: 'late', number: '9' },
+        body: { champion: null, checks: [sampleCheck], judged: null, pipelineRun: 'prn_1' },
+      },
+      'RELEASE_UNKNOWN',
+    ],
+  },
+  verifyVerdictPage: {
+    good: { body: samplePage },
+    bad: [[{ body: { ...samplePage, signature: 1 } }, 'body.signature']],
+  },
+  releaseEvaluation: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  releaseComparison: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  releaseContracts: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  releaseThresholds: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  releaseFairness: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  releaseImportance: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  releaseJUnit: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  releaseHtml: {
+    good: { params: { name: 'late', number: 'latest' } },
+    unknown: [{ params: { name: 'late', number: '9' } }, 'RELEASE_UNKNOWN'],
+  },
+  purpose: {
+    good: { params: { name: 'late' } },
+    unknown: [{ params: { name: 'x' } }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  recordPurposeValue: {
+    good: { params: { name: 'late' }, body: { value: 30, at } },
+    bad: [[{ params: { name: 'late' }, body: { value: '30' } }, 'body.value']],
+    unknown: [{ params: { name: 'x' }, body: { value: 30 } }, 'UNKNOWN_DEPLOYMENT'],
   },
   predict: {
     good: { params: { name: 'late' }, body: { rows: [{ origin: 'JFK' }] } },

@@ -55,9 +55,11 @@ describe('the daily reading of what is served', () => {
       ...{ deployment: 'late-live', number: 1, digest: hash, createdAt: '' },
       model: { name: 'late', version: 1 },
     } as unknown as Release
-    await database.transaction(stores =>
-      stores.deployments.insertRelease({ release, deployedAt: 1n, by: 'mila', reason: '' }),
-    )
+    await database.transaction(async stores => {
+      const told = { by: 'mila', reason: '' }
+      await stores.deployments.insertRelease({ release, createdAt: 1n, ...told })
+      await stores.deployments.insertServing({ deployment: 'late-live', number: 1, at: 1n, ...told })
+    })
     const faults: unknown[] = []
     const { sweep } = signatureSweep({ database, signing, clock, onFault: fault => void faults.push(fault) })
     await signing.sign(version, mila)

@@ -3,6 +3,7 @@ import { settableClock } from '../../src/kernel/clock.ts'
 import { createServer, type ServerOptions } from '../../src/server/create-server.ts'
 import { createHandlers } from '../../src/server/handlers/index.ts'
 import { pipelineEvents } from '../../src/server/handlers/pipelines.ts'
+import type { Services } from '../../src/server/services.ts'
 import { type FakeServices, fakeServices } from './fake-services.ts'
 import { now } from './sample-records.ts'
 
@@ -16,10 +17,12 @@ export interface FakeServer {
 }
 
 /** The real server on services in memory; every response is held against its schema. */
-export function fakeServer(options: Partial<ServerOptions> & { readonly dataUrl?: string } = {}): FakeServer {
-  const services = fakeServices()
+export function fakeServer(
+  options: Partial<ServerOptions> & { readonly dataUrl?: string; readonly with?: Partial<Services> } = {},
+): FakeServer {
+  const services = { ...fakeServices(), ...options.with }
   const faults: object[] = []
-  const { dataUrl = null, ...rest } = options
+  const { dataUrl = null, with: _, ...rest } = options
   const handlers = createHandlers({
     services,
     clock: settableClock(now),

@@ -4,7 +4,9 @@ import type { PipelineRun, RunEvent } from '../../src/pipelines/index.ts'
 import type { Services } from '../../src/server/services.ts'
 import { fakeCatalog } from './fake-catalog.ts'
 import { fakeErasures } from './fake-erasures.ts'
+import { fakeReleases } from './fake-releases.ts'
 import { fakeReproductions } from './fake-reproductions.ts'
+import { fakeSuggestions } from './fake-suggestions.ts'
 import { fakeAlerts, fakeSync } from './fake-sync.ts'
 import {
   fakeImports,
@@ -179,7 +181,8 @@ export function fakeServices(): FakeServices {
       ],
       compilePipeline: async (name, options) => {
         called('compilePipeline', { name, options })
-        if (name !== 'late') throw new FettleError('PIPELINE_UNKNOWN', `there is no pipeline ${name}`)
+        if (name !== 'late' && name !== 'late-release')
+          throw new FettleError('PIPELINE_UNKNOWN', `there is no pipeline ${name}`)
         return plan
       },
       exampleRequests: async () => ({ origin: 'JFK' }),
@@ -198,6 +201,7 @@ export function fakeServices(): FakeServices {
           : undefined,
     },
     deployments: {
+      ...fakeReleases(called),
       list: async () => [deployment],
       get: getDeployment,
       deploy: async request => {
@@ -220,6 +224,7 @@ export function fakeServices(): FakeServices {
     alerts: fakeAlerts(called),
     webhooks: fakeWebhooks,
     ...fakeTrust(called),
+    suggestions: fakeSuggestions(called),
     imports: fakeImports,
     purge: fakePurge,
     trainingSets: fakeTrainingSets(),

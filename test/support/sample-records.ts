@@ -125,6 +125,7 @@ export const deployment: DeploymentDetail = {
   vector: [{ name: 'distance', type: 'int64', nullable: false }],
   action: { name: 'warn', threshold: 0.4 },
   fallback: { kind: 'constant', score: 0.21 },
+  purpose: null,
   releases: [{ number: 1, digest: hash, model: 'late', modelVersion: 1, deployedAt: now, by: 'local' }],
   traffic: { predictions: 10, degraded: 0, p50Ms: 0.8, p99Ms: null, since: now },
 }
@@ -157,6 +158,7 @@ export const decision: ExplainedDecision = {
   baseline: 0.01,
   rawScore: 0.51,
   threshold: 0.4,
+  segment: null,
   reasons: ['late_share_3h is missing'],
   latencyMicros: { lookup: 120 },
   degradedReasons: [],

@@ -53,13 +53,13 @@ export const departed = source('departed', {
   description: 'One row a flight, at the instant it left',
   from: sql.for({
     duckdb: sql`
-      SELECT flight_id, origin, destination, delay, distance, zone,
+      SELECT flight_id, origin, state AS origin_state, destination, delay, distance, zone,
              hour(date) * 60 + minute(date) AS local_minute,
              isodow(date) AS weekday,
              date AS departed_at
       FROM ${flightsFile} JOIN ${airports} ON origin = airport`,
     spark: sql`
-      SELECT flight_id, origin, destination, delay, distance, zone,
+      SELECT flight_id, origin, state AS origin_state, destination, delay, distance, zone,
              hour(date) * 60 + minute(date) AS local_minute,
              weekday(date) + 1 AS weekday,
              date AS departed_at
@@ -68,6 +68,7 @@ export const departed = source('departed', {
   columns: {
     flight_id: int64(),
     origin: string(),
+    origin_state: string(),
     destination: string(),
     delay: int64({ unit: 'min' }),
     distance: int64({ unit: 'mi' }),
@@ -87,17 +88,18 @@ export const flights = source('flights', {
   description: 'One row a flight, at the instant it left; its delay is known when it has landed',
   from: sql.for({
     duckdb: sql`
-      SELECT flight_id, origin, destination, delay, distance, local_minute, weekday, departed_at,
+      SELECT flight_id, origin, origin_state, destination, delay, distance, local_minute, weekday, departed_at,
              departed_at + to_minutes(30 + distance // 8) AS landed_at
       FROM ${departed}`,
     spark: sql`
-      SELECT flight_id, origin, destination, delay, distance, local_minute, weekday, departed_at,
+      SELECT flight_id, origin, origin_state, destination, delay, distance, local_minute, weekday, departed_at,
              timestampadd(MINUTE, 30 + distance div 8, departed_at) AS landed_at
       FROM ${departed}`,
   }),
   columns: {
     flight_id: int64(),
     origin: string(),
+    origin_state: string(),
     destination: string(),
     delay: int64({ unit: 'min' }),
     distance: int64({ unit: 'mi', description: 'length of the route' }),

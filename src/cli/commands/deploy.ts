@@ -1,34 +1,76 @@
-import { FettleError } from '../../kernel/errors/index.ts'
-import type { Command } from '../context.ts'
-import { exitCodes } from '../exit-codes.ts'
+import type { Deployment } from '../../api/deployments.ts'
+import type { FettleClient } from '../../client/index.ts'
+import { isFettleError } from '../../kernel/errors/index.ts'
+import type { Command, CommandContext } from '../context.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { renderPage } from '../render/release.ts'
 import { suggesting } from '../suggest.ts'
 import { exampleLine } from './predict.ts'
+import { exitOf, throughGate, versionOf } from './release.ts'
 
 export interface DeployOptions {
   readonly modelVersion?: string
   readonly reason?: string
 }
 
+/** Publishing copies model files and waits for the scorers. */
+const deadlineMs = 60_000
+
 export const run: Command<DeployOptions> = async (context, { modelVersion, reason }, name = '') => {
-  const version = modelVersion === undefined ? undefined : Number(modelVersion)
-  if (version !== undefined && !(Number.isInteger(version) && version > 0))
-    throw new FettleError('USAGE', `--model-version ${modelVersion} is not a version number`, {
-      hint: 'Versions are whole numbers from 1; fettle models MODEL lists them.',
-    })
-  const client = await context.client()
-  const body = { ...(version === undefined ? {} : { version }), ...(reason === undefined ? {} : { reason }) }
-  const deployment = await suggesting(client.api.deploy({ name, body }), {
+  const version = versionOf(modelVersion)
+  const client = await context.client({ deadlineMs })
+  const told = reason === undefined ? {} : { reason }
+  const asked = { ...(version === undefined ? {} : { version }), ...told, gate: 'require' as const }
+  const first = await suggesting(deployOrUndecided(client, name, asked), {
     code: 'UNKNOWN_DEPLOYMENT',
     name,
     names: async () => (await client.api.deployments()).items.map(each => each.name),
     noun: 'deployments',
     command: meant => `fettle deploy ${meant}`,
   })
+  if (first !== undefined) return served(context, first)
+  const judged = await throughGate(context, client, { name, ...(version === undefined ? {} : { version }) })
+  if (typeof judged === 'number') return judged
+  if (exitOf(judged) !== exitCodes.done) return refused(context, client, { name, number: judged.number })
+  return served(context, await client.api.deploy({ name, body: { release: judged.number, ...told } }))
+}
+
+/** Undefined where no verdict stands yet. */
+async function deployOrUndecided(
+  client: FettleClient,
+  name: string,
+  body: Parameters<FettleClient['api']['deploy']>[0]['body'],
+): Promise<Deployment | undefined> {
+  try {
+    return await client.api.deploy({ name, body })
+  } catch (error) {
+    if (isFettleError(error, 'STALE_VERIFY')) return undefined
+    throw error
+  }
+}
+
+function served(context: CommandContext, deployment: Deployment): ExitCode {
+  const { name, state, release, model, modelVersion } = deployment
   context.result(
     deployment,
     () =>
-      `Deployment ${name} is ${deployment.state} with release ${deployment.release ?? 'none'} (${deployment.model} v${deployment.modelVersion ?? '?'}).\n`,
+      `Deployment ${name} is ${state} with release ${release ?? 'none'} (${model} v${modelVersion ?? '?'}).\n`,
   )
   if (!context.json) context.io.err(`Try it. ${exampleLine(deployment)}\n`)
   return exitCodes.done
+}
+
+/** The page says why; what served before serves on. */
+async function refused(
+  context: CommandContext,
+  client: FettleClient,
+  { name, number }: { readonly name: string; readonly number: number },
+): Promise<ExitCode> {
+  const release = await client.api.release({ name, number: String(number) })
+  const { page } = release
+  context.result(release, () => (page === null ? '' : renderPage(page, context.io.paint)))
+  context.io.err(
+    `Release ${number} of ${name} does not serve; nothing else has changed. The whole page: fettle release show ${name} ${number}\n`,
+  )
+  return exitOf(release)
 }

@@ -14,6 +14,8 @@ export interface GateCheck {
   readonly name: string
   readonly title: string
   readonly verdict: Verdict
+  /** Whether it decides; others are only told. */
+  readonly blocks: boolean
   readonly n: number | null
   /** How far from its limit, in words: `p99 1.08 of 1.25`. */
   readonly margin: string | null
@@ -34,7 +36,7 @@ export interface JudgedRelease {
   readonly importance: ImportanceReport | null
 }
 
-/** The signed page of a release: every check, its n, its margin, and what would change the verdict. */
+/** The page of a release: every check, its n, its margin, and what would change the verdict. */
 export interface VerdictPage {
   readonly schema: 1
   readonly deployment: string
@@ -59,4 +61,9 @@ export interface VerdictPage {
   /** Seven days later. */
   readonly expiresAt: string
   readonly by: string
+}
+
+export interface SignedVerdictPage extends VerdictPage {
+  /** `ed25519:<base64url>` over the canonical JSON of the rest, with the project's key. */
+  readonly signature: string
 }

@@ -27,7 +27,7 @@ export interface ComparedSlice {
   } | null
   /** Two-sided exact McNemar of the flips. */
   readonly pMcNemar: Quantity
-  /** Harm in the order of the page: the lower bound of the worst metric's loss in its own unit over its spread; 0 is none. */
+  /** Harm in the order of the page: how much larger the challenger's error is than the champion's, at the least (the interval's near end), by the metric that lost most; 0.4 is 40 % more. 0 is none, or none beyond the noise of so many slices. */
   readonly harm: number
 }
 

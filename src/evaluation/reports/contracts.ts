@@ -7,6 +7,8 @@ export interface ContractCell {
   readonly contract: string
   /** The claim in words: `false-positive rate may not rise by more than 0.01`. */
   readonly claim: string
+  /** Which side of the margin is allowed: `better` must stay below −margin, `within` inside ±margin. */
+  readonly form: 'atMost' | 'atLeast' | 'noWorse' | 'within' | 'better' | 'fair'
   /** Cell of the slice set: `all`, `origin=ORD`. */
   readonly slice: string
   /** `dry-run` and `watched` never change the release verdict. */

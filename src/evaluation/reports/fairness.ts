@@ -10,12 +10,13 @@ export type GroupMetric =
   | 'precision'
   | 'score_mean'
   | 'label_mean'
+  | 'ece'
 
 export interface GroupMeasurement {
   readonly group: string
   readonly rows: number
   readonly matured: number
-  /** Wilson, 95 % two-sided, for display; an undefined rate has none. */
+  /** Rates with Wilson's interval, 95 % two-sided, for display; means and undefined rates have none. */
   readonly metrics: Readonly<
     Record<GroupMetric, { readonly value: Quantity; readonly interval: Interval | null }>
   >
@@ -28,8 +29,10 @@ export interface Disparity {
   readonly ratio: Quantity
   readonly highest: string | null
   readonly lowest: string | null
-  /** Of the difference: Newcombe. */
+  /** Of the difference: Newcombe, one-sided 0.05 per bound. */
   readonly interval: Interval | null
+  /** What a contract holds the difference against; null, as its verdict, where there is none. */
+  readonly limit: number | null
   readonly verdict: Verdict | null
   /** Who is worse off, in words. */
   readonly sentence: string
@@ -38,9 +41,16 @@ export interface Disparity {
 /** One sensitive column, or a cross of two. */
 export interface FairnessColumn {
   readonly column: string
+  /** `no-attribute`: no row has a value, and nothing is inferred; else null. */
+  readonly undefined: 'no-attribute' | null
+  /** The 50 largest, `(other)` and `(missing)`. */
   readonly groups: readonly GroupMeasurement[]
   readonly disparities: readonly Disparity[]
   readonly fourFifths: {
+    /** Lowest share of selected rows over the highest; selected are those acted on, or spared where acting is a burden. */
+    readonly ratio: Quantity
+    readonly lowest: string | null
+    readonly highest: string | null
     readonly verdict: Verdict | null
     readonly reason: string | null
     readonly lower: Quantity

@@ -13,7 +13,7 @@ export interface LeafPaths {
   readonly low: Float64Array
   readonly high: Float64Array
   readonly missing: Uint8Array
-  /** Share of the training rows that meet the element, among those that came to its splits. */
+  /** Share of the training rows that meet the element, among those that came to its splits; NaN without cover. */
   readonly share: Float64Array
   /** Most elements of a leaf. */
   readonly longest: number
@@ -32,42 +32,65 @@ interface Leaf {
   readonly elements: readonly Element[]
 }
 
-/** MISSING_COVER when an inner node has no cover. */
+/** Above these an explanation would take more than seconds, or its weights 1/C(D, k) would leave the doubles. */
+const most = { elements: 32_000_000, work: 1_000_000_000, onOnePath: 1000 }
+
+/** TOO_LARGE when a row could not be explained within seconds. */
 export function leafPaths(ensemble: TreeEnsemble): LeafPaths {
-  const leaves: Leaf[] = []
-  for (const root of ensemble.roots) collect(ensemble, root, leaves)
-  return packLeaves(leaves)
+  const size = { leaves: 0, elements: 0, longest: 0 }
+  for (const { elements } of leavesOf(ensemble)) {
+    size.leaves++
+    size.elements += elements.length
+    size.longest = Math.max(size.longest, elements.length)
+  }
+  const { packed, add } = packer(size)
+  for (const leaf of leavesOf(ensemble)) add(leaf)
+  return packed
 }
 
-function collect(ensemble: TreeEnsemble, root: number, leaves: Leaf[]): void {
-  const pending: { node: number; elements: readonly Element[] }[] = [{ node: root, elements: [] }]
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { node, elements } = next
-    const left = ensemble.left[node] ?? -1
-    const right = ensemble.right[node] ?? -1
-    if (left < 0) {
-      leaves.push({ value: ensemble.value[node] ?? 0, elements })
-      continue
+/** Leaves of all trees, those of a tree from left to right. */
+function* leavesOf(ensemble: TreeEnsemble): Iterable<Leaf> {
+  const budget = { elements: 0, work: 0 }
+  for (const root of ensemble.roots) {
+    const pending: { node: number; elements: readonly Element[] }[] = [{ node: root, elements: [] }]
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      const { node, elements } = next
+      spend(budget, elements.length)
+      const left = ensemble.left[node] as number
+      const right = ensemble.right[node] as number
+      if (left < 0) {
+        yield { value: ensemble.value[node] as number, elements }
+        continue
+      }
+      pending.push(
+        { node: right, elements: narrow(elements, splitElement(ensemble, node, right)) },
+        { node: left, elements: narrow(elements, splitElement(ensemble, node, left)) },
+      )
     }
-    pending.push(
-      { node: right, elements: narrow(elements, splitElement(ensemble, node, right)) },
-      { node: left, elements: narrow(elements, splitElement(ensemble, node, left)) },
-    )
   }
 }
 
+function spend(budget: { elements: number; work: number }, elements: number): void {
+  budget.elements += elements
+  budget.work += elements * elements
+  if (budget.elements > most.elements || budget.work > most.work || elements > most.onOnePath)
+    throw new FettleError(
+      'TOO_LARGE',
+      `The paths to the leaves hold more than ${most.elements} conditions, or ${elements} on one: a row could not be explained in seconds`,
+    )
+}
+
 function splitElement(ensemble: TreeEnsemble, node: number, child: number): Element {
-  const cover = ensemble.cover[node] ?? 0
-  if (!(cover > 0)) throw new FettleError('MISSING_COVER', `Node ${node} of the trees has no cover count`)
+  const cover = ensemble.cover[node] as number
   const goesLeft = child === ensemble.left[node]
-  const threshold = ensemble.threshold[node] ?? 0
+  const threshold = ensemble.threshold[node] as number
   const limit = ensemble.strict[node] === 1 ? doubleBelow(threshold) : threshold
   return {
-    feature: ensemble.feature[node] ?? 0,
+    feature: ensemble.feature[node] as number,
     low: goesLeft ? Number.NaN : limit,
     high: goesLeft ? limit : Infinity,
     missing: (ensemble.missingLeft[node] === 1) === goesLeft,
-    share: (ensemble.cover[child] ?? 0) / cover,
+    share: cover > 0 ? (ensemble.cover[child] as number) / cover : Number.NaN,
   }
 }
 
@@ -97,20 +120,32 @@ function doubleBelow(x: number): number {
   return new Float64Array(bits.buffer)[0] ?? x
 }
 
-function packLeaves(leaves: readonly Leaf[]): LeafPaths {
-  const all = leaves.flatMap(leaf => leaf.elements)
-  const start = new Int32Array(leaves.length + 1)
-  leaves.forEach((leaf, index) => {
-    start[index + 1] = (start[index] ?? 0) + leaf.elements.length
-  })
-  return {
-    value: Float64Array.from(leaves, leaf => leaf.value),
-    start,
-    feature: Int32Array.from(all, element => element.feature),
-    low: Float64Array.from(all, element => element.low),
-    high: Float64Array.from(all, element => element.high),
-    missing: Uint8Array.from(all, element => (element.missing ? 1 : 0)),
-    share: Float64Array.from(all, element => element.share),
-    longest: leaves.reduce((most, leaf) => Math.max(most, leaf.elements.length), 0),
+function packer(size: { leaves: number; elements: number; longest: number }): {
+  packed: LeafPaths
+  add: (leaf: Leaf) => void
+} {
+  const packed = {
+    value: new Float64Array(size.leaves),
+    start: new Int32Array(size.leaves + 1),
+    feature: new Int32Array(size.elements),
+    low: new Float64Array(size.elements),
+    high: new Float64Array(size.elements),
+    missing: new Uint8Array(size.elements),
+    share: new Float64Array(size.elements),
+    longest: size.longest,
   }
+  let leaves = 0
+  let at = 0
+  const add = ({ value, elements }: Leaf): void => {
+    packed.value[leaves] = value
+    for (const { feature, low, high, missing, share } of elements) {
+      packed.feature[at] = feature
+      packed.low[at] = low
+      packed.high[at] = high
+      packed.missing[at] = missing ? 1 : 0
+      packed.share[at++] = share
+    }
+    packed.start[++leaves] = at
+  }
+  return { packed, add }
 }

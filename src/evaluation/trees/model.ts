@@ -60,6 +60,11 @@ export function packTrees(data: TreeEnsembleData): TreeEnsemble {
   return { ...packed, depth }
 }
 
+/** Whether every split says how many training rows came to it: what path-dependent explanations need. */
+export function hasCover({ left, cover }: TreeEnsemble): boolean {
+  return left.every((child, node) => child < 0 || (cover[node] as number) > 0)
+}
+
 function checkShape(data: TreeEnsembleData): void {
   const { features, offset, trees } = data
   if (!Number.isInteger(features) || features < 0 || !Number.isFinite(offset) || !Array.isArray(trees)) {

@@ -94,8 +94,7 @@ function judgeMissing(check: CheckData, { rows, unexpected }: RowsMeasure, facts
 
 function judgeMoved(check: CheckData, counts: readonly number[]): CheckOutcome {
   const moved = movedShare(referenceOf(check).counts, counts)
-  if (typeof moved === 'number') return { state: 'not_evaluated', reason: 'too-few-rows' }
-  if ('undefined' in moved) return { state: 'not_evaluated', reason: moved.undefined }
+  if ('undefined' in moved) return { state: 'not_evaluated', reason: 'too-few-rows' }
   const limit = numberParameter(check, 'limit') ?? 0
   return { state: moved.lower <= limit ? 'pass' : 'fail', observed: moved.tv, lower: moved.lower }
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../kernel/canonical.ts'
 import { formatTimestamp } from '../../kernel/time.ts'
+import { fairnessSection, importanceSection } from './judged.ts'
 import { measuredSections } from './measured.ts'
 import type { CardField, CardNote, CardRow, CardSection, CardSources, ModelCard } from './model.ts'
 
@@ -23,10 +24,8 @@ export function buildCard(sources: CardSources): ModelCard {
       intendedUse(sources),
       data(sources),
       ...measuredSections(version.evaluation),
-      section('fairness', 'Fairness', [
-        fact('Verdicts', null, 'not measured'),
-        ...written(sources.notes, 'fairness', 'Remarks'),
-      ]),
+      importanceSection(sources.facts.importance),
+      fairnessSection(sources.facts.fairness, written(sources.notes, 'fairness', 'Remarks')),
       section('limits', 'Limits', [
         ...written(sources.notes, 'limits', 'Limits', notWritten),
         fact('Files that run code when loaded', sources.executesCode.join(', ') || 'none'),

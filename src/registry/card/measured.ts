@@ -1,8 +1,15 @@
 import type { Json } from '../../kernel/canonical.ts'
-import type { CardRow, CardSection } from './model.ts'
-
-const notMeasured = 'not measured'
-type JsonObject = { readonly [key: string]: Json | undefined }
+import type { CardSection } from './model.ts'
+import {
+  intervalText,
+  type JsonObject,
+  known,
+  listOf,
+  numberText,
+  objectOf,
+  textOf,
+  unmeasured,
+} from './report-json.ts'
 
 /** Metrics, slices and thresholds of an evaluation report; without one, each says that nothing was measured. */
 export function measuredSections(evaluation: Json | null): readonly CardSection[] {
@@ -68,35 +75,4 @@ function thresholds(report: JsonObject | undefined): CardSection {
             ]),
           },
   }
-}
-
-const unmeasured = (name: string): CardRow => ({ name, value: null, missing: notMeasured, writtenBy: null })
-const known = (name: string, value: string): CardRow => ({ name, value, missing: null, writtenBy: null })
-
-function objectOf(value: Json | undefined): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined
-}
-
-function listOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value)
-    ? value.map(each => objectOf(each as Json)).filter(each => each !== undefined)
-    : []
-}
-
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '?')
-
-/** Six digits; an undefined quantity with its reason. */
-function numberText(value: Json | undefined): string {
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)))
-  const reason = objectOf(value)?.['undefined']
-  return typeof reason === 'string' ? `undefined (${reason})` : notMeasured
-}
-
-function intervalText(value: Json | undefined): string {
-  const interval = objectOf(value)
-  if (interval === undefined || interval['undefined'] !== undefined) return numberText(value)
-  return `${numberText(interval['lower'])} – ${numberText(interval['upper'])}`
 }

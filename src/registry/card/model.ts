@@ -65,6 +65,9 @@ export interface CardFacts {
   readonly environment: readonly (readonly [name: string, value: string])[]
   readonly code: readonly (readonly [name: string, value: string])[]
   readonly manifest?: string
+  /** FairnessReport and ImportanceReport, as last judged for a release. */
+  readonly fairness?: Json
+  readonly importance?: Json
   readonly reproduction?: { readonly class: string; readonly reason: string; readonly at: string }
 }
 

@@ -26,12 +26,14 @@ export function deploymentHandlers({
       return deploymentToWire(detail, await projects.exampleRequests(params.name))
     },
     deploy: async ({ params, body, principal }) => {
-      const { version, reason = '' } = body
+      const { version, release, gate, reason = '' } = body
       const detail = await deployments.deploy({
         name: params.name,
         reason,
         principal,
         ...(version === undefined ? {} : { version }),
+        ...(release === undefined ? {} : { release }),
+        ...(gate === undefined ? {} : { gate }),
       })
       return deploymentToWire(detail, await projects.exampleRequests(params.name))
     },

@@ -57,12 +57,14 @@ export function homeHandlers({
   }
 }
 
-async function gather({ pipelines, deployments, registry, alerts }: Services): Promise<HomeFacts> {
-  const [runs, statuses, models, found] = await Promise.all([
+async function gather(services: Services): Promise<HomeFacts> {
+  const { pipelines, deployments, registry, alerts } = services
+  const [runs, statuses, models, found, waiting] = await Promise.all([
     pipelines.listRuns({ limit: shown }),
     deployments.list(),
     registry.listModels({ limit: 100 }),
     alerts.list({ limit: shown }),
+    waitingPeople(services),
   ])
   const withoutChampion = await Promise.all(
     models.items.map(async model => {
@@ -78,6 +80,22 @@ async function gather({ pipelines, deployments, registry, alerts }: Services): P
     deployments: statuses,
     withoutChampion: withoutChampion.flat(),
     alerts: found,
+    waiting,
+  }
+}
+
+/** What waits in the inbox. */
+async function waitingPeople({ suggestions, aliasRequests }: Services): Promise<HomeFacts['waiting']> {
+  const [open, levels, requests] = await Promise.all([
+    suggestions.counts(),
+    suggestions.levels(),
+    aliasRequests.list({ limit: 100 }),
+  ])
+  return {
+    suggestions: open.suggest ?? 0,
+    windows: open.veto ?? 0,
+    offers: levels.filter(({ offer }) => offer !== null).length,
+    requests: requests.items.filter(({ state }) => state === 'requested').length,
   }
 }
 
@@ -86,17 +104,20 @@ async function countThings({
   registry,
   tracking,
   deployments,
+  suggestions,
 }: Services): Promise<Record<string, number>> {
-  const [definitions, models, tracked, live] = await Promise.all([
+  const [definitions, models, tracked, live, open] = await Promise.all([
     catalog.listDefinitions({ limit: 500 }),
     registry.listModels({ limit: 500 }),
     tracking.experiments.search({ view: 'active', limit: 500 }),
     deployments.list(),
+    suggestions.counts(),
   ])
   return {
     definitions: definitions.items.length,
     models: models.items.length,
     experiments: tracked.items.length,
     deployments: live.length,
+    suggestions: (open.suggest ?? 0) + (open.veto ?? 0),
   }
 }

@@ -10,8 +10,11 @@ import { erasureHandlers } from './erasures.ts'
 import { type HealthSource, homeHandlers } from './home.ts'
 import { pipelineHandlers } from './pipelines.ts'
 import { registryHandlers } from './registry.ts'
+import { releaseFiles } from './release-files.ts'
+import { judgedHandlers, releaseHandlers } from './releases.ts'
 import { reproductionHandlers } from './reproduction.ts'
 import { skewHandlers } from './skew.ts'
+import { autonomyHandlers, suggestionHandlers } from './suggestions.ts'
 import { alertHandlers } from './sync-alerts.ts'
 import { syncHandlers } from './sync-runs.ts'
 import { trackingHandlers } from './tracking.ts'
@@ -54,7 +57,12 @@ export function createHandlers({ services, clock, health, replayFrom = null }: H
     ...deploymentHandlers(services),
     ...skewHandlers(services),
     ...erasureHandlers(services),
+    ...suggestionHandlers(services),
+    ...autonomyHandlers(services),
     ...reproductionHandlers(services),
+    ...releaseHandlers(services),
+    ...judgedHandlers(services),
+    ...releaseFiles(services),
     ...trainingSetHandlers(services),
   }
 }

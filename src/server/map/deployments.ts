@@ -26,6 +26,7 @@ export function deploymentToWire(
     vector: detail.vector.map(field => ({ ...field })),
     action: detail.action,
     fallback: toWireJson(detail.fallback),
+    purpose: toWireJson(detail.purpose as never),
     releases: detail.releases.map(release => ({
       ...release,
       deployedAt: formatTimestamp(release.deployedAt),
@@ -64,7 +65,9 @@ export function decisionToWire(decision: ExplainedDecision): Decision {
     baseline: decision.baseline,
     rawScore: decision.rawScore,
     threshold: decision.threshold,
+    segment: decision.segment,
     reasons: [...decision.reasons],
+    ...(decision.reviewed === undefined ? {} : { reviewed: decision.reviewed }),
     latencyMicros: { ...decision.latencyMicros },
     degradedReasons: [...decision.degradedReasons],
     logged: { ...decision.logged },

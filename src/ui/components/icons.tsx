@@ -1,6 +1,7 @@
 /** 16-pixel line icons. Decorative by themselves: a word always stands beside them or names the control. */
 const paths = {
   home: 'M2.5 7.2 8 2.8l5.5 4.4v6H9.8V9.4H6.2v3.8H2.5z',
+  inbox: 'M2.500 9.500 4.500 3h7l2 6.500v3.700h-11zM2.500 9.500h3.300l1 1.800h2.400l1-1.800h3.300',
   catalog: 'M3 3h10v3H3zM3 8h10v5H3zM6 10.5h4',
   lineage: 'M2.5 6h3v4h-3zM10.5 2.5h3v4h-3zM10.5 9.5h3v4h-3zM5.5 8h2.5M8 4.5v7M8 4.5h2.5M8 11.5h2.5',
   runs: 'M2.5 4h6M5 8h7M8.5 12h5',

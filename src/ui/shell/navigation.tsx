@@ -17,7 +17,13 @@ export interface Place {
 }
 
 export const placeGroups: readonly (readonly [title: string | null, places: readonly Place[]])[] = [
-  [null, [{ to: '/', word: 'Home', icon: 'home', key: 'h' }]],
+  [
+    null,
+    [
+      { to: '/', word: 'Home', icon: 'home', key: 'h' },
+      { to: '/inbox', word: 'Inbox', icon: 'inbox', key: 'i' },
+    ],
+  ],
   [
     'Data',
     [

@@ -16,7 +16,7 @@ interface FrontStatus {
     readonly digest: string | null
     readonly wanted: string | null
     readonly ready: boolean
-    readonly killed: boolean
+    readonly killed: 'model' | 'closed' | null
     readonly loading: boolean
     readonly refusal: string | null
     readonly predictions?: number
@@ -78,9 +78,7 @@ function served(each: FrontStatus['deployments'][number], startedAt: string): Se
     name: each.name,
     digest: each.digest,
     state: stateOf(each),
-    problem: each.killed
-      ? 'the kill switch is on'
-      : (each.refusal ?? (each.ready ? null : 'its scorer is starting')),
+    problem: problemOf(each),
     predictions: each.predictions ?? 0,
     degraded: each.degraded ?? 0,
     p50Ms: each.p50Ms,
@@ -89,11 +87,17 @@ function served(each: FrontStatus['deployments'][number], startedAt: string): Se
   }
 }
 
+function problemOf({ killed, refusal, ready }: FrontStatus['deployments'][number]): string | null {
+  if (killed === 'closed') return 'the kill switch is on'
+  if (killed === 'model') return 'the kill switch is on: the fallback answers'
+  return refusal ?? (ready ? null : 'its scorer is starting')
+}
+
 function stateOf(each: FrontStatus['deployments'][number]): ServedDeployment['state'] {
-  if (each.killed) return 'down'
+  if (each.killed === 'closed') return 'down'
   if (each.loading) return 'loading'
   if (!each.ready) return 'down'
-  return each.refusal === null ? 'ready' : 'degraded'
+  return each.refusal === null && each.killed === null ? 'ready' : 'degraded'
 }
 
 function remoteError(answer: Json): FettleError {

@@ -1,5 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { FettleError } from '../../../kernel/errors/index.ts'
+import { nearestFirst } from '../../../kernel/nearest.ts'
 import type {
   ColumnReader,
   ColumnRequest,
@@ -13,10 +14,13 @@ export interface ColumnReaderOptions {
   readonly threads?: number
   /** DuckDB's text form, `1GB`. */
   readonly memoryLimit?: string
+  /** What is read, in words; default `training set`. */
+  readonly what?: string
 }
 
-/** Columns of Parquet files as typed arrays: every value crosses as a double, texts as codes of an enum. */
+/** Columns of Parquet files, or of one CSV or JSON file, as typed arrays: every value crosses as a double, texts as codes of an enum. */
 export function createColumnReader(options: ColumnReaderOptions = {}): ColumnReader {
+  const { what = 'training set' } = options
   return {
     async readColumns(request) {
       const instance = await DuckDBInstance.create(':memory:', {
@@ -25,9 +29,9 @@ export function createColumnReader(options: ColumnReaderOptions = {}): ColumnRea
       })
       const connection = await instance.connect()
       try {
-        return await read(connection, request)
+        return await read(connection, request, what)
       } catch (error) {
-        throw sourceError(error, 'training set', request.files.join(', '))
+        throw sourceError(error, what, request.files.join(', '))
       } finally {
         connection.closeSync()
         instance.closeSync()
@@ -44,13 +48,20 @@ interface ColumnPlan {
   readonly dictionary: readonly string[] | null
 }
 
-async function read(connection: DuckDBConnection, request: ColumnRequest): Promise<ColumnTable> {
-  const from = `read_parquet([${request.files.map(quoteText).join(', ')}])`
+async function read(
+  connection: DuckDBConnection,
+  request: ColumnRequest,
+  what: string,
+): Promise<ColumnTable> {
+  const from = tableOf(request.files)
   const types = await columnTypes(connection, from)
   const wanted = request.where ? [...request.columns, request.where.column] : request.columns
   const missing = wanted.filter(name => !types.has(name))
   if (missing.length > 0) {
-    throw new FettleError('COLUMN_MISSING', `The training set has no column ${missing.join(', ')}`, {
+    throw new FettleError('COLUMN_MISSING', `The ${what} has no column ${missing.join(', ')}`, {
+      hint: `Nearest to ${missing[0]} are ${nearestFirst(missing[0] ?? '', [...types.keys()])
+        .slice(0, 5)
+        .join(', ')}.`,
       details: { missing },
     })
   }
@@ -62,7 +73,7 @@ async function read(connection: DuckDBConnection, request: ColumnRequest): Promi
     plans.push(
       await planColumn(connection, {
         name,
-        type: types.get(name) ?? '',
+        type: request.asText?.includes(name) ? 'VARCHAR' : (types.get(name) ?? ''),
         from: `${from}${where}`,
         index: plans.length,
       }),
@@ -80,6 +91,16 @@ async function read(connection: DuckDBConnection, request: ColumnRequest): Promi
       plans.map((plan, index) => [plan.name, toColumn(plan, values[index] ?? new Float64Array(0))]),
     ),
   }
+}
+
+/** A reader of the engine by the file's ending: .csv, .tsv, .json, .jsonl, .ndjson, also compressed, else Parquet. */
+function tableOf(files: readonly string[]): string {
+  const list = `[${files.map(quoteText).join(', ')}]`
+  const name = (files[0] ?? '').toLowerCase().replace(/\.(gz|zst)$/, '')
+  if (/\.(csv|tsv|txt)$/.test(name)) return `read_csv(${list}, sample_size = -1)`
+  return /\.(json|jsonl|ndjson)$/.test(name)
+    ? `read_json(${list}, sample_size = -1)`
+    : `read_parquet(${list})`
 }
 
 async function columnTypes(connection: DuckDBConnection, from: string): Promise<Map<string, string>> {

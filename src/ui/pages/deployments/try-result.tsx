@@ -39,5 +39,5 @@ function LoggedReasons({ id }: { id: string }) {
   if (decision.error)
     return <p className="small muted">The reasons cannot be read yet; the decision record has them.</p>
   if (!decision.data) return <p className="small muted">Reading the reasons</p>
-  return <Reasons reasons={decision.data.reasons} />
+  return <Reasons {...decision.data} />
 }

@@ -75,6 +75,7 @@ const countPlaces: Readonly<Record<string, string>> = {
   models: '/models',
   modelVersions: '/models',
   deployments: '/deployments',
+  suggestions: '/inbox',
 }
 
 function Count({ name, count }: { name: string; count: number }) {

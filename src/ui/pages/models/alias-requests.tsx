@@ -42,7 +42,8 @@ function needs({ approvals, checks }: AliasRule): string {
     : `the version needs ${checks.map(check => checkWords[check]).join(', ')}, and ${people}`
 }
 
-function Requests({ requests }: { requests: readonly AliasRequest[] }) {
+/** Requests of one model, to be decided on. */
+export function Requests({ requests }: { requests: readonly AliasRequest[] }) {
   return (
     <SimpleTable
       label="Requests for promotion"

@@ -5,6 +5,7 @@ import { request } from '../../api.ts'
 import { ErrorNotice } from '../../components/messages.tsx'
 import { Facts, Loaded, Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
+import { saveFile } from '../../components/save-file.ts'
 import { Time } from '../../components/time.tsx'
 import { trackingQueries } from '../../data/tracking-queries.ts'
 import { plural } from '../../format.ts'
@@ -143,7 +144,7 @@ function Download(props: { card: ModelCard; format: 'html' | 'md'; word: string 
   const { model, version } = card
   const read = useMutation({
     mutationFn: () => request('modelCardText', { params: { name: model, version: String(version), format } }),
-    onSuccess: ({ text }) => save(`${model}-${version}-card.${format}`, text),
+    onSuccess: ({ text }) => saveFile(`${model}-${version}-card.${format}`, text),
   })
   return (
     <>
@@ -153,13 +154,4 @@ function Download(props: { card: ModelCard; format: 'html' | 'md'; word: string 
       {read.error ? <ErrorNotice error={read.error} /> : null}
     </>
   )
-}
-
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
 }

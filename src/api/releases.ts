@@ -1,0 +1,267 @@
+import { z } from 'zod'
+import { json, page, quantity, timestamp } from './common.ts'
+import {
+  comparisonReport,
+  contractsReport,
+  fairnessReport,
+  importanceReport,
+  thresholdsReport,
+} from './judged.ts'
+import type { Route } from './routes.ts'
+
+const verdict = z.enum(['pass', 'fail', 'inconclusive'])
+const count = z.number().int()
+
+const gateCheck = z.object({
+  name: z.string(),
+  title: z.string(),
+  verdict,
+  /** Whether it decides; others are only told. */
+  blocks: z.boolean(),
+  n: z.number().nullable(),
+  margin: z.string().nullable(),
+  finding: z.string(),
+  /** What would change the verdict. */
+  change: z.string().nullable(),
+  ms: z.number(),
+})
+
+const champion = z.object({ number: count, digest: z.string(), version: count })
+
+/** What the gate said of a release, signed with the project's key. */
+export const verdictPage = z.object({
+  schema: z.literal(1),
+  deployment: z.string(),
+  release: z.object({
+    number: count,
+    digest: z.string(),
+    model: z.string(),
+    version: count,
+    changed: z.array(z.string()),
+  }),
+  champion: champion.nullable(),
+  verdict,
+  summary: z.string(),
+  checks: z.array(gateCheck),
+  contractSet: z.string().nullable(),
+  judged: z.string().nullable(),
+  at: timestamp,
+  expiresAt: timestamp,
+  by: z.string(),
+  signature: z.string(),
+})
+
+const releaseSummary = z.object({
+  deployment: z.string(),
+  number: count,
+  digest: z.string(),
+  model: z.string(),
+  modelVersion: count,
+  /** `former` served once; the others are what the newest verdict says, and `candidate` is one without. */
+  state: z.enum(['candidate', 'verified', 'refused', 'inconclusive', 'serving', 'former']),
+  createdAt: timestamp,
+  by: z.string(),
+  reason: z.string(),
+  /** Digest of the release it derives from, and what differs. */
+  parent: z.string().nullable(),
+  changed: z.array(z.string()),
+  /** When it last began to serve. */
+  servedAt: timestamp.nullable(),
+  verdict: z
+    .object({ verdict, summary: z.string(), at: timestamp, expiresAt: timestamp, run: z.string() })
+    .nullable(),
+})
+
+const release = releaseSummary.extend({
+  /** The whole immutable document. */
+  document: json,
+  /** The signed page of the newest verdict, and the hash of the object it is kept as. */
+  page: verdictPage.nullable(),
+  pageHash: z.string().nullable(),
+})
+
+const purpose = z.object({
+  deployment: z.string(),
+  purpose: z.object({
+    audience: z.string(),
+    story: z.string(),
+    number: z.object({
+      name: z.string(),
+      unit: z.string(),
+      direction: z.enum(['up', 'down']),
+      baseline: z.number(),
+      target: z.number(),
+      matters: z.number(),
+    }),
+    owner: z.string(),
+    review: z.string(),
+  }),
+  /** Oldest first. */
+  values: z.array(z.object({ at: timestamp, value: z.number(), by: z.string(), recordedAt: timestamp })),
+  /** Share of the way from baseline to target. */
+  reached: quantity,
+  /** Only randomised units can say what the deployment did to the number. */
+  impact: quantity,
+  reviewDue: timestamp.nullable(),
+})
+
+const thresholds = z.enum(['keep', 'choose'])
+const reported = <Report extends z.ZodType>(report: Report) => z.object({ report: report.nullable() })
+const path = '/deployments/:name/releases'
+
+export const releaseRoutes = {
+  releases: {
+    method: 'GET',
+    path,
+    permission: 'read',
+    summary: 'Releases of a deployment with their verdicts, newest first',
+    response: page(releaseSummary),
+  },
+  release: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number',
+    permission: 'read',
+    summary: 'One release (`latest` is the newest): its document and its signed verdict page',
+    response: release,
+  },
+  createRelease: {
+    method: 'POST',
+    path,
+    permission: 'deploy',
+    summary: 'Make the release of a model version; it serves nobody yet',
+    body: z.object({ version: count.optional(), reason: z.string().max(2_000).optional() }),
+    response: release,
+  },
+  verifyRelease: {
+    method: 'POST',
+    path: '/deployments/:name/releases/verify',
+    permission: 'run',
+    summary: 'Start the gate for a model version: judge it on rows, verify it in an isolated copy, conclude',
+    body: z.object({
+      version: count.optional(),
+      thresholds: thresholds.optional(),
+      idempotencyKey: z.string().max(200).optional(),
+    }),
+    response: z.object({ run: z.string() }),
+  },
+  prepareRelease: {
+    method: 'POST',
+    path: '/deployments/:name/releases/prepare',
+    permission: 'worker',
+    summary: 'What a release run is about, pinned at its start',
+    body: z.object({ version: count.optional(), thresholds: thresholds.optional() }),
+    response: json,
+  },
+  makeCandidate: {
+    method: 'POST',
+    path: '/deployments/:name/releases/candidate',
+    permission: 'worker',
+    summary: 'Make the release a run has chosen the thresholds of; the same again is the same release',
+    body: z.object({
+      version: count,
+      /** Number of the release it was compared with; its document comes back too. */
+      champion: count.nullable(),
+      thresholdSet: json.nullable(),
+      reason: z.string().max(2_000),
+    }),
+    response: z.object({ release: json, champion: json.nullable() }),
+  },
+  concludeRelease: {
+    method: 'POST',
+    path: '/deployments/:name/releases/:number/verdict',
+    permission: 'worker',
+    summary: 'What the checks of the gate found; it is judged, signed and kept',
+    body: z.object({
+      champion: champion.nullable(),
+      checks: z.array(gateCheck).max(100),
+      judged: z.string().nullable(),
+      pipelineRun: z.string(),
+    }),
+    response: z.object({ hash: z.string(), page: verdictPage }),
+  },
+  verifyVerdictPage: {
+    method: 'POST',
+    path: '/releases/verify-page',
+    permission: 'read',
+    summary: 'Whether a verdict page is one of this project, unchanged',
+    body: verdictPage,
+    response: z.object({ ok: z.boolean(), faults: z.array(z.string()) }),
+  },
+  releaseEvaluation: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/evaluation',
+    permission: 'read',
+    summary: 'How the candidate did on the judged rows, by slice',
+    response: reported(json),
+  },
+  releaseComparison: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/comparison',
+    permission: 'read',
+    summary: 'Champion against candidate on the same rows, with those that flip',
+    response: reported(comparisonReport),
+  },
+  releaseContracts: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/contracts',
+    permission: 'read',
+    summary: 'The verdict of every contract on every slice',
+    response: reported(contractsReport),
+  },
+  releaseThresholds: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/thresholds',
+    permission: 'read',
+    summary: 'Thresholds by segment with what they change',
+    response: reported(thresholdsReport),
+  },
+  releaseFairness: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/fairness',
+    permission: 'read',
+    summary: 'Group metrics and disparities',
+    response: reported(fairnessReport),
+  },
+  releaseImportance: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/importance',
+    permission: 'read',
+    summary: 'How much each input moves the score, and where that differs by slice',
+    response: reported(importanceReport),
+  },
+  releaseJUnit: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/junit',
+    permission: 'read',
+    summary: 'Checks and contract cells as a JUnit file',
+    response: z.object({ junit: z.string() }),
+  },
+  releaseHtml: {
+    method: 'GET',
+    path: '/deployments/:name/releases/:number/html',
+    permission: 'read',
+    summary: 'The verdict page as one HTML file that can be sent to somebody',
+    response: z.object({ html: z.string() }),
+  },
+  purpose: {
+    method: 'GET',
+    path: '/deployments/:name/purpose',
+    permission: 'read',
+    summary: 'What a deployment is for, and the number it is judged by',
+    response: purpose,
+  },
+  recordPurposeValue: {
+    method: 'POST',
+    path: '/deployments/:name/purpose/values',
+    permission: 'write',
+    summary: 'Record what that number came to',
+    body: z.object({ value: z.number(), at: timestamp.optional() }),
+    response: purpose,
+  },
+} as const satisfies Record<string, Route>
+
+export type GateCheckView = z.infer<typeof gateCheck>
+export type VerdictPageView = z.infer<typeof verdictPage>
+export type ReleaseSummaryView = z.infer<typeof releaseSummary>
+export type ReleaseDetailView = z.infer<typeof release>
+export type PurposeView = z.infer<typeof purpose>

@@ -1,0 +1,91 @@
+import type { EvaluatedTable } from '../../platform.ts'
+import { formatCount, formatNumber, plural, table } from './text.ts'
+
+/** What a person wants first: the metrics with their intervals, the slices that are worse, and what a comparison says. */
+export function renderEvaluation({ report, comparison }: EvaluatedTable, written: readonly string[]): string {
+  const { matured, immature, unobservable } = report.coverage
+  const without = immature + unobservable
+  const waiting = without > 0 ? `, ${formatCount(without)} without` : ''
+  return [
+    `${plural(matured, 'row')} with a label${waiting}\n\n`,
+    table(
+      ['metric', 'value', '95 % interval'],
+      Object.entries(report.all.metrics).map(([name, value]) => [
+        name,
+        quantity(value),
+        typeof value === 'number' ? interval(report.all.intervals[name as 'roc_auc']) : '',
+      ]),
+    ),
+    harmed(report),
+    comparison ? compared(comparison) : '',
+    written.length > 0
+      ? `\nWrote ${written.join(' and ')}.\n`
+      : '\nAdd --out report.html for the whole report.\n',
+  ].join('')
+}
+
+type Quantity = number | { readonly undefined: string }
+type Interval = { readonly lower: number; readonly upper: number }
+
+function quantity(value: Quantity | undefined): string {
+  if (value === undefined) return ''
+  return typeof value === 'number'
+    ? formatNumber(Number(value.toPrecision(4)))
+    : `undefined (${value.undefined})`
+}
+
+function interval(value: Interval | { readonly undefined: string } | null | undefined): string {
+  if (!value) return 'none'
+  if ('undefined' in value) return `none (${value.undefined})`
+  return `${quantity(value.lower)} … ${quantity(value.upper)}`
+}
+
+const mostShown = 10
+
+function harmed({ harmed: found, slices, discovered }: EvaluatedTable['report']): string {
+  const cells = slices.reduce((sum, slice) => sum + slice.values.length, 0)
+  const first =
+    cells === 0
+      ? ''
+      : found.length === 0
+        ? `\nNone of ${plural(cells, 'slice')} is worse than the whole beyond noise.\n`
+        : `\nWorse than the whole beyond noise:\n${table(
+            ['slice', 'rows', 'metric', 'here', 'whole'],
+            found
+              .slice(0, mostShown)
+              .map(each => [
+                each.slice,
+                formatCount(each.rows),
+                each.metric,
+                quantity(each.value),
+                quantity(each.whole),
+              ]),
+          )}`
+  const searched = discovered.map(each => `${each.where} (${each.loss.name} ${quantity(each.loss.value)})`)
+  return searched.length === 0
+    ? first
+    : `${first}\nFound by search, not declared: ${searched.slice(0, 5).join('; ')}\n`
+}
+
+function compared(report: NonNullable<EvaluatedTable['comparison']>): string {
+  const worse = report.slices.filter(slice => slice.harm > 0)
+  const { flips } = report.all
+  const changed = flips
+    ? `${plural(flips.onlyChallenger + flips.onlyChampion, 'decision')} flip.`
+    : 'Without --threshold nothing is acted on, so nothing flips.'
+  return [
+    `\n${report.challenger} against ${report.champion}. ${changed}\n`,
+    table(
+      ['metric', 'difference', '95 % interval'],
+      report.all.metrics
+        .filter(metric => metric.better !== null)
+        .map(metric => [metric.metric, quantity(metric.difference), interval(metric.interval)]),
+    ),
+    worse.length === 0
+      ? ''
+      : `Worse in ${plural(worse.length, 'slice')}: ${worse
+          .slice(0, mostShown)
+          .map(slice => slice.slice)
+          .join(', ')}\n`,
+  ].join('')
+}

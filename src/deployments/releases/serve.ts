@@ -1,0 +1,139 @@
+import type { Principal } from '../../governance/index.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
+import { formatTimestamp } from '../../kernel/time.ts'
+import { compareSignatures, type RegistryStore, type Release, recordMove } from '../../registry/index.ts'
+import { contractSetHash, type ReleaseDefinitions } from '../build-release.ts'
+import type { DeploymentsDependencies } from '../dependencies.ts'
+import { refusalOf } from '../gate/verdict.ts'
+import type { ReleaseRecord, ServedDeployment, StoredVerdict } from '../ports.ts'
+
+export interface ServeRequest {
+  readonly record: ReleaseRecord
+  readonly reason: string
+  readonly principal: Principal
+}
+
+/**
+ * Throws unless the newest verdict on a release lets it serve: STALE_VERIFY without one or after its end, SIGNATURE_VOID
+ * when other contracts are declared now, CONTRACT_FAILED, GATE_FAILED, CONTRACT_INCONCLUSIVE with the words of the page.
+ */
+export async function assertMayServe(
+  { uow, clock }: Pick<DeploymentsDependencies, 'uow' | 'clock'>,
+  { deployment }: ReleaseDefinitions,
+  { release }: ReleaseRecord,
+): Promise<void> {
+  const name = `release ${release.number} of ${deployment.name}`
+  const verdict = verdictOn(await uow.read.deployments.listVerdicts(deployment.name), release)
+  if (verdict === undefined) throw new FettleError('STALE_VERIFY', `${name} has not been verified`)
+  const refusal = refusalOf(verdict.page)
+  if (refusal) throw refusal
+  if (verdict.page.contractSet !== contractSetHash(deployment))
+    throw new FettleError(
+      'SIGNATURE_VOID',
+      `${name} was verified against other contracts than those declared now`,
+    )
+  if (verdict.expiresAt <= clock.nowMicros())
+    throw new FettleError(
+      'STALE_VERIFY',
+      `the verification of ${name} ended ${formatTimestamp(verdict.expiresAt)}`,
+    )
+}
+
+/** The newest verdict on a release; `verdicts` newest first. */
+export function verdictOn(
+  verdicts: readonly StoredVerdict[],
+  { digest }: Release,
+): StoredVerdict | undefined {
+  return verdicts.find(({ page }) => page.release.digest === digest)
+}
+
+/** Publishes a release, records that it serves, and points the data plane at it; waits until it answers. */
+export async function serveRelease(deps: DeploymentsDependencies, request: ServeRequest): Promise<void> {
+  const { release } = request.record
+  const { name: model, version: number } = release.model
+  const version = await deps.uow.read.registry.findVersion(model, number)
+  if (version === undefined)
+    throw new FettleError('MODEL_VERSION_UNKNOWN', `version ${number} of "${model}" was deleted meanwhile`)
+  await deps.assertSigned(version, request.principal)
+  await deps.releases.publish(release, await deps.signaturesOf(version))
+  const former = (await deps.uow.read.deployments.servingReleases())[release.deployment]?.release
+  if (former?.digest !== release.digest) await recordServing(deps, request, former)
+  await deps.freezeCard(version)
+  await deps.releases.point(release.deployment, release.digest)
+  await waitUntilServed(deps, release)
+}
+
+async function recordServing(
+  { uow, clock }: DeploymentsDependencies,
+  { record: { release }, reason, principal }: ServeRequest,
+  former: Release | undefined,
+): Promise<void> {
+  const { deployment, model, number, digest } = release
+  const at = clock.nowMicros()
+  await uow.transaction(async stores => {
+    await stores.deployments.insertServing({ deployment, number, at, by: principal.name, reason })
+    await moveChampion(stores, { release, at, principal })
+    await stores.audit.append({
+      at,
+      principal: principal.name,
+      action: 'release.deployed',
+      object: `deployment:${deployment}`,
+      details: {
+        release: number,
+        digest,
+        model: model.name,
+        version: model.version,
+        reason,
+        signature: former ? signatureChange(former, release) : null,
+      },
+    })
+  })
+}
+
+/** What changes for callers, by the models' signatures. */
+function signatureChange(former: Release, release: Release) {
+  const { effect, changes } = compareSignatures(former.signature, release.signature)
+  return { effect, reasons: changes.map(({ reason }) => reason) }
+}
+
+type MoveStores = Parameters<typeof recordMove>[0]['stores'] & { readonly registry: RegistryStore }
+
+/** The champion of a model is what is served: it follows the release, as an event and an audit row. */
+async function moveChampion(
+  stores: MoveStores,
+  { release, at, principal }: { release: Release; at: bigint; principal: Principal },
+): Promise<void> {
+  const { name: model, version } = release.model
+  const before = (await stores.registry.aliases(model))['champion'] ?? null
+  if (before === version) return
+  const reason = `release ${release.number} of ${release.deployment}`
+  await recordMove(
+    { stores, principal, clock: { nowMicros: () => at } },
+    { model, alias: 'champion', version, reason },
+    before,
+  )
+}
+
+/** What the data plane says now, by name. */
+export async function servedNow({
+  dataPlane,
+}: Pick<DeploymentsDependencies, 'dataPlane'>): Promise<ReadonlyMap<string, ServedDeployment>> {
+  return new Map((await dataPlane.status())?.map(each => [each.name, each]) ?? [])
+}
+
+async function waitUntilServed(
+  deps: DeploymentsDependencies,
+  { deployment: name, digest }: Release,
+): Promise<void> {
+  const deadline = Date.now() + deps.readyWithinMs
+  let problem: string | null = 'the serving process does not answer'
+  while (Date.now() < deadline) {
+    const now = (await servedNow(deps)).get(name)
+    if (now?.digest === digest && now.state === 'ready') return
+    problem = now?.problem ?? problem
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  throw new FettleError('NOT_READY', `deployment "${name}" is recorded but does not answer yet: ${problem}`, {
+    hint: 'fettle doctor checks the serving process; the former release goes on answering.',
+  })
+}

@@ -1,0 +1,199 @@
+import type { ContractData, SliceData, SliceOf } from '../../definitions/index.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
+import { lookSizes, planSet } from '../../kernel/statistics/index.ts'
+import { parseDuration } from '../../kernel/time.ts'
+import type { PlannedCell } from '../reports/contracts.ts'
+import { wholeSlice } from '../slices/resolve.ts'
+import { denominatorOf } from './cell-rows.ts'
+import { type CellTest, isRelative, testsOf } from './cell-tests.ts'
+import { isUnlisted } from './drafts.ts'
+import type { CellHistory, PairedRate } from './history.ts'
+import { resolveClaim } from './margins.ts'
+import { offersFor } from './offers.ts'
+import { type PlanBasis, rowsFor } from './planned-rows.ts'
+import { errorsOf } from './request.ts'
+
+export interface ContractPlanRequest {
+  readonly contracts: readonly ContractData[]
+  readonly slices: readonly SliceData[]
+  /** Of the champion, by cell; null before there is one: then nothing is refused. */
+  readonly history: readonly CellHistory[] | null
+  readonly maxChallengers?: number
+}
+
+/** One test of a contract on one cell, planned. */
+export interface TestPlan {
+  readonly contract: ContractData
+  readonly test: CellTest
+  readonly basis: PlanBasis
+  readonly looks: number
+  /** Rows at the last look; null where no number of rows is known to decide it. */
+  readonly needed: number | null
+  /** Rows that the window yields; null without history. */
+  readonly expected: number | null
+  /** Rows a day; null where the history does not say. */
+  readonly perDay: number | null
+  /** What is assumed already breaks the claim. */
+  readonly broken: boolean
+  readonly decidable: boolean | null
+}
+
+/**
+ * Rows that every contract needs on every cell at the declared power, the rows its window yields, and whether it can ever be
+ * decided, with what would make it so (releases.md §5). The chance to miss a good release is shared by the protected cells of
+ * a stage.
+ */
+export function planContracts(request: ContractPlanRequest): readonly PlannedCell[] {
+  const cells = request.contracts.map(contract => ({ contract, cells: cellsOf(contract, request) }))
+  const protectedCells = (stage: ContractData['stage']): number =>
+    cells.reduce((sum, { contract, cells: own }) => {
+      const protects = own.filter(cell => statusOf(contract, cell) === 'protected').length
+      return contract.stage === stage ? sum + protects * testsOf(contract.claim).length : sum
+    }, 0)
+  return cells.flatMap(({ contract, cells: own }) => {
+    const shared = { request, contract, protectedCells: protectedCells(contract.stage) }
+    return own.map(cell => planCell(cell, shared))
+  })
+}
+
+function planCell(cell: NamedCell, shared: Omit<CellPlace, 'cell'>): PlannedCell {
+  const { contract, request } = shared
+  const plans = testsOf(contract.claim).map(test => planTest(test, { ...shared, cell: cell.history }))
+  const worst = plans.reduce((a, b) => (tightness(b) > tightness(a) ? b : a))
+  const whole = request.history?.find(each => each.name === wholeSlice)
+  const above =
+    cell.name === wholeSlice || !whole ? undefined : planTest(worst.test, { ...shared, cell: whole })
+  return {
+    contract: contract.name,
+    slice: cell.name,
+    status: statusOf(contract, cell),
+    needed: worst.needed,
+    expected: worst.expected,
+    decidable: worst.decidable,
+    offers: offersFor(worst, above),
+  }
+}
+
+function statusOf({ status, dryRun = 0 }: ContractData, { name }: NamedCell): PlannedCell['status'] {
+  if (status === 'watched' || isUnlisted(name)) return 'watched'
+  return dryRun > 0 ? 'dry-run' : 'protected'
+}
+
+/** Refuses protected cells that can never be decided, with what would make them so: SLICE_TOO_SMALL. */
+export function refuseUndecidable(planned: readonly PlannedCell[]): void {
+  const never = planned.filter(cell => cell.status === 'protected' && cell.decidable === false)
+  const [first] = never
+  if (first === undefined) return
+  const others = never.length > 1 ? `, and ${never.length - 1} more cells like it` : ''
+  throw new FettleError(
+    'SLICE_TOO_SMALL',
+    `Contract "${first.contract}" needs ${first.needed} rows at ${first.slice}, and its window yields ${first.expected}${others}`,
+    { hint: `One of: ${first.offers.join('; ')}.`, details: { cells: never } },
+  )
+}
+
+/** How far a plan is from being decided; the largest is what a cell waits for. */
+function tightness({ needed, expected, decidable }: TestPlan): number {
+  return (decidable === false ? 1e6 : 0) + (needed ?? 0) / Math.max(1, expected ?? 1)
+}
+
+interface CellPlace {
+  readonly request: ContractPlanRequest
+  readonly contract: ContractData
+  readonly protectedCells: number
+  readonly cell: CellHistory | undefined
+}
+
+function planTest(test: CellTest, { request, contract, protectedCells, cell }: CellPlace): TestPlan {
+  const { looks, ...errors } = errorsOf(contract)
+  const { alpha, beta } = planSet({
+    ...errors,
+    looks,
+    protectedCells,
+    ...(request.maxChallengers === undefined ? {} : { maxChallengers: request.maxChallengers }),
+  })
+  const over = test.metric === 'precision' ? 'acted' : denominatorOf(test.metric)
+  const count = cell?.counts[over] ?? null
+  const perDay = count === null || !cell?.days ? null : count / cell.days
+  const window = Number(parseDuration(contract.window ?? '28d')) / 86_400e6
+  const expected = perDay === null ? count : Math.floor(perDay * window)
+  const rate = cell?.rates[test.metric as PairedRate] ?? contract.assume?.rate ?? null
+  const bound = resolveClaim(test, {
+    n: expected ?? 0,
+    frozen: undefined,
+    championValue: () => rate ?? { undefined: 'no-history' },
+  }).bound
+  const basis: PlanBasis = {
+    alpha,
+    beta,
+    bound: rate === null && expected === null && isRelative(test) ? Number.NaN : bound,
+    disagreement: disagreementOf(test, { contract, cell, rate }),
+    rate,
+    harm: contract.assume?.harm,
+    deff: cell?.deff ?? 1,
+  }
+  const rows = rowsFor(test, basis)
+  const needed =
+    typeof rows === 'number'
+      ? (lookSizes(Math.max(rows, least(test, basis.deff)), looks).at(-1) ?? rows)
+      : null
+  return {
+    contract,
+    test,
+    basis,
+    looks,
+    needed,
+    expected,
+    perDay,
+    broken: rows !== null && typeof rows === 'object',
+    decidable: needed === null || expected === null ? null : expected >= needed,
+  }
+}
+
+/** A paired cell decides nothing below 30 effective rows. */
+function least(test: CellTest, deff: number): number {
+  return test.kind === 'difference' ? Math.ceil(30 * deff) : 1
+}
+
+/** The largest of the last pairs, else the declared, else that of two independent models of the same rate. */
+function disagreementOf(
+  test: CellTest,
+  {
+    contract,
+    cell,
+    rate,
+  }: {
+    readonly contract: ContractData
+    readonly cell: CellHistory | undefined
+    readonly rate: number | null
+  },
+): number | null {
+  if (test.metric !== 'action_rate' && test.metric !== 'fpr' && test.metric !== 'recall') return null
+  const known = cell?.disagreement[test.metric] ?? contract.assume?.disagreement
+  return known ?? (rate === null ? null : 2 * rate * (1 - rate))
+}
+
+interface NamedCell {
+  readonly name: string
+  readonly history: CellHistory | undefined
+}
+
+/** The cells of a contract: those the history knows, else those the declaration names. */
+function cellsOf(
+  { slices: names }: ContractData,
+  { slices, history }: ContractPlanRequest,
+): readonly NamedCell[] {
+  return names.flatMap((name): readonly NamedCell[] => {
+    const known = history?.filter(each => each.slice === name || each.name === name) ?? []
+    if (known.length > 0) return known.map(each => ({ name: each.name, history: each }))
+    const declared = slices.find(each => each.name === name)
+    return (declared ? listedCells(name, declared.of) : [name]).map(cell => ({
+      name: cell,
+      history: undefined,
+    }))
+  })
+}
+
+function listedCells(name: string, of: SliceOf): readonly string[] {
+  return of.kind === 'column' && of.values ? of.values.map(value => `${name}=${value}`) : [name]
+}

@@ -1,0 +1,78 @@
+import { isDefined, type PlannedN, planAbsolute, planPaired } from '../../kernel/statistics/index.ts'
+import type { CellTest } from './cell-tests.ts'
+import type { Draft } from './drafts.ts'
+
+/** What a plan assumes of one cell. */
+export interface PlanBasis {
+  readonly alpha: number
+  readonly beta: number
+  /** Margin, limit or gain. */
+  readonly bound: number
+  /** Share of pairs that differ. */
+  readonly disagreement: number | null
+  /** The rate that is assumed to be true. */
+  readonly rate: number | null
+  /** In harm units. */
+  readonly harm: number | undefined
+  readonly deff: number
+}
+
+/** Metrics that are shares of rows or requests. */
+const shares: ReadonlySet<string> = new Set([
+  'action_rate',
+  'fpr',
+  'recall',
+  'precision',
+  'error_rate',
+  'slow_rate',
+  'degraded_share',
+])
+
+/**
+ * Rows that a test needs at the declared power (releases.md §5): exact for shares of rows, null for metrics that are not
+ * counted and where nothing is known to assume; undefined where what is assumed breaks the claim.
+ */
+export function rowsFor(test: CellTest, basis: PlanBasis): PlannedN | null {
+  const { alpha, beta, bound, disagreement, rate, harm, deff } = basis
+  if (test.kind === 'fair' || !Number.isFinite(bound)) return null
+  if (test.kind === 'absolute')
+    return rate === null || !shares.has(test.metric) || !(bound > 0 && bound < 1)
+      ? null
+      : planAbsolute({
+          limit: bound,
+          side: test.form as 'atMost' | 'atLeast',
+          assumed: rate,
+          alpha,
+          beta,
+          deff,
+        })
+  // A gain that is not declared cannot be planned: at 0 no number of rows proves one.
+  if (disagreement === null || (test.form === 'better' && harm === undefined)) return null
+  const margin = test.form === 'better' ? -bound : bound
+  const assumedHarm = harm ?? 0
+  return planPaired({
+    disagreement: Math.min(1, Math.max(disagreement, Math.abs(assumedHarm))),
+    margin,
+    assumedHarm,
+    equivalence: test.form === 'within',
+    alpha,
+    beta,
+    deff,
+  }).n
+}
+
+/** Rows planned for a measured cell, from the disagreement or rate that was seen or is assumed. */
+export function plannedRows({ contract, test, observed, resolved, alpha, beta }: Draft): number | null {
+  const assume = contract.assume ?? {}
+  const value = observed.champion
+  const planned = rowsFor(test, {
+    alpha,
+    beta,
+    bound: resolved.bound,
+    disagreement: observed.disagreement ?? assume.disagreement ?? null,
+    rate: isDefined(value) ? value : (assume.rate ?? null),
+    harm: assume.harm,
+    deff: observed.deff,
+  })
+  return typeof planned === 'number' ? planned : null
+}

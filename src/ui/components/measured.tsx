@@ -1,0 +1,54 @@
+import { isObject } from '../data/json.ts'
+import { formatNumber } from '../format.ts'
+
+export interface Bounds {
+  readonly lower: number
+  readonly upper: number
+}
+
+/** Three significant digits: what an interval can carry. */
+export const shortNumber = (value: number) => formatNumber(value, 3)
+
+/** `0.21 to 0.24`. */
+export function boundsText({ lower, upper }: Bounds, show: (value: number) => string = shortNumber): string {
+  return `${show(lower)} to ${show(upper)}`
+}
+
+/** A number with its interval below, or in words why there is none. Never 0 for what was not measured. */
+export function Measured(props: {
+  value: unknown
+  bounds?: Bounds | null | undefined
+  show?: (value: number) => string
+}) {
+  const { value, bounds, show = shortNumber } = props
+  if (typeof value !== 'number') return <span className="muted why-not">{whyUndefined(value)}</span>
+  return (
+    <span className="measured">
+      <span className="num">{show(value)}</span>
+      {bounds ? <span className="num tiny muted">{boundsText(bounds, show)}</span> : null}
+    </span>
+  )
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  'no-champion': 'there is no champion to compare with',
+  'labels-immature': 'too many labels are not known yet',
+  'labels-unobservable': 'labels of acted rows are never seen',
+  'no-labels': 'no row has a label',
+  'no-rows': 'there are no rows',
+  'no-positives': 'no row is positive',
+  'no-negatives': 'no row is negative',
+  'one-class': 'all labels are of one class',
+  'nothing-acted': 'nothing was acted on',
+  'zero-variance': 'all labels are equal',
+  'too-few': 'there are too few rows',
+  unstable: 'it differs too much between draws of the same rows',
+  'no-holdback': 'no randomised group shows what would have been without it',
+}
+
+/** `undefined: no row is positive`; what is no reason is `not measured`. */
+export function whyUndefined(value: unknown): string {
+  const reason = isObject(value) ? value['undefined'] : undefined
+  if (typeof reason !== 'string') return 'not measured'
+  return `undefined: ${reasons[reason] ?? reason.replaceAll('-', ' ')}`
+}

@@ -1,0 +1,134 @@
+import type {
+  FollowedPurpose,
+  JudgedRelease,
+  JudgeRequest,
+  ReleaseRecord,
+  ReleaseView,
+  SignedVerdictPage,
+  StoredVerdict,
+} from '../../src/deployments/index.ts'
+import { FettleError } from '../../src/kernel/errors/index.ts'
+import type { Release } from '../../src/registry/index.ts'
+import type { Services } from '../../src/server/services.ts'
+import { hash, now } from './sample-records.ts'
+
+const at = '2001-05-08T17:00:00.000000Z'
+
+export const sampleCheck = {
+  name: 'self-test',
+  title: 'The serving process gives the scores it was trained to give',
+  verdict: 'pass' as const,
+  blocks: true,
+  n: 32,
+  margin: null,
+  finding: '32 rows are equal',
+  change: null,
+  ms: 12,
+}
+
+export const samplePage: SignedVerdictPage = {
+  schema: 1,
+  deployment: 'late',
+  release: { number: 2, digest: hash, model: 'late', version: 2, changed: ['model'] },
+  champion: { number: 1, digest: hash, version: 1 },
+  verdict: 'pass',
+  summary: 'All 1 deciding checks passed.',
+  checks: [sampleCheck],
+  contractSet: null,
+  judged: null,
+  at,
+  expiresAt: at,
+  by: 'local',
+  signature: 'ed25519:AA',
+}
+
+const release = {
+  ...{ deployment: 'late', number: 2, digest: hash, createdAt: at, parent: hash, changed: ['model'] },
+  model: { name: 'late', version: 2, digest: hash, format: 'linear', files: [] },
+} as unknown as Release
+
+const record: ReleaseRecord = { release, createdAt: now, by: 'local', reason: 'gate' }
+const verdict: StoredVerdict = { id: 'vrd_1', run: 'prn_1', hash, at: now, expiresAt: now, page: samplePage }
+const view: ReleaseView = { ...record, verdict, servings: [], state: 'verified' }
+
+const judged: JudgedRelease = {
+  evaluation: {} as never,
+  ...{ comparison: null, thresholds: null, contracts: null, fairness: null, importance: null },
+}
+
+const followed: FollowedPurpose = {
+  deployment: 'late',
+  purpose: {
+    audience: 'crews',
+    story: 'Crews hear of a delay before they board.',
+    number: { name: 'missed', unit: 'a week', direction: 'down', baseline: 40, target: 20, matters: 2 },
+    ...{ owner: 'ops', review: '30d' },
+  },
+  values: [{ deployment: 'late', at: now, value: 30, by: 'local', recordedAt: now }],
+  reached: 0.5,
+  impact: { undefined: 'no-holdback' },
+  reviewDue: now,
+}
+
+type Releases = Pick<
+  Services['deployments'],
+  | 'releases'
+  | 'release'
+  | 'judged'
+  | 'prepareRelease'
+  | 'createRelease'
+  | 'concludeRelease'
+  | 'verifyPage'
+  | 'purpose'
+  | 'recordPurposeValue'
+>
+
+/** Release 2 of `late`, which passed the gate and does not serve. */
+export function fakeReleases(called: (name: string, args: unknown) => void): Releases {
+  const known = (name: string): void => {
+    if (name !== 'late') throw new FettleError('UNKNOWN_DEPLOYMENT', `there is no deployment ${name}`)
+  }
+  const numbered = (name: string, number: number | undefined): void => {
+    known(name)
+    if (number !== undefined && number !== 2)
+      throw new FettleError('RELEASE_UNKNOWN', `there is no release ${number}`)
+  }
+  return {
+    async releases(name) {
+      known(name)
+      return [view]
+    },
+    async release(name, number) {
+      numbered(name, number)
+      return view
+    },
+    async judged(name, number) {
+      numbered(name, number)
+      return judged
+    },
+    async prepareRelease({ name }) {
+      known(name)
+      return { schema: 1, deployment: name } as JudgeRequest
+    },
+    async createRelease(request) {
+      known(request.name)
+      called('createRelease', request)
+      return record
+    },
+    async concludeRelease(conclusion) {
+      numbered(conclusion.name, conclusion.number)
+      called('concludeRelease', conclusion)
+      return verdict
+    },
+    verifyPage: async page => (page.signature === samplePage.signature ? [] : ['the signature is another']),
+    async purpose(name) {
+      known(name)
+      return followed
+    },
+    async recordPurposeValue(request) {
+      known(request.name)
+      called('recordPurposeValue', request)
+      return followed
+    },
+  }
+}
