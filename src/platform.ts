@@ -1,6 +1,6 @@
 import type { AuditVerification } from './governance/index.ts'
 import type { DevOptions, RunningDev } from './platform/dev.ts'
-import type { EvaluatedTable, TableEvaluation } from './platform/evaluate-table.ts'
+import type { Evaluated, TableEvaluation, VersionEvaluation } from './platform/evaluate/request.ts'
 import type { ExportReport, ImportSettings, MlflowImport, SentBack } from './platform/mlflow-import.ts'
 import type { ProviderState } from './platform/providers.ts'
 import type { RunningServer, ServerOptions } from './platform/server.ts'
@@ -11,7 +11,14 @@ import type { VectorRuntime } from './vectors/model.ts'
 export type { ArtifactUsage, Collected } from './experiments/index.ts'
 export type { CopiedObjects } from './platform/backup.ts'
 export type { DevOptions, RunningDev } from './platform/dev.ts'
-export type { EvaluatedTable, TableEvaluation } from './platform/evaluate-table.ts'
+export type {
+  Evaluated,
+  EvaluatedTable,
+  JudgingRequest,
+  ScoredVersion,
+  TableEvaluation,
+  VersionEvaluation,
+} from './platform/evaluate/request.ts'
 export type {
   CopyReport,
   ExportReport,
@@ -102,11 +109,14 @@ export async function projectChecks(): Promise<typeof import('./platform/check-p
   return import('./platform/check-project-data.ts')
 }
 
-/** Judges a plain table of predictions, without a server; `page` is the report as one HTML file. */
-export async function evaluatePredictions(
-  request: TableEvaluation,
-): Promise<EvaluatedTable & { readonly page: () => string }> {
-  return (await import('./platform/evaluate-table.ts')).evaluatePredictions(request)
+/** Judges a plain table of predictions, without a server. */
+export async function evaluatePredictions(request: TableEvaluation): Promise<Evaluated> {
+  return (await import('./platform/evaluate/evaluate-table.ts')).evaluatePredictions(request)
+}
+
+/** Scores a registered version on a table on this machine, and judges what comes out. */
+export async function evaluateVersion(request: VersionEvaluation): Promise<Evaluated> {
+  return (await import('./platform/evaluate/evaluate-version.ts')).evaluateVersion(request)
 }
 
 /** Engine and store for the known-answer files of `npm run vectors`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { json, page, timestamp } from './common.ts'
+import { contractPlan } from './judged.ts'
 
 export const definitionKind = z.enum([
   'entity',
@@ -296,6 +297,8 @@ const planChange = z.object({
   warnings: z.array(z.string()),
   /** Of a feature view that is new or has changed: what filling it takes; null where not known. */
   impact: viewImpact.nullable().optional(),
+  /** Of a deployment that declares contracts: rows they need; null elsewhere. */
+  contracts: contractPlan.nullable().optional(),
   location: z.string().nullable(),
 })
 

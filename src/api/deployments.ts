@@ -27,7 +27,16 @@ const requestField = z.object({
 export const deployment = deploymentSummary.extend({
   request: z.array(requestField),
   vector: z.array(signatureField),
-  action: z.object({ name: z.string(), threshold: z.number() }).nullable(),
+  /** `threshold` is that of all, or of those of no listed segment where the release has thresholds by segment. */
+  action: z
+    .object({
+      name: z.string(),
+      threshold: z.number(),
+      segments: z
+        .object({ per: z.string(), count: z.number(), lowest: z.number(), highest: z.number() })
+        .nullable(),
+    })
+    .nullable(),
   fallback: json,
   /** What it is for, as declared. */
   purpose: json.nullable(),

@@ -48,6 +48,26 @@ export const contractsReport = z.object({
   basis: z.string(),
 })
 
+/** A contract on one cell, planned: rows needed, rows to be expected, and what would make it decidable. */
+export const plannedCell = z.object({
+  contract: z.string(),
+  slice: z.string(),
+  status,
+  needed: z.number().nullable(),
+  expected: z.number().nullable(),
+  perDay: z.number().nullable(),
+  /** `seen` in judged releases, `declared`, that of two `independent` models, or the `least` there can be. */
+  basis: z.enum(['seen', 'declared', 'independent', 'least']).nullable(),
+  decidable: z.boolean().nullable(),
+  offers: z.array(z.string()),
+})
+
+export const contractPlan = z.object({
+  from: z.enum(['judged-releases', 'held-out-rows', 'nothing']),
+  basis: z.string(),
+  cells: z.array(plannedCell),
+})
+
 const comparedSlice = z.object({
   slice: z.string(),
   rows: z.number(),
@@ -238,6 +258,8 @@ export const importanceReport = z.object({
   ),
 })
 
+export type PlannedCellView = z.infer<typeof plannedCell>
+export type ContractPlanView = z.infer<typeof contractPlan>
 export type ContractsView = z.infer<typeof contractsReport>
 export type ContractCellView = z.infer<typeof contractCell>
 export type ComparisonView = z.infer<typeof comparisonReport>

@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { json, page, quantity, timestamp } from './common.ts'
+import { deployment } from './deployments.ts'
 import {
   comparisonReport,
+  contractPlan,
   contractsReport,
   fairnessReport,
   importanceReport,
+  plannedCell,
   thresholdsReport,
 } from './judged.ts'
 import type { Route } from './routes.ts'
@@ -105,11 +108,55 @@ const purpose = z.object({
   reviewDue: timestamp.nullable(),
 })
 
+const declaredContracts = z.object({
+  deployment: z.string(),
+  /** Hash over contracts and slices as declared; another one voids a verdict page. */
+  contractSet: z.string().nullable(),
+  from: contractPlan.shape.from,
+  basis: z.string(),
+  last: z.object({ release: count, at: timestamp, summary: z.string() }).nullable(),
+  contracts: z.array(
+    z.object({
+      name: z.string(),
+      /** In words. */
+      claim: z.string(),
+      slices: z.array(z.string()),
+      status: z.enum(['protected', 'watched']),
+      stage: z.enum(['offline', 'shadow', 'canary', 'probation']),
+      /** Releases it observes before it may block, and those it has. */
+      dryRun: z.object({ releases: count, observed: count }).nullable(),
+      cells: z.array(
+        plannedCell.omit({ contract: true }).extend({
+          last: z
+            .object({
+              release: count,
+              verdict,
+              reason: z.string().nullable(),
+              matured: z.number(),
+              needed: z.number().nullable(),
+              /** In days of rows, as those that judged came; null where that is not known. */
+              neededDays: z.number().nullable(),
+              advice: z.string(),
+            })
+            .nullable(),
+        }),
+      ),
+    }),
+  ),
+})
+
 const thresholds = z.enum(['keep', 'choose'])
 const reported = <Report extends z.ZodType>(report: Report) => z.object({ report: report.nullable() })
 const path = '/deployments/:name/releases'
 
 export const releaseRoutes = {
+  contracts: {
+    method: 'GET',
+    path: '/deployments/:name/contracts',
+    permission: 'read',
+    summary: 'Declared contracts with the rows they need on every slice, and what they last came to',
+    response: declaredContracts,
+  },
   releases: {
     method: 'GET',
     path,
@@ -149,8 +196,28 @@ export const releaseRoutes = {
     path: '/deployments/:name/releases/prepare',
     permission: 'worker',
     summary: 'What a release run is about, pinned at its start',
-    body: z.object({ version: count.optional(), thresholds: thresholds.optional() }),
+    body: z.object({
+      version: count.optional(),
+      thresholds: thresholds.optional(),
+      /** What serves, with the thresholds of this object. */
+      given: z.object({ set: z.string(), rows: z.string(), onto: count }).optional(),
+    }),
     response: json,
+  },
+  prepareThresholds: {
+    method: 'POST',
+    path: '/deployments/:name/thresholds/prepare',
+    permission: 'worker',
+    summary: 'What a run that suggests thresholds is about, pinned at its start',
+    response: json,
+  },
+  rollBack: {
+    method: 'POST',
+    path: '/deployments/:name/rollback',
+    permission: 'deploy',
+    summary: 'Serve a former release again, whole; needs a reason and no new verdict',
+    body: z.object({ to: count.optional(), reason: z.string().max(2_000) }),
+    response: deployment,
   },
   makeCandidate: {
     method: 'POST',
@@ -205,8 +272,8 @@ export const releaseRoutes = {
     method: 'GET',
     path: '/deployments/:name/releases/:number/contracts',
     permission: 'read',
-    summary: 'The verdict of every contract on every slice',
-    response: reported(contractsReport),
+    summary: 'The verdict of every contract on every slice, also as text for a terminal',
+    response: reported(contractsReport).extend({ text: z.string().nullable() }),
   },
   releaseThresholds: {
     method: 'GET',
@@ -264,4 +331,5 @@ export type GateCheckView = z.infer<typeof gateCheck>
 export type VerdictPageView = z.infer<typeof verdictPage>
 export type ReleaseSummaryView = z.infer<typeof releaseSummary>
 export type ReleaseDetailView = z.infer<typeof release>
+export type DeclaredContractsView = z.infer<typeof declaredContracts>
 export type PurposeView = z.infer<typeof purpose>

@@ -5,6 +5,7 @@ import * as checks from './checks.ts'
 import { page } from './common.ts'
 import * as deployments from './deployments.ts'
 import { erasureRoutes } from './erasures.ts'
+import { evaluationRoutes } from './evaluations.ts'
 import * as facts from './facts.ts'
 import * as pipelines from './pipelines.ts'
 import { releaseRoutes } from './releases.ts'
@@ -286,6 +287,7 @@ export const routes = {
   ...erasureRoutes,
   ...suggestionRoutes,
   ...reproductionRoutes,
+  ...evaluationRoutes,
   ...releaseRoutes,
   recordTrainingSetBuild: {
     method: 'POST',

@@ -18,7 +18,7 @@ export const servingCommands: readonly CommandSpec[] = [
   {
     usage: 'release <action> <deployment> [number]',
     summary:
-      'releases and their verdicts: list; show one (default: the newest); create one without serving it; verify one (exit 3 when it fails, 6 when undecided)',
+      'releases and their verdicts: list; show one (default: the newest); create one without serving it; verify one (exit 3 when it fails, 6 when undecided); rollback: serve a former one again, whole',
     options: [
       { flags: '--model-version <version>', summary: 'create, verify: the version (default: as for deploy)' },
       {
@@ -26,12 +26,19 @@ export const servingCommands: readonly CommandSpec[] = [
         summary: 'verify: choose them anew by the rule, or keep those that serve (default: choose)',
         choices: ['keep', 'choose'],
       },
-      { flags: '--reason <text>', summary: 'create: why; kept in the audit' },
+      { flags: '--reason <text>', summary: 'create, rollback: why; kept in the audit' },
+      { flags: '--to <number>', summary: 'rollback: which one (default: what served before)' },
       { flags: '--junit <file>', summary: 'show, verify: write the checks as a JUnit file' },
       { flags: '--html <file>', summary: 'show, verify: write the page as one HTML file' },
       { flags: '-d, --detach', summary: 'verify: start it and return; print its id' },
     ],
     load: () => import('./commands/release.ts'),
+  },
+  {
+    usage: 'contracts <deployment>',
+    summary:
+      'show what a release may not do: rows each contract needs on every slice, whether they can come, and what it last came to',
+    load: () => import('./commands/contracts.ts'),
   },
   {
     usage: 'purpose <action> <deployment> [value]',

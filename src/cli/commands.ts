@@ -247,11 +247,14 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/skew.ts'),
   },
   {
-    usage: 'evaluate <file>',
+    usage: 'evaluate <what>',
     summary:
-      'judge a table of predictions (Parquet, CSV, JSON lines) on this machine: metrics with intervals, by slice, against another',
-    common: ['json'],
+      'judge a table of predictions (Parquet, CSV, JSON lines), or a registered version on a table, on this machine: metrics with intervals, by slice and group, against another, by contracts',
     options: [
+      {
+        flags: '--on <table>',
+        summary: 'score MODEL@VERSION on this table, or on a split of a stored training set: ds-…:SPLIT',
+      },
       { flags: '--label <column>', summary: 'what came; empty where it has not come yet' },
       { flags: '--score <column>', summary: 'what was predicted: a probability, a number, or the class' },
       {
@@ -275,13 +278,34 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--name <column>', summary: 'a column shown with rows that flip', repeats: true },
       {
         flags: '--against <champion>',
-        summary: 'compare with another table of the same ids, or another score column of this one',
+        summary:
+          'compare with another table of the same ids, or another score column of this one; a version with another, or with the release that serves: release',
       },
       {
         flags: '--against-score <column>',
         summary: 'score column of the other table (default: the same name)',
       },
+      {
+        flags: '--against-threshold <score>',
+        summary: 'at which the champion acts (default: that of --threshold)',
+      },
+      {
+        flags: '--fairness <column>',
+        summary: 'a column whose values are groups of people; needs no labels',
+        repeats: true,
+      },
+      {
+        flags: '--acting <kind>',
+        summary: 'what being acted on is to whom it happens (default: benefit)',
+        choices: ['benefit', 'burden'],
+      },
+      {
+        flags: '--contracts <contracts>',
+        summary: 'judge these: a JSON file or an applied deployment; exit 3 when broken, 6 when undecided',
+      },
+      { flags: '--junit <file>', summary: 'write the verdict of every contract as JUnit' },
       { flags: '--out <file>', summary: 'write the report: .html is a page, .json is data', repeats: true },
+      { flags: '--keep', summary: 'keep the report with the version, on its page and in its card' },
     ],
     load: () => import('./commands/evaluate.ts'),
   },

@@ -15,9 +15,13 @@ type Method<Name extends RouteName> =
 /** One method for every route of the API: `api.run({ id })`, `api.startRun({ body: { pipeline: 'late' } })`. */
 export type ApiClient = { readonly [Name in RouteName]: Method<Name> }
 
+/** Calls that wait for work of the server, in milliseconds: `deploy` puts a release through its gate first. */
+const patience: Partial<Record<RouteName, number>> = { deploy: 15 * 60_000 }
+
 export function createApiClient(http: Http, url: string): ApiClient {
   const call = (name: RouteName) => {
     const [method = 'GET', path = '/'] = addresses[name].split(' ')
+    const deadlineMs = patience[name]
     return (args: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}) => {
       const { body, ...rest } = args
       return http({
@@ -25,6 +29,7 @@ export function createApiClient(http: Http, url: string): ApiClient {
         url: `${url}/api/v1${fillPath(path, rest)}`,
         ...(body === undefined ? {} : { body }),
         ...options,
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
         ...(name === 'object' || name === 'trainingSetRows' ? { as: 'bytes' as const } : {}),
       })
     }

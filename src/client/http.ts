@@ -14,6 +14,8 @@ interface HttpRequest {
   readonly url: string
   readonly body?: unknown
   readonly signal?: AbortSignal
+  /** For this call, instead of the client's. */
+  readonly deadlineMs?: number
   /** 'bytes' for routes that answer with bytes. */
   readonly as?: 'json' | 'bytes'
   /** A status of an error whose body is an answer all the same. */
@@ -30,10 +32,9 @@ const maxTries = 4
  * SERVER_UNREACHABLE.
  */
 export function createHttp(options: HttpOptions): Http {
-  const { deadlineMs = 30_000 } = options
   const send = options.fetch ?? fetch
   return async request => {
-    const endsAt = Date.now() + deadlineMs
+    const endsAt = Date.now() + (request.deadlineMs ?? options.deadlineMs ?? 30_000)
     for (let tries = 1; ; tries++) {
       const left = endsAt - Date.now()
       const outcome = await attempt({ send, options, request, left: Math.max(1, left) })

@@ -2,6 +2,7 @@ import type { CheckReportFact } from '../api/checks.ts'
 import type { MaterializationFact, TrainingSetBuildFact } from '../api/facts.ts'
 import type { RouteBody, RouteResponse } from '../api/routes.ts'
 import type { SkewFact } from '../api/skew.ts'
+import type { ProposalView } from '../api/suggestions.ts'
 import type {
   ArtifactEntry,
   ExperimentRun,
@@ -70,6 +71,10 @@ export interface StepClient {
   recordReproduction(compared: Json): Promise<Json>
   /** What a release run is about: a JudgeRequest. */
   prepareRelease(deployment: string, wanted: RouteBody<'prepareRelease'>): Promise<Json>
+  /** What a run that suggests thresholds is about: a ThresholdsOrder. */
+  prepareThresholds(deployment: string): Promise<Json>
+  propose(proposals: readonly ProposalView[]): Promise<void>
+  judgeSuggestion(id: string, outcome: RouteBody<'judgeSuggestion'>): Promise<void>
   /** The release of a version, with the thresholds that were chosen; and what it was compared with. */
   makeCandidate(
     deployment: string,
@@ -133,6 +138,9 @@ export function createStepClient({
         body: { ...(compared as unknown as RouteBody<'recordReproduction'>), pipelineRun },
       })) as unknown as Json,
     prepareRelease: async (name, body) => (await api.prepareRelease({ name, body })) as Json,
+    prepareThresholds: async name => (await api.prepareThresholds({ name })) as Json,
+    propose: async proposals => void (await api.proposeSuggestions({ body: { proposals: [...proposals] } })),
+    judgeSuggestion: async (id, body) => void (await api.judgeSuggestion({ id, body })),
     makeCandidate: (name, body) => api.makeCandidate({ name, body }),
     reproducibility: (name, version) => api.reproducibility({ name, version: String(version) }),
     concludeRelease: (name, number, found) =>

@@ -3,6 +3,7 @@
 export { checkProject, indexProject } from './check/check-project.ts'
 export { type VectorColumn, vectorColumns } from './check/check-training-set.ts'
 export { compileJsonSchema } from './check/json-schema.ts'
+export { type JudgingTerms, readJudgingTerms } from './check/judging-terms.ts'
 export type { Problem } from './check/problem.ts'
 export { translatePattern } from './check/re2-pattern.ts'
 export { parseTimeFormat, type TimeFormat } from './check/time-format.ts'

@@ -136,6 +136,8 @@ export interface SegmentThreshold {
   /** The uncapped candidate, where a cap held the value back. */
   readonly candidate: number | null
   readonly capHit: boolean
+  /** Absent: that of the set. */
+  readonly basis?: ThresholdSetData['basis']
 }
 
 /** All thresholds of one action: part of a release. */

@@ -33,7 +33,11 @@ export interface ReleaseFacts {
   readonly parent?: Release | undefined
 }
 
-/** One hash over contracts and slices as declared (releases.md §1); null when there are none. */
+/**
+ * Hash of the declared contract set: contracts and slices as written, relative margins unresolved (releases.md §1); null
+ * when there are none. The release and its signed page carry it, and another declared set voids the signature. The hash of
+ * the resolved set (`ContractsReport.setHash`), with margins as numbers, says by what a verdict was reached.
+ */
 export function contractSetHash({ contracts, slices }: DeploymentData): string | null {
   if ((contracts ?? []).length === 0 && (slices ?? []).length === 0) return null
   return contentHash({ contracts: contracts ?? [], slices: slices ?? [] } as unknown as Json)

@@ -1,4 +1,5 @@
 import type { DeploymentData } from '../definitions/index.ts'
+import type { AppliedThreshold, CellHistory } from '../evaluation/index.ts'
 import type { AuditStore, Principal, ReceiptSigner } from '../governance/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { UnitOfWork } from '../kernel/unit-of-work.ts'
@@ -6,6 +7,7 @@ import type { ObjectStore } from '../pipelines/index.ts'
 import type { ModelVersion, RegistryStore, Release, WebhookStore } from '../registry/index.ts'
 import type { ReleaseDefinitions } from './build-release.ts'
 import type { JudgedSet } from './gate/judge-params.ts'
+import type { PlannedDeployment } from './planning/plan-deployment.ts'
 import type { DataPlane, DeploymentStore, ReleaseFolder, StoredVerdict } from './ports.ts'
 
 export interface DeploymentsDependencies {
@@ -29,8 +31,19 @@ export interface DeploymentsDependencies {
   modelFacts(
     version: ModelVersion,
   ): Promise<{ readonly selfTest: Release['selfTest']; readonly tolerance: number }>
-  /** Held-out rows a version is judged on; null where none are known. */
-  judgedSet(definitions: ReleaseDefinitions, version: ModelVersion): Promise<JudgedSet | null>
+  /**
+   * Held-out rows a version is judged on: of the set it was trained beside, of one that is named, or of the newest that holds
+   * the same splits out. Null where none are known.
+   */
+  judgedSet(
+    definitions: ReleaseDefinitions,
+    version: ModelVersion,
+    rows?: 'newest' | (string & {}),
+  ): Promise<JudgedSet | null>
+  /** What a rule of thresholds is told of its deployment beside the rows. */
+  thresholdFacts(deployment: DeploymentData): Promise<ThresholdFacts>
+  /** What the rows held out of the newest build of the set say of the declared cells; null before there is a build. */
+  heldOutCells(planned: PlannedDeployment): Promise<readonly CellHistory[] | null>
   /** Throws where the files of a version are not those that somebody trusted has signed. */
   assertSigned(version: ModelVersion, principal: Principal): Promise<void>
   /** The signatures of a version, as files that stand beside its own. */
@@ -41,6 +54,21 @@ export interface DeploymentsDependencies {
   runGate(request: GateRequest): Promise<StoredVerdict>
   /** How long a deploy waits for the data plane to be ready. */
   readonly readyWithinMs: number
+}
+
+export interface ThresholdFacts {
+  /** Who wrote the rule. */
+  readonly author: string
+  /** The day, UTC, and the instant the project lives at, RFC 3339. */
+  readonly cycle: string
+  readonly asOf: string
+  /** When the next suggestions come, RFC 3339. */
+  readonly expiresAt: string
+  /** Thresholds of this rule that serve and whose outcome is not known, by the model they were chosen for. */
+  applied(chosenFor: {
+    readonly ruleHash: string
+    readonly model: string
+  }): Promise<readonly AppliedThreshold[]>
 }
 
 export interface GateRequest {

@@ -1,10 +1,12 @@
-import type { DeploymentData } from '../definitions/index.ts'
+import type { DeploymentData, ThresholdSetData } from '../definitions/index.ts'
 import type { Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { DeploymentsDependencies } from './dependencies.ts'
 import type { SignedVerdictPage } from './gate/model.ts'
 import { isGenuinePage } from './gate/verdict.ts'
+import { declaredContracts } from './planning/declared-contracts.ts'
+import { type PlannedDeployment, planDeployment } from './planning/plan-deployment.ts'
 import type { ReleaseRecord, ServedDeployment, Serving } from './ports.ts'
 import { followPurpose, type NewPurposeValue, recordPurposeValue } from './purpose/follow.ts'
 import {
@@ -16,6 +18,9 @@ import {
 } from './releases/candidates.ts'
 import { chooseVersion } from './releases/choose-version.ts'
 import { type Conclusion, concludeRelease, findRelease } from './releases/conclude.ts'
+import { type GivenThresholds, prepareGiven } from './releases/given-thresholds.ts'
+import { prepareThresholds } from './releases/prepare-thresholds.ts'
+import { type RollBackRequest, rollBack } from './releases/roll-back.ts'
 import { assertMayServe, servedNow, serveRelease, verdictOn } from './releases/serve.ts'
 import { judgedRelease, releaseView, releaseViews } from './releases/views.ts'
 
@@ -54,7 +59,23 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
       return describeDeployment(dependencies, request.name)
     },
 
-    prepareRelease: (request: CandidateRequest) => prepareRelease(dependencies, request),
+    /** With `given`: what serves, with other thresholds. */
+    prepareRelease: ({
+      given,
+      ...request
+    }: CandidateRequest & { readonly given?: GivenThresholds | undefined }) =>
+      given === undefined
+        ? prepareRelease(dependencies, request)
+        : prepareGiven(dependencies, { ...request, given }),
+    /** What a run that suggests thresholds is about. */
+    prepareThresholds: (request: { readonly name: string; readonly principal: Principal }) =>
+      prepareThresholds(dependencies, request),
+    /** Serves a former release again, whole, without another verdict. */
+    async rollBack(request: RollBackRequest) {
+      await known(request.name)
+      await rollBack(dependencies, request)
+      return describeDeployment(dependencies, request.name)
+    },
     createRelease: (request: NewRelease) => createRelease(dependencies, request),
     concludeRelease: (conclusion: Conclusion) => concludeRelease(dependencies, conclusion),
     /** Newest first. */
@@ -62,6 +83,10 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
     /** The newest when no number is given. Throws RELEASE_UNKNOWN. */
     release: async (name: string, number?: number) => releaseView(dependencies, await known(name), number),
     judged: async (name: string, number?: number) => judgedRelease(dependencies, await known(name), number),
+    /** Rows that the contracts of a deployment need, before it is applied. */
+    planContracts: (planned: PlannedDeployment) => planDeployment(dependencies, planned),
+    /** The declared contracts with their plan and what they last came to. */
+    contracts: (name: string) => declaredContracts(dependencies, name),
 
     /** One sentence for each thing about a verdict page that does not hold. */
     async verifyPage(page: SignedVerdictPage): Promise<readonly string[]> {
@@ -140,9 +165,7 @@ async function describeDeployment(deps: DeploymentsDependencies, name: string) {
     ...status,
     request: serving?.features.request ?? [],
     vector: serving?.signature.inputs ?? [],
-    action: deployment.action
-      ? { name: deployment.action.name, threshold: deployment.action.threshold }
-      : null,
+    action: servedAction(deployment, serving?.thresholdSet),
     fallback: deployment.fallback as unknown as Json,
     purpose: deployment.purpose ?? null,
     /** Those that served, the one that does first. */
@@ -166,6 +189,21 @@ async function describeDeployment(deps: DeploymentsDependencies, name: string) {
           since: now.since,
         }
       : null,
+  }
+}
+
+/** What serves decides by the thresholds of its release, not by those declared now. */
+export function servedAction({ action }: DeploymentData, set: ThresholdSetData | undefined) {
+  if (!action) return null
+  const values = Object.values(set?.segments ?? {}).map(each => each.value)
+  const per = set?.rule.per
+  return {
+    name: action.name,
+    threshold: set?.otherwise.value ?? action.threshold,
+    segments:
+      per === undefined || values.length === 0
+        ? null
+        : { per, count: values.length, lowest: Math.min(...values), highest: Math.max(...values) },
   }
 }
 

@@ -1,11 +1,14 @@
 export { type ComparedModel, type CompareOptions, compareModels } from './comparison/compare-models.ts'
 export { explainFlips, type FlipExplainers } from './comparison/explain-flips.ts'
+export { comparesModels } from './contracts/cell-tests.ts'
+export { isUnlisted } from './contracts/drafts.ts'
 export { type CellHistory, type HistoryRequest, historyOf, mergeHistories } from './contracts/history.ts'
 export { judgeContracts } from './contracts/judge.ts'
-export { contractsToJUnit } from './contracts/junit.ts'
+export { contractSuites } from './contracts/junit.ts'
 export { type ContractPlanRequest, planContracts, refuseUndecidable } from './contracts/plan.ts'
 export type { ContractsRequest, RequestCounts } from './contracts/request.ts'
 export { contractsToText } from './contracts/text.ts'
+export { declaredWords } from './contracts/words.ts'
 export { type EvaluationInput, evaluate } from './evaluate.ts'
 export { type EvaluateOptions, evaluateRows } from './evaluate-rows.ts'
 export { openExplainer } from './explainer.ts'
@@ -34,6 +37,7 @@ export {
   type Predictions,
   type PredictionsTable,
   readPredictions,
+  readRows,
 } from './predictions/predictions-table.ts'
 export type {
   EvaluationReport,
@@ -59,7 +63,9 @@ export type { JudgedRows, ModelOutputs, ResolvedSlice, Task } from './rows.ts'
 export { type SelfTestResult, selfTest } from './self-test.ts'
 export { type CodedColumn, codeNumbers, monthsOf } from './slices/coded-column.ts'
 export { resolveSlices } from './slices/resolve.ts'
+export { sliceColumns } from './slices/slice-columns.ts'
 export { actionsOf, type Thresholds } from './thresholds/actions.ts'
-export { chooseThresholds, type ThresholdsRequest } from './thresholds/choose.ts'
+export { chooseThresholds, type ThresholdsRequest, thresholdRuleHash } from './thresholds/choose.ts'
+export { type AppliedThreshold, type ThresholdOutcome, thresholdOutcomes } from './thresholds/outcome.ts'
 export { rawTreeScores } from './trees/score.ts'
 export { explanationCases } from './vector-cases.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { FettleError } from './errors/index.ts'
 import type { VectorCases } from './statistics/index.ts'
 
@@ -58,7 +58,7 @@ function messageOf(salt: string, parts: readonly string[]): string {
 }
 
 function assignmentWord(salt: string, parts: readonly string[]): Buffer {
-  return createHash('sha256').update(messageOf(salt, parts)).digest()
+  return hash('sha256', messageOf(salt, parts), 'buffer')
 }
 
 /** Known answers of buckets.json. */

@@ -1,8 +1,15 @@
 import type { MetadataDatabase } from '../adapters/metadata/index.ts'
-import { judgedRelease } from '../deployments/index.ts'
+import { judgedRelease, servedAction } from '../deployments/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { type CardFacts, createModelCards, type ModelCards, type SigningService } from '../registry/index.ts'
+import {
+  type CardFacts,
+  createModelCards,
+  type ModelCards,
+  type ModelVersion,
+  type SigningService,
+  type VersionEvaluations,
+} from '../registry/index.ts'
 import type { ReproductionService, VersionManifest } from '../reproduction/index.ts'
 
 interface CardParts {
@@ -11,6 +18,7 @@ interface CardParts {
   readonly signing: SigningService
   readonly objects: Parameters<typeof judgedRelease>[0]['objects']
   readonly reproductions: Pick<ReproductionService, 'manifest' | 'classOf'>
+  readonly evaluations: Pick<VersionEvaluations, 'list' | 'newest'>
 }
 
 /** Model cards out of what definitions, manifests and reproductions say of a version. */
@@ -26,20 +34,34 @@ export function openCards(parts: CardParts): ModelCards {
       const model = defined.find(each => each.kind === 'model' && each.name === version.model)
       const { manifest, hash } = await reproductions.manifest(version)
       const found = await reproductions.classOf(version)
+      const serving = await uow.read.deployments.servingReleases()
       return {
         ...definedFacts(model),
         ...manifestFacts(manifest),
+        ...(await keptFacts(parts, version)),
         ...(await judgedFacts(parts, version)),
         manifest: hash,
-        actions: defined.flatMap(each =>
-          each.kind === 'deployment' && each.model === version.model && each.action
-            ? [{ deployment: each.name, action: each.action.name, threshold: each.action.threshold }]
-            : [],
-        ),
+        actions: defined.flatMap(each => {
+          if (each.kind !== 'deployment' || each.model !== version.model) return []
+          const action = servedAction(each, serving[each.name]?.release.thresholdSet)
+          return action ? [{ ...action, deployment: each.name, action: action.name }] : []
+        }),
         ...(found && { reproduction: { class: found.class, reason: found.reason, at: found.at } }),
       }
     },
   })
+}
+
+/** What the newest evaluation says that was kept with the version, and what all of them were made on. */
+async function keptFacts(
+  { evaluations }: Pick<CardParts, 'evaluations'>,
+  version: ModelVersion,
+): Promise<Pick<CardFacts, 'kept' | 'evaluation' | 'fairness' | 'importance'>> {
+  const kept = await evaluations.list(version)
+  const newest = await evaluations.newest(version.digest)
+  if (newest === undefined) return { kept }
+  const { report: evaluation, fairness, importance } = newest
+  return { kept, evaluation, ...(fairness && { fairness }), ...(importance && { importance }) }
 }
 
 /** Fairness and importance as the newest judged release of the version has them. */

@@ -20,10 +20,16 @@ import {
   type LiveFacts,
   type ProjectFile,
 } from '../projects/index.ts'
-import { createAliasRequests, createRegistryService, type ModelVersion } from '../registry/index.ts'
+import {
+  createAliasRequests,
+  createRegistryService,
+  createVersionEvaluations,
+  type ModelVersion,
+} from '../registry/index.ts'
 import type { Services } from '../server/services.ts'
 import { createDecisionReader } from '../serving/index.ts'
 import { auditAnchors } from './audit-anchors.ts'
+import { openAutonomy } from './autonomy.ts'
 import { buildCode, lockHash } from './build-facts.ts'
 import { openCards } from './cards.ts'
 import { explainedDecisions } from './decisions.ts'
@@ -31,6 +37,7 @@ import { openErasures } from './erasures.ts'
 import { catalogPublisher } from './feature-catalog.ts'
 import { type Folders, featureCatalogFile, journalFolder } from './folders.ts'
 import { gateRunner, judgedSets } from './gate-runs.ts'
+import { heldOutCells } from './held-out-cells.ts'
 import { liveFacts } from './live-facts.ts'
 import { lostRunSweep } from './lost-runs.ts'
 import { previewInChild } from './preview-child.ts'
@@ -45,7 +52,7 @@ import { openSigning } from './signing.ts'
 import { sourceSizes } from './source-sizes.ts'
 import { sourceStates } from './source-states.ts'
 import { openMetadataStore, openObjects } from './storage.ts'
-import { openSuggestions } from './suggestions.ts'
+import { thresholdFacts } from './threshold-facts.ts'
 import { openTracking } from './tracking.ts'
 import { once, trainingSetRecords } from './training-set-records.ts'
 import { openWebhooks } from './webhooks.ts'
@@ -82,6 +89,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     live,
     defaultAsOf,
     sourceSizes,
+    planContracts: planned => deployments.planContracts(planned),
     gaps: sources =>
       resolveProviders(project.providers).offline === 'duckdb' ? [] : engineGaps(sparkCapabilities, sources),
     facts: async directory => ({
@@ -102,6 +110,11 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     database.read.definitions,
     async id => (await pipelines.getRun(id)).principal,
   )
+  const preview = previewInChild({
+    providers: resolveProviders(project.providers),
+    journals: journalFolder(folders.serving),
+    workFolder: folders.work,
+  })
   const deployments = createDeploymentsService({
     uow: database,
     clock,
@@ -116,11 +129,19 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     objects,
     signer: receiptSigner(receiptKey(folders.root)),
     judgedSet: judgedSets(records),
+    heldOutCells: heldOutCells({ records, objects, count: preview.heldOut }),
     runGate: gateRunner({
       compile: (name, options) => rebuilds.compilePipeline(name, options),
       startRun: (plan, options) => reproductions.startRun(plan, options),
       pipelines,
       findVerdict: id => database.read.deployments.findVerdict(id),
+    }),
+    thresholdFacts: thresholdFacts({
+      definitions: database.read.definitions,
+      suggestions: () => suggestions,
+      schedules: () => projects.schedules(),
+      clock,
+      replayFrom: project.replayFrom,
     }),
     readyWithinMs: 20_000,
   })
@@ -131,11 +152,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     now: () => project.replayFrom ?? clock.nowMicros(),
     sources: (sources, directory) => sourceStates(sources, directory, journalFolder(folders.serving)),
     storedFile: sha256 => objects.locate(`sha256:${sha256}`),
-    preview: previewInChild({
-      providers: resolveProviders(project.providers),
-      journals: journalFolder(folders.serving),
-      workFolder: folders.work,
-    }),
+    preview,
   })
   const trainingSets = createTrainingSetsService({
     records,
@@ -175,15 +192,25 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     clock,
     manifest: name => reproductions.service.manifest(name),
   })
-  const cards = openCards({ database, clock, signing, objects, reproductions: reproductions.service })
+  const evaluations = createVersionEvaluations({ uow: database, objects, clock })
+  const cards = openCards({
+    ...{ database, clock, signing, objects, evaluations },
+    reproductions: reproductions.service,
+  })
   const aliasRequests = createAliasRequests({ uow: database, clock, signing })
-  const { suggestions, settling } = openSuggestions({ database, clock, appliers: {}, onFault })
   const rebuilds = rebuilding({
     projects,
     registry,
     reproductions: reproductions.service,
     releases: () => database.read.deployments.servingReleases(),
     clock,
+  })
+  const { suggestions, settling, considerPromotion, exercises } = openAutonomy({
+    ...{ database, clock, objects, pipelines, deployments, onFault },
+    compile: rebuilds.compilePipeline,
+    startRun: reproductions.startRun,
+    definedDeployments: async () => definedDeployments(await projects.current()),
+    deploymentOf: async name => releaseDefinitions(await projects.current(), name).deployment,
   })
   const erasures = openErasures({ folders, project, database, objects, registry, clock, onFault })
   const tracked = openTracking({
@@ -208,11 +235,19 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     },
     signing,
     cards,
+    evaluations,
     aliasRequests,
     suggestions,
     audit,
     objects,
-    deployments,
+    deployments: {
+      ...deployments,
+      async concludeRelease(conclusion) {
+        const stored = await deployments.concludeRelease(conclusion)
+        await considerPromotion(stored)
+        return stored
+      },
+    },
     decisions,
     trainingSets,
     erasures,
@@ -250,6 +285,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     anchors,
     signatures,
     settling,
+    exercises,
     ends: reproductions.ends,
     database,
     clock,

@@ -1,28 +1,67 @@
-import { indexProject, type ModelData, type SplitData, vectorColumns } from '../definitions/index.ts'
+import {
+  indexProject,
+  type ModelData,
+  type SplitData,
+  type TrainingSetData,
+  vectorColumns,
+} from '../definitions/index.ts'
 import type { DeploymentsDependencies, JudgedSet, StoredVerdict } from '../deployments/index.ts'
 import type { TrainingSetRecord, TrainingSetRecords } from '../features/index.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { PipelineRun, PipelineService } from '../pipelines/index.ts'
 import type { ProjectsService } from '../projects/index.ts'
+import type { ModelVersion } from '../registry/index.ts'
 
 /** The held-out rows of a version: of the set it was trained beside, else of the newest build of its definition. */
 export function judgedSets(records: TrainingSetRecords): DeploymentsDependencies['judgedSet'] {
-  return async ({ model, trainingSet, sources, views, onDemand, entities }, version) => {
-    const own = version.trainingSet ? await records.find(version.trainingSet.id) : undefined
-    const [newest] = own ? [] : await records.list(trainingSet.name)
-    const record = own ?? newest
-    if (record === undefined) return null
+  return async ({ model, trainingSet, sources, views, onDemand, entities }, version, rows) => {
+    const found = await recordOf(records, { trainingSet, version, rows })
+    if (found === undefined) return null
+    const { record, from } = found
     const columns = vectorColumns(trainingSet, indexProject([...sources, ...views, ...onDemand, ...entities]))
     return {
-      ...storedRows(record),
-      from: own ? 'candidate' : 'newest',
-      label: trainingSet.label.name,
-      time: trainingSet.spine.time,
-      split: model.judgeOn,
-      later: laterSplits(trainingSet.splits, model),
+      ...heldOutSet(record, { model, trainingSet }),
+      rows: record.manifest.rows,
+      from,
       trainedOn: model.trainOn,
       features: columns.map(({ name, type }) => ({ name, type })),
     }
+  }
+}
+
+interface WantedRows {
+  readonly trainingSet: TrainingSetData
+  readonly version: Pick<ModelVersion, 'trainingSet'>
+  readonly rows: string | undefined
+}
+
+/** The newest build is held out of a version that was trained beside one with the same splits. */
+async function recordOf(
+  records: TrainingSetRecords,
+  { trainingSet, version, rows }: WantedRows,
+): Promise<{ readonly record: TrainingSetRecord; readonly from: JudgedSet['from'] } | undefined> {
+  if (rows !== undefined && rows !== 'newest') {
+    const record = await records.find(rows)
+    return record && { record, from: 'asked' }
+  }
+  const own = version.trainingSet ? await records.find(version.trainingSet.id) : undefined
+  const [newest] = own && rows === undefined ? [] : await records.list(trainingSet.name)
+  if (newest && (own === undefined || newest.definitionVersion === own.definitionVersion))
+    return { record: newest, from: 'newest' }
+  return own && { record: own, from: 'candidate' }
+}
+
+/** Where the rows are that a model of this set is judged on. */
+export function heldOutSet(
+  record: TrainingSetRecord,
+  { model, trainingSet }: { readonly model: ModelData; readonly trainingSet: TrainingSetData },
+): Omit<JudgedSet, 'rows' | 'from' | 'trainedOn' | 'features'> {
+  return {
+    ...storedRows(record),
+    label: trainingSet.label.name,
+    time: trainingSet.spine.time,
+    split: model.judgeOn,
+    later: laterSplits(trainingSet.splits, model),
   }
 }
 
@@ -37,14 +76,13 @@ function laterSplits(
   )
 }
 
-type StoredRows = Pick<JudgedSet, 'id' | 'name' | 'checksum' | 'rows' | 'files' | 'columns'>
+type StoredRows = Pick<JudgedSet, 'id' | 'name' | 'checksum' | 'files' | 'columns'>
 
 function storedRows({ id, name, manifest }: TrainingSetRecord): StoredRows {
   return {
     id,
     name,
     checksum: manifest.checksum,
-    rows: manifest.rows,
     files: manifest.files.map(({ path, bytes, sha256 }) => ({ path, hash: `sha256:${sha256}`, bytes })),
     columns: manifest.columns.map(column => ({ name: column.name, type: column.type, role: column.role })),
   }
@@ -59,7 +97,7 @@ export interface GateRunParts {
 
 const lookMillis = 150
 const mostMillis = 10 * 60_000
-const ended: ReadonlySet<PipelineRun['state']> = new Set(['succeeded', 'failed', 'cancelled'])
+export const ended: ReadonlySet<PipelineRun['state']> = new Set(['succeeded', 'failed', 'cancelled'])
 
 /** Runs the release pipeline and waits for its verdict. Throws the error of the step that failed, or GATE_FAILED. */
 export function gateRunner({
@@ -93,7 +131,7 @@ export function gateRunner({
   }
 }
 
-function unfinished(deployment: string, run: PipelineRun): FettleError {
+export function unfinished(deployment: string, run: PipelineRun): FettleError {
   const failed = run.steps.find(({ state }) => state === 'failed')
   const error = failed?.attempts.at(-1)?.error
   return new FettleError(

@@ -69,7 +69,7 @@ async function buildHome(parts: HomeOptions): Promise<BuiltHome> {
 
 /** What goes on without being asked for. Of several processes on one database, one at a time does it. */
 function dutiesOf(
-  { pipelines, ticker, erasures, lostRuns, delivery, anchors, signatures, settling, ends }: Plane,
+  { pipelines, ticker, erasures, lostRuns, delivery, anchors, signatures, settling, exercises, ends }: Plane,
   anchored: boolean,
 ): Duties {
   return {
@@ -82,6 +82,7 @@ function dutiesOf(
       delivery.start()
       signatures.start()
       settling.start()
+      exercises.start()
       if (anchored) anchors.start()
     },
     async stop() {
@@ -90,6 +91,7 @@ function dutiesOf(
       await delivery.stop()
       await signatures.stop()
       await settling.stop()
+      await exercises.stop()
       await ends.stop()
       await pipelines.stop()
       if (anchored) await anchors.stop()

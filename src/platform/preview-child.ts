@@ -21,6 +21,7 @@ export function previewInChild(role: PreviewRole): Preview {
     view: request => ask('view', request),
     stored: request => ask('stored', request),
     explain: request => ask('explain', request),
+    heldOut: request => ask('heldOut', request),
   }
 }
 

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createColumnReader } from '../adapters/engines/duckdb/read-columns.ts'
 import type { SourceData } from '../definitions/index.ts'
+import { countHeldOut } from '../deployments/index.ts'
 import { exportPushed, type OfflineEngine } from '../features/index.ts'
 import { isFettleError } from '../kernel/errors/index.ts'
 import { messageOf } from '../kernel/message-of.ts'
@@ -61,6 +63,7 @@ function failureOf(error: unknown): PreviewFailure {
 }
 
 async function answer(role: PreviewRole, call: PreviewCall): Promise<unknown> {
+  if (call.name === 'heldOut') return countHeldOut(createColumnReader(), call.request)
   const scratch = await mkdtemp(join(role.workFolder, 'preview-'))
   // Stored sets are Fettle's own files, and statements are of DuckDB, whatever engine the project computes with.
   const own = call.name === 'stored' || call.name === 'parse'

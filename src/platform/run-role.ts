@@ -1,7 +1,7 @@
 import { FettleError } from '../kernel/errors/index.ts'
 import type { ScorerRequest } from '../serving/index.ts'
-import type { MaterializeRole } from './materialize-role.ts'
 import type { GateFrontRole } from './gate-front-role.ts'
+import type { MaterializeRole } from './materialize-role.ts'
 import type { FrontRole } from './serving-roles.ts'
 import type { StepHostRole } from './step-role.ts'
 import type { WorkerRole } from './worker-role.ts'

@@ -16,6 +16,7 @@ import { actionStep } from './action-step.ts'
 import { withChecks } from './check-steps.ts'
 import { type Applied, trainingSetClosure, viewClosure, viewsClosure } from './closures.ts'
 import { releasedBy, releaseOutline, releaseSteps } from './compile-release.ts'
+import { thresholdsBy, thresholdsOutline, thresholdsStep } from './compile-thresholds.ts'
 
 /** What compilation needs beside the definitions; all of it enters step keys, nothing else does. */
 export interface CompileFacts {
@@ -46,13 +47,15 @@ export interface PipelineOutline {
 
 /**
  * Pipelines that the applied definitions give: one per model, one per model that fills the online store, one per
- * training set, one per scheduled view, and two per deployment: one looks for skew, one judges its releases.
+ * training set, one per scheduled view, and two per deployment: one looks for skew, one judges its releases; with a rule of
+ * thresholds one more suggests them.
  */
 export function outlinePipelines(project: Applied): readonly PipelineOutline[] {
   return project.definitions.flatMap((each): readonly PipelineOutline[] => {
     if (each.kind === 'featureView' && each.schedule !== undefined) return [viewOutline(each)]
     if (each.kind === 'trainingSet') return [setOutline(each)]
-    if (each.kind === 'deployment') return [skewOutline(each), releaseOutline(each)]
+    if (each.kind === 'deployment')
+      return [skewOutline(each), releaseOutline(each), ...thresholdsOutline(project, each)]
     if (each.kind !== 'model') return []
     return [
       {
@@ -141,8 +144,8 @@ export async function compilePipeline(project: Applied, name: string, facts: Com
 }
 
 function refOfPipeline(project: Applied, name: string): DefinitionRef {
-  const released = releasedBy(project, name)
-  if (released !== undefined) return `deployment:${released.name}`
+  const deployment = releasedBy(project, name) ?? thresholdsBy(project, name)
+  if (deployment !== undefined) return `deployment:${deployment.name}`
   if (name.endsWith(skewSuffix)) return `deployment:${name.slice(0, -skewSuffix.length)}`
   return name.startsWith(setPrefix)
     ? `trainingSet:${name.slice(setPrefix.length)}`
@@ -164,6 +167,8 @@ async function stepsOf(
   if (model === null && name.endsWith(skewSuffix)) return [skewStep(name.slice(0, -skewSuffix.length), facts)]
   const released = model === null ? releasedBy(project, name) : undefined
   if (released !== undefined) return releaseSteps(released, facts)
+  const ruled = model === null ? thresholdsBy(project, name) : undefined
+  if (ruled !== undefined) return [thresholdsStep(ruled, facts)]
   const closure =
     model === null
       ? viewsClosure(project, [name.slice(viewPrefix.length)])

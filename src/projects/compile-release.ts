@@ -25,7 +25,8 @@ export function releasedBy(project: Applied, pipeline: string): DeploymentData |
 
 /**
  * From a version to a signed verdict: what is meant is pinned, judged on rows where anything is declared about them, verified
- * in an isolated copy, concluded. Never reused: a verdict is of its day. Parameters: version, thresholds=keep|choose.
+ * in an isolated copy, concluded. Never reused: a verdict is of its day. Parameters: version, thresholds=keep|choose; or
+ * thresholdSet (an object), rows (a training set) and onto (a release number): what serves, with those thresholds.
  */
 export function releaseSteps(deployment: DeploymentData, facts: CompileFacts): readonly StepPlan[] {
   const { name } = deployment
@@ -90,7 +91,7 @@ function isJudged({ slices, contracts, fairness, action }: DeploymentData): bool
   )
 }
 
-function candidateParams({ version, thresholds }: CompileFacts['params']) {
+function candidateParams({ version, thresholds, thresholdSet, rows, onto }: CompileFacts['params']) {
   const number = version === undefined ? undefined : Number(version)
   if (number !== undefined && !(Number.isInteger(number) && number > 0))
     throw new FettleError('BAD_PARAMETER', `version=${String(version)} is not a version number`)
@@ -99,5 +100,18 @@ function candidateParams({ version, thresholds }: CompileFacts['params']) {
   return {
     ...(number === undefined ? {} : { version: number }),
     ...(thresholds === undefined ? {} : { thresholds }),
+    ...(thresholdSet === undefined ? {} : { given: givenThresholds(thresholdSet, rows, onto) }),
   }
+}
+
+function givenThresholds(set: unknown, rows: unknown, onto: unknown) {
+  const number = Number(onto)
+  if (typeof set !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(set))
+    throw new FettleError('BAD_PARAMETER', `thresholdSet=${String(set)} is not the hash of an object`)
+  if (typeof rows !== 'string' || !(Number.isInteger(number) && number > 0))
+    throw new FettleError(
+      'BAD_PARAMETER',
+      'thresholdSet needs rows, a training set, and onto, a release number',
+    )
+  return { set, rows, onto: number }
 }

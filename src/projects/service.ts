@@ -24,6 +24,12 @@ import { liveDependants } from './catalog/dependants.ts'
 import type { LiveFacts } from './catalog/model.ts'
 import { applied } from './closures.ts'
 import { type CompileFacts, compilePipeline, outlinePipelines } from './compile-pipelines.ts'
+import {
+  type PlanContracts,
+  type PlannedChange,
+  planDeployments,
+  refuseUndecidableContracts,
+} from './contract-plans.ts'
 import type { BuildRecord, CurrentDefinition, DefinitionStore } from './ports.ts'
 import { checksRef, skewRef } from './report-refs.ts'
 
@@ -38,6 +44,8 @@ export interface ProjectsDependencies {
   gaps?(sources: readonly SourceData[]): readonly SourceGap[]
   /** Sizes of the files of sources that are read from files. */
   sourceSizes?(sources: readonly SourceData[], directory: string): Promise<ReadonlyMap<string, SourceSize>>
+  /** Rows that the contracts of a deployment need; without it nothing is planned. */
+  readonly planContracts?: PlanContracts
   /** Releases that answer and models that are trained, which keep what they rest on from being deleted. */
   live?(): Promise<LiveFacts>
 }
@@ -72,19 +80,24 @@ export function createProjectsService(dependencies: ProjectsDependencies) {
     current,
 
     /** What applying would change; throws DEFINITIONS_INVALID with every problem found. */
-    async plan(project: Project, directory: string): Promise<ProjectPlan> {
+    async plan(
+      project: Project,
+      directory: string,
+    ): Promise<ProjectPlan & { readonly changes: readonly PlannedChange[] }> {
       refuseProblems([...checkProject(project), ...gapsOf(project, gaps)])
       const standing = await store.listCurrent()
       const plan = planProject(project, standing, await planFacts(project, directory))
       const dependants = await dependantsOf(plan, { project, standing })
+      const contracts = await planDeployments(project, dependencies.planContracts)
       const changes = plan.changes.map(each => ({
         ...each,
+        contracts: contracts.get(each.ref) ?? null,
         warnings: [...each.warnings, ...(dependants.get(each.ref) ?? []).map(refusal)],
       }))
       return { ...plan, changes }
     },
 
-    /** Applies all of a plan or nothing. Throws STALE_BASE, DELETION_REFUSED, DEFINITIONS_INVALID. */
+    /** Applies all of a plan or nothing. Throws STALE_BASE, DELETION_REFUSED, DEFINITIONS_INVALID, SLICE_TOO_SMALL. */
     async apply(request: ApplyRequest) {
       refuseProblems([...checkProject(request.project), ...gapsOf(request.project, gaps)])
       const before = await store.listCurrent()
@@ -92,6 +105,8 @@ export function createProjectsService(dependencies: ProjectsDependencies) {
         project: request.project,
         standing: before,
       })
+      const contracts = await planDeployments(request.project, dependencies.planContracts)
+      refuseUndecidableContracts(contracts, { project: request.project, standing: before })
       return uow.transaction(async stores => {
         const plan = planProject(request.project, await stores.definitions.listCurrent())
         if (plan.base !== request.base)

@@ -1,6 +1,8 @@
 export type { CardFacts, ModelCard } from './card/model.ts'
 export { cardHtml, cardMarkdown } from './card/render.ts'
 export { createModelCards, type ModelCards } from './card/service.ts'
+export type { EvaluationContent, KeptEvaluation } from './evaluations/model.ts'
+export { createVersionEvaluations, type VersionEvaluations } from './evaluations/service.ts'
 export type {
   AliasEvent,
   ModelFile,
@@ -20,7 +22,7 @@ export { createRegistryRecords } from './records/create.ts'
 export { createRegistryImport, type ImportedModel, type RegistryImport } from './records/import.ts'
 export type { Facts, ModelRecord, Stage, VersionRecord, VersionStatus } from './records/model.ts'
 export type { NewVersionRecord, RegistryRecords, RegistrySearch, VersionName } from './records/service.ts'
-export { assertReleasable, lackedForRelease, type ReleasableVersion } from './releasable.ts'
+export { assertReleasable, lackedForRelease, lackedForScoring, type ReleasableVersion } from './releasable.ts'
 export { releaseDigest } from './release-digest.ts'
 export type { AliasCheck, AliasMoveWanted, AliasRule } from './requests/model.ts'
 export { type AliasRequests, createAliasRequests } from './requests/service.ts'

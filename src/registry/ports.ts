@@ -6,6 +6,8 @@ import type { ModelRecord, Stage, VersionRecord, VersionStatus } from './records
 
 export type { CardNote, ModelCard } from './card/model.ts'
 export type { CardStore } from './card/ports.ts'
+export type { KeptEvaluation } from './evaluations/model.ts'
+export type { EvaluationStore } from './evaluations/ports.ts'
 export type { AliasRule } from './requests/model.ts'
 export type { AliasRuleStore } from './requests/ports.ts'
 export type { SignatureStore, StoredSignature } from './signing/ports.ts'

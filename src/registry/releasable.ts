@@ -1,5 +1,5 @@
 import { FettleError } from '../kernel/errors/index.ts'
-import type { ModelFormat, ModelVersion, Signature } from './model.ts'
+import type { ModelFile, ModelFormat, ModelVersion, Signature } from './model.ts'
 
 /** A version that has what a release is made of. */
 export type ReleasableVersion = ModelVersion & {
@@ -7,14 +7,26 @@ export type ReleasableVersion = ModelVersion & {
   readonly format: ModelFormat
 }
 
-/** What a version lacks to be released, in words; empty when nothing. */
-export function lackedForRelease(version: Pick<ModelVersion, 'signature' | 'format' | 'files'>): string[] {
-  const { signature, format, files } = version
+type Described = {
+  readonly signature: object | null
+  readonly format: string
+  readonly files: readonly Pick<ModelFile, 'path'>[]
+}
+
+/** What a version lacks to be scored here, in words; empty when nothing. */
+export function lackedForScoring({ signature, format, files }: Described): string[] {
   return [
     ...(signature === null ? ['a signature: log the model with one'] : []),
     ...(format === 'mlflow' ? ['a format that is scored here: linear, or one file model.onnx'] : []),
     ...(files.length === 0 ? ['files in this store: register it from a run or a logged model'] : []),
-    ...(files.some(({ path }) => path === 'model.json')
+  ]
+}
+
+/** What a version lacks to be released, in words; empty when nothing. */
+export function lackedForRelease(version: Described): string[] {
+  return [
+    ...lackedForScoring(version),
+    ...(version.files.some(({ path }) => path === 'model.json')
       ? []
       : ['model.json, with rows to test the scorer by and their scores']),
   ]

@@ -1,5 +1,10 @@
 import type { DefinitionKind, Project, PurposeData, ViewImpact } from '../definitions/index.ts'
-import type { DeploymentsService, DeployRequest } from '../deployments/index.ts'
+import type {
+  ContractPlan,
+  DeploymentsService,
+  DeployRequest,
+  RollBackRequest,
+} from '../deployments/index.ts'
 import type {
   Purge,
   RunAlerts,
@@ -22,6 +27,7 @@ import type {
   RegisteredModel,
   RegistryRecords,
   SigningService,
+  VersionEvaluations,
   WebhookService,
 } from '../registry/index.ts'
 import type { ReproductionService } from '../reproduction/index.ts'
@@ -48,6 +54,7 @@ export interface Services {
   readonly webhooks: WebhookService
   readonly signing: SigningService
   readonly cards: ModelCards
+  readonly evaluations: VersionEvaluations
   readonly aliasRequests: AliasRequests
   readonly suggestions: Omit<Suggestions, 'settle'>
   readonly views: SavedViewService
@@ -70,8 +77,8 @@ interface Pipelines {
     plan: RunPlan,
     options: { readonly principal: Principal; readonly idempotencyKey?: string },
   ): Promise<PipelineRun>
-  /** Throws RUN_UNKNOWN. */
-  getRun(id: string): Promise<PipelineRun>
+  /** With the name of who started it. Throws RUN_UNKNOWN. */
+  getRun(id: string): Promise<PipelineRun & { readonly principal: string }>
   listRuns(
     query: PageRequest & { readonly pipeline?: string; readonly state?: RunState },
   ): Promise<Page<PipelineRun>>
@@ -130,6 +137,8 @@ export interface PlanChangeData {
   readonly affects: readonly string[]
   readonly warnings: readonly string[]
   readonly impact?: ViewImpact | null
+  /** Of a deployment that declares contracts. */
+  readonly contracts?: ContractPlan | null
   readonly location: string | null
 }
 
@@ -255,7 +264,17 @@ export interface DeploymentDetail extends DeploymentStatus {
     readonly description: string | null
   }[]
   readonly vector: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]
-  readonly action: { readonly name: string; readonly threshold: number } | null
+  /** Of what serves; `segments` where its release has thresholds by segment. */
+  readonly action: {
+    readonly name: string
+    readonly threshold: number
+    readonly segments: {
+      readonly per: string
+      readonly count: number
+      readonly lowest: number
+      readonly highest: number
+    } | null
+  } | null
   readonly fallback: Json
   readonly purpose: PurposeData | null
   /** Those that served, newest first. */
@@ -282,7 +301,9 @@ interface Deployments
     | 'releases'
     | 'release'
     | 'judged'
+    | 'contracts'
     | 'prepareRelease'
+    | 'prepareThresholds'
     | 'createRelease'
     | 'concludeRelease'
     | 'verifyPage'
@@ -293,6 +314,8 @@ interface Deployments
   /** Throws UNKNOWN_DEPLOYMENT. */
   get(name: string): Promise<DeploymentDetail>
   deploy(request: DeployRequest): Promise<DeploymentDetail>
+  /** Throws RELEASE_UNKNOWN, ILLEGAL_TRANSITION. */
+  rollBack(request: RollBackRequest): Promise<DeploymentDetail>
   /** Sends the body to the data port and hands back its answer; errors of the data port come out as they were. */
   predict(name: string, body: Json): Promise<Json>
 }

@@ -127,7 +127,7 @@ const models = createRoute({
 const model = createRoute({
   ...parent,
   path: '/models/$name',
-  validateSearch: search('version', 'slice', 'on'),
+  validateSearch: search('version', 'slice', 'on', 'by', 'metric'),
   component: lazyRouteComponent(() => import('./pages/models/model.tsx'), 'ModelPage'),
 })
 const deployments = createRoute({
@@ -139,6 +139,24 @@ const deployment = createRoute({
   ...parent,
   path: '/deployments/$name',
   component: lazyRouteComponent(() => import('./pages/deployments/deployment.tsx'), 'DeploymentPage'),
+})
+const release = createRoute({
+  ...parent,
+  path: '/deployments/$name/releases/$number',
+  validateSearch: search(
+    'tab',
+    'contract',
+    'slice',
+    'verdict',
+    'open',
+    'metric',
+    'by',
+    'who',
+    'q',
+    'change',
+    'sort',
+  ),
+  component: lazyRouteComponent(() => import('./pages/releases/release.tsx'), 'ReleasePage'),
 })
 const skew = createRoute({
   ...parent,
@@ -172,6 +190,7 @@ export const router = createRouter({
     model,
     deployments,
     deployment,
+    release,
     skew,
     decision,
   ]),

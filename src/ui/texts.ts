@@ -194,6 +194,10 @@ export const metricWords: Readonly<Record<string, string>> = {
   fnr: 'Missed positives',
   specificity: 'Specificity',
   label_mean: 'Mean label',
+  npv: 'Negatives left alone rightly',
+  balanced_accuracy: 'Balanced accuracy',
+  mcc: 'Matthews correlation',
+  kappa: 'Cohen’s kappa',
   mae: 'Mean absolute error',
   rmse: 'Root mean squared error',
   r2: 'R²',
@@ -202,8 +206,45 @@ export const metricWords: Readonly<Record<string, string>> = {
   error: 'Error rate',
 }
 
+const readingOrder = [
+  'roc_auc',
+  'recall',
+  'precision',
+  'fpr',
+  'cost',
+  'action_rate',
+  'log_loss',
+  'ece',
+  'pr_auc',
+  'brier',
+  'rmse',
+  'mae',
+  'r2',
+  'ndcg',
+  'accuracy',
+  'f1',
+]
+
+/** Names of metrics, those that most readers ask for first. */
+export function inReadingOrder(names: readonly string[]): readonly string[] {
+  const rank = (name: string) =>
+    readingOrder.includes(name) ? readingOrder.indexOf(name) : readingOrder.length
+  return names.toSorted((a, b) => rank(a) - rank(b))
+}
+
 /** Metrics that are better when lower; sorting starts with the best. */
-export const lowerIsBetter: ReadonlySet<string> = new Set(['log_loss', 'brier', 'ece', 'rmse', 'mae'])
+export const lowerIsBetter: ReadonlySet<string> = new Set([
+  'log_loss',
+  'brier',
+  'ece',
+  'rmse',
+  'mae',
+  'mape',
+  'median_ae',
+  'fpr',
+  'fnr',
+  'cost',
+])
 
 export function metricWord(key: string): string {
   return metricWords[key] ?? key

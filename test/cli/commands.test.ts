@@ -286,6 +286,20 @@ describe('what commands print', () => {
     expect((await fettle('release', 'show', 'late', '9')).err).toContain('RELEASE_UNKNOWN')
   })
 
+  it('contracts', async () => {
+    const { out } = await fettle('contracts', 'late')
+    expect(out).toContain('Release 2: Undecided: 1 of 2 checks could not be decided.\n')
+    expect(out).toContain(
+      'recall may not fall by more than 0.02  noWorse_recall_on_origin, protected, offline\n',
+    )
+    expect(out).toMatch(/^origin=HNL +700 +1 200 +never +inconclusive +500 rows, 5 days$/m)
+    expect(out).toContain("origin=HNL: a window of 48d: .window('48d'); watch it: .watched()\n")
+    expect(JSON.parse((await fettle('contracts', 'late', '--json')).out)).toMatchObject({
+      contracts: [{ cells: [{ slice: 'origin=ORD' }, { last: { needed: 500 } }] }],
+    })
+    expect((await fettle('contracts', 'x')).code).toBe(1)
+  })
+
   it('purpose', async () => {
     expect((await fettle('purpose', 'show', 'late')).out).toContain('50 % of the way to the target')
     await fettle('purpose', 'record', 'late', '30', '--at', '2001-05-08T00:00:00Z')

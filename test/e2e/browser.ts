@@ -65,3 +65,11 @@ async function watchedPage(context: BrowserContext) {
 export function horizontalOverflow(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 }
+
+/** Controls that a screen reader could not name, as HTML. */
+export function namelessControls(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll('a[href], button, input, select')]
+    .filter(element => element.checkVisibility())
+    .filter(element => !(element.getAttribute('aria-label') || element.labels?.length || element.textContent.trim()))
+    .map(element => element.outerHTML)`)
+}

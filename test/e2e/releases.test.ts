@@ -5,7 +5,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReleaseDetailView, ReleaseSummaryView, VerdictPageView } from '../../src/api/releases.ts'
+import type {
+  DeclaredContractsView,
+  ReleaseDetailView,
+  ReleaseSummaryView,
+  VerdictPageView,
+} from '../../src/api/releases.ts'
 import { type DevServer, ensureBuilt, fettle, startDev } from './dev-server.ts'
 import { writeJourneyProject } from './fixture/journey-project.ts'
 
@@ -142,6 +147,11 @@ describe('fettle deploy, and what it refuses', () => {
     expect(refused.error.code).toBe('CONTRACT_FAILED')
     const aliases = await api<{ aliases: Record<string, number> }>('/models/late')
     expect(aliases.aliases['champion']).toBe(1)
+    const declared = await api<DeclaredContractsView>('/deployments/late/contracts')
+    expect([declared.from, declared.last?.release]).toEqual(['judged-releases', 2])
+    expect(declared.contracts[1]?.cells.find(({ slice }) => slice === 'origin=LIS')?.last).toMatchObject({
+      verdict: 'fail',
+    })
   }, 60_000)
 
   it('refuses a version whose file was altered, and names the file', async () => {

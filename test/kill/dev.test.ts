@@ -180,7 +180,7 @@ describe('the life of one project', { timeout: 120_000 }, () => {
     const { releases } = await project.client().api.deployment({ name: 'slow' })
     expect(new Set(releases.map(({ number }) => number)).size).toBe(releases.length)
     expect(new Set(releases.map(({ modelVersion }) => modelVersion))).toEqual(new Set([1]))
-  })
+  }, 90_000)
 
   test.each(['fettle dev', 'worker', 'front', 'scorer'])(
     'kill -9 of the %s under traffic: it answers again, every acknowledged prediction is in the log',

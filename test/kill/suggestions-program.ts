@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openMetadata } from '../../src/adapters/metadata/index.ts'
 import { createSuggestions } from '../../src/governance/index.ts'
@@ -18,7 +18,10 @@ const suggestions = createSuggestions({
       const file = join(effects, id)
       // Applied before the crash, and not recorded: there is nothing left to do.
       const again = existsSync(file)
-      if (!again) writeFileSync(file, JSON.stringify(value))
+      if (!again) {
+        writeFileSync(`${effects}.new`, JSON.stringify(value))
+        renameSync(`${effects}.new`, file)
+      }
       return { again }
     },
   },

@@ -66,7 +66,7 @@ function naiveBca(rows: readonly (readonly number[])[], seed: string, alpha: num
 }
 
 function meanOfDrawn(rows: readonly (readonly number[])[]) {
-  return (times: Uint32Array): number => {
+  return (times: Uint8Array): number => {
     let [sum, count] = [0, 0]
     for (const [entity, values] of rows.entries()) {
       sum += (times[entity] ?? 0) * values.reduce((total, value) => total + value, 0)
@@ -129,7 +129,7 @@ test('a bootstrap that cannot answer says why', () => {
   ).toEqual({
     undefined: 'no-positives',
   })
-  const positives = (times: Uint32Array) =>
+  const positives = (times: Uint8Array) =>
     (times[0] ?? 0) + (times[1] ?? 0) > 0 ? 1 : { undefined: 'no-positives' }
   expect(clusterBootstrap({ ...options, clusters: 20, statistic: positives })).toEqual({
     undefined: 'unstable',

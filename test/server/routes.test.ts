@@ -352,6 +352,37 @@ const cases: Readonly<
     good: { params: { name: 'late', version: '1' } },
     unknown: [{ params: { name: 'late', version: '9' } }, 'MODEL_VERSION_UNKNOWN'],
   },
+  keepEvaluation: {
+    good: {
+      params: { name: 'late', version: '1' },
+      body: { report: { schema: 2, split: 'loans.parquet', rowSet: 'sha256:0', coverage: { rows: 3 } } },
+    },
+    bad: [
+      [{ params: { name: 'late', version: '1' }, body: {} }, 'body.report'],
+      [
+        {
+          params: { name: 'late', version: '1' },
+          body: { report: { schema: 2, split: 'x', rowSet: 'sha256:0', coverage: {} } },
+        },
+        'body.report.coverage.rows',
+      ],
+    ],
+    unknown: [
+      {
+        params: { name: 'late', version: '9' },
+        body: { report: { schema: 2, split: 'x', rowSet: 'sha256:0', coverage: { rows: 3 } } },
+      },
+      'MODEL_VERSION_UNKNOWN',
+    ],
+  },
+  evaluations: {
+    good: { params: { name: 'late', version: '1' } },
+    unknown: [{ params: { name: 'late', version: '9' } }, 'MODEL_VERSION_UNKNOWN'],
+  },
+  evaluation: {
+    good: { params: { name: 'late', version: '1', hash } },
+    unknown: [{ params: { name: 'late', version: '1', hash: 'sha256:0' } }, 'EVALUATION_UNKNOWN'],
+  },
   modelCardText: {
     good: { params: { name: 'late', version: '1', format: 'html' } },
     unknown: [{ params: { name: 'late', version: '1', format: 'pdf' } }, 'BAD_REQUEST'],
@@ -548,6 +579,10 @@ const cases: Readonly<
     bad: [[{ params: { name: 'late' }, body: { version: '1' } }, 'body.version']],
     unknown: [{ params: { name: 'x' }, body: {} }, 'UNKNOWN_DEPLOYMENT'],
   },
+  contracts: {
+    good: { params: { name: 'late' } },
+    unknown: [{ params: { name: 'x' } }, 'UNKNOWN_DEPLOYMENT'],
+  },
   releases: {
     good: { params: { name: 'late' } },
     unknown: [{ params: { name: 'x' } }, 'UNKNOWN_DEPLOYMENT'],
@@ -570,6 +605,15 @@ const cases: Readonly<
     good: { params: { name: 'late' }, body: {} },
     bad: [[{ params: { name: 'late' }, body: { version: 1.5 } }, 'body.version']],
     unknown: [{ params: { name: 'x' }, body: {} }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  prepareThresholds: {
+    good: { params: { name: 'late' } },
+    unknown: [{ params: { name: 'x' } }, 'UNKNOWN_DEPLOYMENT'],
+  },
+  rollBack: {
+    good: { params: { name: 'late' }, body: { reason: 'late crews' } },
+    bad: [[{ params: { name: 'late' }, body: { to: 1.5, reason: '' } }, 'body.to']],
+    unknown: [{ params: { name: 'x' }, body: { reason: 'late crews' } }, 'UNKNOWN_DEPLOYMENT'],
   },
   makeCandidate: {
     good: { params: { name: 'late' }, body: { version: 2, champion: 2, thresholdSet: null, reason: '' } },

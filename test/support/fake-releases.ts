@@ -1,4 +1,5 @@
 import type {
+  DeclaredContracts,
   FollowedPurpose,
   JudgedRelease,
   JudgeRequest,
@@ -6,6 +7,7 @@ import type {
   ReleaseView,
   SignedVerdictPage,
   StoredVerdict,
+  ThresholdsOrder,
 } from '../../src/deployments/index.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import type { Release } from '../../src/registry/index.ts'
@@ -54,6 +56,45 @@ const view: ReleaseView = { ...record, verdict, servings: [], state: 'verified' 
 const judged: JudgedRelease = {
   evaluation: {} as never,
   ...{ comparison: null, thresholds: null, contracts: null, fairness: null, importance: null },
+  ...{ plan: [], history: [] },
+}
+
+const planned = {
+  ...{ status: 'protected' as const, perDay: 100, basis: 'seen' as const },
+}
+const declared: DeclaredContracts = {
+  deployment: 'late',
+  contractSet: hash,
+  from: 'judged-releases',
+  basis: 'rows that judged release 2',
+  last: { release: 2, at: now, summary: 'Undecided: 1 of 2 checks could not be decided.' },
+  contracts: [
+    {
+      name: 'noWorse_recall_on_origin',
+      claim: 'recall may not fall by more than 0.02',
+      ...{ slices: ['origin'], status: 'protected', stage: 'offline', dryRun: null },
+      cells: [
+        {
+          ...planned,
+          ...{ slice: 'origin=ORD', needed: 1_200, expected: 2_800, decidable: true, offers: [] },
+          last: {
+            ...{ release: 2, verdict: 'pass', reason: null, matured: 2_500, needed: null, neededDays: null },
+            advice: 'Recall did not move. Nothing to do.',
+          },
+        },
+        {
+          ...planned,
+          ...{ slice: 'origin=HNL', needed: 1_200, expected: 700, decidable: false },
+          offers: ["a window of 48d: .window('48d')", 'watch it: .watched()'],
+          last: {
+            ...{ release: 2, verdict: 'inconclusive', reason: null, matured: 640, needed: 500 },
+            neededDays: 5,
+            advice: 'About 500 more rows decide it at this effect.',
+          },
+        },
+      ],
+    },
+  ],
 }
 
 const followed: FollowedPurpose = {
@@ -75,7 +116,9 @@ type Releases = Pick<
   | 'releases'
   | 'release'
   | 'judged'
+  | 'contracts'
   | 'prepareRelease'
+  | 'prepareThresholds'
   | 'createRelease'
   | 'concludeRelease'
   | 'verifyPage'
@@ -106,9 +149,17 @@ export function fakeReleases(called: (name: string, args: unknown) => void): Rel
       numbered(name, number)
       return judged
     },
+    async contracts(name) {
+      known(name)
+      return declared
+    },
     async prepareRelease({ name }) {
       known(name)
       return { schema: 1, deployment: name } as JudgeRequest
+    },
+    async prepareThresholds({ name }) {
+      known(name)
+      return { cycle: '2026-11-21' } as ThresholdsOrder
     },
     async createRelease(request) {
       known(request.name)

@@ -89,7 +89,7 @@ export function fakeServices(): FakeServices {
         called('startRun', { started, options })
         return pipelineRun('queued', [stepRecord('build', 'ready'), stepRecord('train', 'waiting')])
       },
-      getRun,
+      getRun: async id => ({ ...(await getRun(id)), principal: 'ada' }),
       listRuns: async ({ pipeline, limit = 50 }) => ({
         items: state.runs
           .filter(run => pipeline === undefined || run.plan.pipeline === pipeline)
@@ -206,6 +206,10 @@ export function fakeServices(): FakeServices {
       get: getDeployment,
       deploy: async request => {
         called('deploy', request)
+        return getDeployment(request.name)
+      },
+      rollBack: async request => {
+        called('rollBack', request)
         return getDeployment(request.name)
       },
       predict: async (name, body): Promise<Json> => {

@@ -24,7 +24,7 @@ const approval: Approval = {
 /** Signing, cards and requests of one model, `late`, with one version that is signed and one request. */
 export function fakeTrust(
   called: (name: string, args: unknown) => void,
-): Pick<Services, 'signing' | 'cards' | 'aliasRequests'> {
+): Pick<Services, 'signing' | 'cards' | 'evaluations' | 'aliasRequests'> {
   const known = (name: { readonly model: string; readonly version: number }) => {
     if (name.model !== 'late' || name.version !== 1)
       throw new FettleError('MODEL_VERSION_UNKNOWN', `there is no ${name.model}@${name.version}`)
@@ -43,7 +43,37 @@ export function fakeTrust(
       },
     ],
   }
+  const kept = {
+    ...{
+      hash,
+      on: 'loans.parquet',
+      rowSet: hash,
+      rows: 3,
+      against: null,
+      verdict: null,
+      at: now,
+      by: 'mila',
+    },
+    report: { schema: 2, split: 'loans.parquet' },
+  }
   return {
+    evaluations: {
+      keep: async (name, content) => {
+        known(name)
+        called('keepEvaluation', { name, content })
+        return kept
+      },
+      list: async name => {
+        known(name)
+        return [kept]
+      },
+      get: async (name, wanted) => {
+        known(name)
+        if (wanted !== hash) throw new FettleError('EVALUATION_UNKNOWN', `there is no evaluation ${wanted}`)
+        return kept
+      },
+      newest: async () => undefined,
+    },
     signing: {
       publicKey: 'PEM',
       sign: async name => known(name),

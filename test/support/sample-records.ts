@@ -123,7 +123,7 @@ export const deployment: DeploymentDetail = {
     { name: 'distance', type: 'int64', role: 'request', nullable: false, description: 'miles' },
   ],
   vector: [{ name: 'distance', type: 'int64', nullable: false }],
-  action: { name: 'warn', threshold: 0.4 },
+  action: { name: 'warn', threshold: 0.4, segments: null },
   fallback: { kind: 'constant', score: 0.21 },
   purpose: null,
   releases: [{ number: 1, digest: hash, model: 'late', modelVersion: 1, deployedAt: now, by: 'local' }],

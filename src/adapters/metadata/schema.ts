@@ -4,6 +4,7 @@ import type { CardTables } from './stores/cards.ts'
 import type { DefinitionTables } from './stores/definitions.ts'
 import type { DeploymentTables } from './stores/deployments.ts'
 import type { ErasureTables } from './stores/erasures.ts'
+import type { EvaluationTables } from './stores/evaluations.ts'
 import type { PipelineTables } from './stores/pipelines.ts'
 import type { RegistryTables } from './stores/registry-rows.ts'
 import type { ReproductionTables } from './stores/reproduction.ts'
@@ -35,6 +36,7 @@ export interface Schema
     SavedViewTables,
     ReproductionTables,
     ErasureTables,
+    EvaluationTables,
     SyncTables,
     RunAlertTables,
     TrackingTables {}

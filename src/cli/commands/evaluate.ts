@@ -1,98 +1,97 @@
-import { writeFile } from 'node:fs/promises'
-import { extname } from 'node:path'
-import { FettleError } from '../../kernel/errors/index.ts'
-import type { TableEvaluation } from '../../platform.ts'
-import type { Command } from '../context.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { stat } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
+import { writeWhole } from '../../kernel/write-whole.ts'
+import type { Evaluated, EvaluatedTable } from '../../platform.ts'
+import type { Command, CommandContext } from '../context.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { renderEvaluation } from '../render/evaluation.ts'
-
-interface Options {
-  readonly task?: 'binary' | 'multiclass' | 'regression' | 'ranking'
-  readonly label?: string
-  readonly score?: string
-  readonly classScore?: readonly string[]
-  readonly id?: string
-  readonly weight?: string
-  readonly time?: string
-  readonly entity?: string
-  readonly query?: string
-  readonly slice?: readonly string[]
-  readonly name?: readonly string[]
-  readonly threshold?: string
-  readonly cost?: string
-  readonly against?: string
-  readonly againstScore?: string
-  readonly out?: readonly string[]
-}
+import { type EvaluateOptions, judgingOf, usage } from './evaluate-options.ts'
+import { evaluateRegistered } from './evaluate-version.ts'
 
 const pageKinds = ['.html', '.json']
+/** A report is sent to others; what the user's mask leaves of this. */
+const forAll = 0o666
 
-/** Judges a table of predictions on this machine, without a server, and writes the report as a page or as data. */
-export const run: Command<Options> = async (context, options, file = '') => {
-  const outs = options.out ?? []
+/**
+ * Judges a table of predictions, or a registered version on a table, on this machine, and writes the report as a page or as
+ * data. With contracts, the exit code is their verdict.
+ */
+export const run: Command<EvaluateOptions> = async (context, options, what = '') => {
+  const { out: outs = [], junit } = options
   const wrong = outs.find(out => !pageKinds.includes(extname(out)))
   if (wrong !== undefined)
-    throw new FettleError('USAGE', `--out ${wrong} ends neither in .html nor in .json`, {
-      hint: 'Write --out report.html for a page, --out report.json for data.',
-    })
-  const { evaluatePredictions } = await import('../../platform.ts')
-  const { page, ...found } = await evaluatePredictions(requestOf(file, options))
-  for (const out of outs)
-    await writeFile(out, extname(out) === '.html' ? page() : `${JSON.stringify(found, null, 2)}\n`)
-  context.result({ ...found, written: outs }, () => renderEvaluation(found, outs))
-  return exitCodes.done
-}
-
-function requestOf(file: string, options: Options): TableEvaluation {
-  const { task = 'binary', label, score, slice = [], name = [] } = options
-  if (label === undefined) throw usage('which column holds the label?', '--label COLUMN')
-  if (score === undefined && !(task === 'multiclass' && options.classScore))
-    throw usage('which column holds the score?', '--score COLUMN')
-  if (task === 'ranking' && options.query === undefined)
-    throw usage('which column names the query of a row?', '--query COLUMN')
-  const columns = slice.filter(each => each !== 'month')
-  const roles = ['id', 'weight', 'time', 'entity', 'query'] as const
-  const named = roles.flatMap(role => (options[role] === undefined ? [] : [[role, options[role]] as const]))
-  return {
-    file,
-    columns: {
-      ...{ task, label, keep: [...new Set([...columns, ...name])] },
-      ...Object.fromEntries(named),
-      ...(score === undefined ? {} : { score }),
-      ...(options.classScore ? { classScores: classScoresOf(options.classScore) } : {}),
-      ...(options.threshold === undefined ? {} : { threshold: numberOf(options.threshold, '--threshold') }),
-    },
-    slices: slice.map(column => ({ name: column, of: { kind: 'column', column } })),
-    names: name,
-    ...(options.cost === undefined ? {} : { costs: costsOf(options.cost) }),
-    ...(options.against === undefined ? {} : { against: options.against }),
-    ...(options.againstScore === undefined ? {} : { againstScore: options.againstScore }),
-  }
-}
-
-function classScoresOf(given: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    given.map(text => {
-      const at = text.indexOf('=')
-      if (at <= 0) throw usage(`--class-score ${text} names no class`, '--class-score CLASS=COLUMN')
-      return [text.slice(0, at), text.slice(at + 1)]
-    }),
+    throw usage(
+      `--out ${wrong} ends neither in .html nor in .json`,
+      'Write --out report.html for a page, --out report.json for data.',
+    )
+  if (junit !== undefined && options.contracts === undefined)
+    throw usage(
+      '--junit tells of contracts, and none are given',
+      '--contracts contracts.json --junit contracts.xml',
+    )
+  for (const file of [...outs, ...(junit === undefined ? [] : [junit])]) await checkFolder(file)
+  const { kept, evaluated } = await judged(context, options, what)
+  const { page, junit: suites, verdict, ...found } = evaluated
+  const texts = [
+    ...outs.map(
+      out => [out, extname(out) === '.html' ? page() : `${JSON.stringify(found, null, 2)}\n`] as const,
+    ),
+    ...(junit === undefined ? [] : [[junit, suites() ?? ''] as const]),
+  ]
+  for (const [file, text] of texts) await writeWhole(file, text, forAll)
+  const written = texts.map(([file]) => file)
+  context.result({ ...found, written, ...(kept === null ? {} : { kept }) }, () =>
+    renderEvaluation(found, { written, kept, verdict: verdict() }),
   )
+  return exitOf(found)
 }
 
-function costsOf(text: string): NonNullable<TableEvaluation['costs']> {
-  const [falsePositive, falseNegative, ...more] = text.split(',').map(each => numberOf(each, '--cost'))
-  if (falsePositive === undefined || falseNegative === undefined || more.length > 0)
-    throw usage(`--cost ${text} is not two numbers`, '--cost 1,5 (of a false positive, of a false negative)')
-  return { falsePositive, falseNegative }
+async function judged(
+  context: CommandContext,
+  options: EvaluateOptions,
+  what: string,
+): Promise<{ readonly kept: string | null; readonly evaluated: Evaluated }> {
+  if (options.on !== undefined) return evaluateRegistered(context, options, { what, on: options.on })
+  if (options.keep === true)
+    throw usage(
+      'a table of predictions belongs to no version',
+      'Leave --keep out, or score the version: MODEL@VERSION --on TABLE',
+    )
+  if (/^[^/.]+@[^/.]+$/.test(what))
+    throw usage(
+      `on which rows is ${what} to be judged?`,
+      '--on TABLE, or --on ds-…:SPLIT of a stored training set',
+    )
+  const { score, task, classScore, against, againstScore } = options
+  if (score === undefined && !(task === 'multiclass' && classScore))
+    throw usage('which column holds the score?', '--score COLUMN')
+  const { evaluatePredictions } = await import('../../platform.ts')
+  const evaluated = await evaluatePredictions({
+    ...(await judgingOf(context, what, options)),
+    ...(against === undefined ? {} : { against }),
+    ...(againstScore === undefined ? {} : { againstScore }),
+  })
+  return { kept: null, evaluated }
 }
 
-function numberOf(text: string, option: string): number {
-  const number = text.trim() === '' ? Number.NaN : Number(text)
-  if (!Number.isFinite(number)) throw usage(`${option} ${text} is not a number`, `${option} 0.5`)
-  return number
+/** Before minutes of work are done for a file that cannot be written. */
+async function checkFolder(file: string): Promise<void> {
+  const folder = dirname(resolve(file))
+  if (!(await isFolder(folder)))
+    throw usage(
+      `${file} cannot be written: there is no folder ${folder}`,
+      'Make the folder first, or name another.',
+    )
+  if (await isFolder(file)) throw usage(`${file} is a folder`, 'Name a file.')
 }
 
-function usage(message: string, hint: string): FettleError {
-  return new FettleError('USAGE', message, { hint })
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  )
+
+function exitOf({ contracts }: EvaluatedTable): ExitCode {
+  if (!contracts || contracts.verdict === 'pass') return exitCodes.done
+  return contracts.verdict === 'fail' ? exitCodes.refused : exitCodes.inconclusive
 }

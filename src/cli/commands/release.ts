@@ -11,6 +11,7 @@ export interface ReleaseOptions {
   readonly modelVersion?: string
   readonly thresholds?: 'keep' | 'choose'
   readonly reason?: string
+  readonly to?: string
   readonly junit?: string
   readonly html?: string
   readonly detach?: boolean
@@ -26,9 +27,11 @@ export const run: Command<ReleaseOptions> = async (context, options, action = ''
       return show(context, options, { name, number: number ?? 'latest' })
     case 'list':
       return list(context, name)
+    case 'rollback':
+      return rollBack(context, options, name)
     default:
       throw new FettleError('USAGE', `release ${action} is not known`, {
-        hint: 'fettle release create, verify, show or list DEPLOYMENT',
+        hint: 'fettle release create, verify, show, list or rollback DEPLOYMENT',
       })
   }
 }
@@ -36,6 +39,33 @@ export const run: Command<ReleaseOptions> = async (context, options, action = ''
 async function list(context: CommandContext, name: string): Promise<ExitCode> {
   const found = await (await context.client()).api.releases({ name })
   context.result(found, () => renderReleases(found.items))
+  return exitCodes.done
+}
+
+/** Publishing copies model files and waits for the scorers. */
+const servedWithinMs = 60_000
+
+async function rollBack(
+  context: CommandContext,
+  { to, reason }: ReleaseOptions,
+  name: string,
+): Promise<ExitCode> {
+  const number = to === undefined ? undefined : Number(to)
+  if (number !== undefined && !(Number.isInteger(number) && number > 0))
+    throw new FettleError('USAGE', `--to ${to} is not a release number`, {
+      hint: `fettle release list ${name} lists them.`,
+    })
+  if (reason === undefined)
+    throw new FettleError('USAGE', 'a rollback needs --reason: it is kept in the audit')
+  const { api } = await context.client({ deadlineMs: servedWithinMs })
+  const body = { reason, ...(number === undefined ? {} : { to: number }) }
+  const deployment = await api.rollBack({ name, body })
+  const { state, release, model, modelVersion } = deployment
+  context.result(
+    deployment,
+    () =>
+      `Deployment ${name} is ${state} with release ${release ?? 'none'} again (${model} v${modelVersion ?? '?'}).\n`,
+  )
   return exitCodes.done
 }
 
@@ -109,10 +139,10 @@ async function show(
 ): Promise<ExitCode> {
   const { api } = await context.client()
   const release = await api.release(which)
-  const { report } = await api.releaseContracts(which)
+  const { text } = await api.releaseContracts(which)
   if (junit !== undefined) await writeFile(junit, (await api.releaseJUnit(which)).junit)
   if (html !== undefined) await writeFile(html, (await api.releaseHtml(which)).html)
-  context.result(release, () => renderRelease(release, report, context.io.paint))
+  context.result(release, () => renderRelease(release, text, context.io.paint))
   return exitCodes.done
 }
 

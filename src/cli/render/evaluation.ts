@@ -1,23 +1,43 @@
 import type { EvaluatedTable } from '../../platform.ts'
 import { formatCount, formatNumber, plural, table } from './text.ts'
 
-/** What a person wants first: the metrics with their intervals, the slices that are worse, and what a comparison says. */
-export function renderEvaluation({ report, comparison }: EvaluatedTable, written: readonly string[]): string {
+interface Told {
+  readonly written: readonly string[]
+  /** Hash of the report that is kept with the version; null where none is. */
+  readonly kept: string | null
+  /** What the contracts come to, as lines. */
+  readonly verdict: string | null
+}
+
+/**
+ * What a person wants first: what the contracts say, the metrics with their intervals, the slices that are worse, what a
+ * comparison says, who is worse off.
+ */
+export function renderEvaluation(
+  { report, comparison, fairness, importance }: EvaluatedTable,
+  { written, kept, verdict }: Told,
+): string {
   const { matured, immature, unobservable } = report.coverage
   const without = immature + unobservable
   const waiting = without > 0 ? `, ${formatCount(without)} without` : ''
   return [
+    verdict === null ? '' : `${verdict}\n`,
     `${plural(matured, 'row')} with a label${waiting}\n\n`,
     table(
       ['metric', 'value', '95 % interval'],
-      Object.entries(report.all.metrics).map(([name, value]) => [
-        name,
-        quantity(value),
-        typeof value === 'number' ? interval(report.all.intervals[name as 'roc_auc']) : '',
-      ]),
+      Object.entries(report.all.metrics)
+        .filter(([, value]) => matured > 0 || isNumber(value))
+        .map(([name, value]) => [
+          name,
+          quantity(value),
+          typeof value === 'number' ? interval(report.all.intervals[name as 'roc_auc']) : '',
+        ]),
     ),
     harmed(report),
     comparison ? compared(comparison) : '',
+    fairness ? groups(fairness) : '',
+    importance ? weighed(importance) : '',
+    kept === null ? '' : `\nKept with the version: ${kept}\n`,
     written.length > 0
       ? `\nWrote ${written.join(' and ')}.\n`
       : '\nAdd --out report.html for the whole report.\n',
@@ -88,4 +108,28 @@ function compared(report: NonNullable<EvaluatedTable['comparison']>): string {
           .map(slice => slice.slice)
           .join(', ')}\n`,
   ].join('')
+}
+
+/** Who is worse off, column by column. */
+function groups({ columns }: NonNullable<EvaluatedTable['fairness']>): string {
+  const lines = columns.flatMap(({ column, undefined: none, disparities, groups: all }) => {
+    if (none !== null) return [`${column}: no row has a value`]
+    const known = disparities.filter(each => each.metric !== 'equalized_odds' && isNumber(each.difference))
+    const why = all[0]?.metrics.selection_rate.value
+    return known.length === 0
+      ? [
+          `${column}: no two groups can be compared${why === undefined || isNumber(why) ? '' : ` (${quantity(why)})`}`,
+        ]
+      : known.map(({ sentence, verdict }) => (verdict === null ? sentence : `${verdict}: ${sentence}`))
+  })
+  return `\nGroups:\n${lines.map(line => `  ${line}\n`).join('')}`
+}
+
+const isNumber = (value: Quantity): value is number => typeof value === 'number'
+
+const mostInputs = 5
+
+function weighed({ features, variant }: NonNullable<EvaluatedTable['importance']>): string {
+  const most = features.slice(0, mostInputs).map(each => `${each.feature} ${Math.round(each.share * 100)} %`)
+  return `\nThe score rests on ${most.join(', ')} (${variant}).\n`
 }

@@ -1,5 +1,6 @@
 import type { ApplyResult, Plan, PlanChange } from '../../api/catalog.ts'
 import type { Paint } from '../io.ts'
+import { contractPlanLines } from './contracts.ts'
 import { formatBytes, formatCount, formatElapsed, plain, plural } from './text.ts'
 
 const kindWords: Readonly<Record<PlanChange['kind'], string>> = {
@@ -60,6 +61,7 @@ function detailLines(change: PlanChange, paint: Paint): string[] {
     ...change.diff.map(line => `     ${plain(line)}`),
     ...(change.affects.length === 0 ? [] : [`     affects ${change.affects.map(refWords).join(', ')}`]),
     ...impactLines(change),
+    ...(change.contracts ? contractPlanLines(change.contracts, paint) : []),
     ...change.warnings.map(line => paint.yellow(`     warning: ${plain(line)}`)),
   ]
 }

@@ -4,11 +4,8 @@ import type {
   ReleaseSummaryView,
   VerdictPageView,
 } from '../../api/releases.ts'
-import type { RouteResponse } from '../../api/routes.ts'
 import type { Paint } from '../io.ts'
 import { formatCount, formatNumber, plain, table } from './text.ts'
-
-type ContractsView = NonNullable<RouteResponse<'releaseContracts'>['report']>
 
 export function renderReleases(items: readonly ReleaseSummaryView[]): string {
   if (items.length === 0) return 'No releases yet: fettle deploy DEPLOYMENT makes the first.\n'
@@ -26,12 +23,8 @@ export function renderReleases(items: readonly ReleaseSummaryView[]): string {
   )
 }
 
-/** The whole page: every check with what would change it, and the cells of the contracts, worst first. */
-export function renderRelease(
-  release: ReleaseDetailView,
-  contracts: ContractsView | null,
-  paint: Paint,
-): string {
+/** The whole page: every check with what would change it, and `contracts` as the report tells them. */
+export function renderRelease(release: ReleaseDetailView, contracts: string | null, paint: Paint): string {
   const { deployment, number, model, modelVersion, state, digest, changed, page, pageHash } = release
   return [
     `${deployment} release ${number}: ${model} version ${modelVersion}, ${state}\n`,
@@ -40,7 +33,7 @@ export function renderRelease(
     page === null
       ? `Not verified yet: fettle release verify ${deployment}\n`
       : `${renderPage(page, paint)}\nSigned page ${pageHash}, good until ${page.expiresAt}\n`,
-    contracts === null ? '' : renderContracts(contracts, paint),
+    contracts === null ? '' : `\nContracts\n${plain(contracts)}`,
   ].join('')
 }
 
@@ -56,35 +49,6 @@ export function renderPage(page: VerdictPageView, paint: Paint): string {
 }
 
 const colorsOf = (paint: Paint) => ({ pass: paint.green, fail: paint.red, inconclusive: paint.yellow })
-const shownCells = 30
-
-function renderContracts({ cells, summary }: ContractsView, paint: Paint): string {
-  const color = colorsOf(paint)
-  const rows = cells
-    .slice(0, shownCells)
-    .map(each => [
-      each.verdict,
-      each.contract,
-      each.slice,
-      each.status,
-      formatCount(each.matured),
-      typeof each.estimate === 'number' ? formatNumber(each.estimate) : each.estimate.undefined,
-      each.margin === null ? '–' : formatNumber(each.margin),
-      each.needed === null ? '–' : formatCount(each.needed),
-    ])
-  const worst = cells.filter(({ verdict }) => verdict !== 'pass').slice(0, shownCells)
-  return [
-    `\n${plain(summary)}\n\n`,
-    table(['verdict', 'contract', 'slice', 'status', 'matured', 'estimate', 'margin', 'n missing'], rows),
-    cells.length > shownCells ? `and ${formatCount(cells.length - shownCells)} more cells\n` : '',
-    worst.length === 0 ? '' : '\n',
-    ...worst.map(
-      ({ verdict, contract, slice, advice }) =>
-        `${color[verdict](verdict)}  ${contract} on ${plain(slice)}: ${plain(advice)}\n`,
-    ),
-  ].join('')
-}
-
 export function renderPurpose({
   deployment,
   purpose,

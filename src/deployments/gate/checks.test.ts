@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ContractData } from '../../definitions/index.ts'
-import type { ContractCell, ContractsReport } from '../../evaluation/index.ts'
+import type { ContractCell, ContractsReport, PlannedCell } from '../../evaluation/index.ts'
 import type { Release } from '../../registry/index.ts'
 import { checkCompatible, checkContracts, checkPurpose, checkReasons } from './checks.ts'
 import { pageHtml, pageJUnit } from './files.ts'
@@ -51,7 +51,7 @@ const cell = (change: Partial<ContractCell>): ContractCell =>
     ...change,
   }) as ContractCell
 const judged = (verdict: ContractsReport['verdict'], cells: readonly ContractCell[]): JudgedRelease =>
-  ({ contracts: { verdict, cells, judgedOn: 700 } }) as unknown as JudgedRelease
+  ({ contracts: { verdict, cells, judgedOn: 700 }, plan: [], history: [] }) as unknown as JudgedRelease
 
 describe('contracts', () => {
   const offline = { contracts: [contract('offline')] }
@@ -81,6 +81,34 @@ describe('contracts', () => {
       ...{ verdict: 'inconclusive', blocks: true },
       change: expect.stringContaining('120'),
     })
+  })
+
+  it('names the cells that no rows of the set can decide, with what would', () => {
+    const small = cell({ verdict: 'inconclusive', slice: 'origin=HNL', needed: 120, advice: 'Too few rows.' })
+    const planned: PlannedCell = {
+      ...{ contract: 'fpr_at_most', slice: 'origin=HNL', status: 'protected', needed: 400, expected: 90 },
+      ...{ perDay: 3, basis: 'seen', decidable: false, offers: ['hold out 134 days of rows', 'watch it'] },
+    }
+    const elsewhere = { ...planned, slice: 'origin=ORD' }
+    const change = (plan: readonly PlannedCell[]) =>
+      checkContracts(offline, { ...judged('inconclusive', [small]), plan }).change
+    expect(change([elsewhere, planned])).toBe(
+      'SLICE_TOO_SMALL: fpr_at_most on origin=HNL needs 400 rows, and 90 are to be expected. One of: hold out 134 days of rows; watch it.',
+    )
+    expect(change([{ ...planned, decidable: true }])).toContain('120')
+  })
+
+  it('says what contracts on trial would have done', () => {
+    const trial = (change: Partial<ContractCell>) => cell({ status: 'dry-run', ...change })
+    const finding = (...cells: readonly ContractCell[]) =>
+      checkContracts(offline, judged('pass', [cell({}), ...cells])).finding
+    expect(finding()).not.toContain('trial')
+    expect(finding(trial({}))).toContain('contracts on trial would pass it')
+    expect(finding(trial({}), trial({ verdict: 'inconclusive' }))).toContain('leave it undecided')
+    expect(finding(trial({ verdict: 'fail', slice: 'origin=ORD' }))).toContain(
+      'contracts on trial would refuse it (fpr_at_most on origin=ORD)',
+    )
+    expect(finding(trial({ verdict: 'inconclusive', reason: 'no-champion' }))).not.toContain('trial')
   })
 
   it('is not held up by comparisons of a first release', () => {
@@ -147,9 +175,24 @@ describe('the page', () => {
         check({ verdict: 'fail' }),
         check({ name: 'purpose', verdict: 'inconclusive', blocks: false }),
       ]),
+      judged: null,
     })
     expect(xml).toContain('tests="2" failures="1" errors="0" skipped="1"')
     expect(xml).toContain('<failure message="it &lt;held&gt;">')
+  })
+
+  it('holds the cells of the contracts as suites of their own', () => {
+    const worst = cell({
+      ...{ verdict: 'fail', claim: 'false-positive rate is at most 0.1', metric: 'fpr' },
+      ...{ rows: 7, matured: 7, effective: 7, margin: 0.1, pFailHolm: null },
+      ...{ champion: 0, challenger: 1, estimate: 1, lower: 1, upper: 1, pPass: 1, pFail: 0 },
+    })
+    const { contracts, ...rest } = judged('fail', [worst])
+    const said = { summary: 'Refused.', stage: 'offline', rowSet: 'sha256:r', setHash: 'sha256:s' } as const
+    const report = contracts && { ...contracts, ...said }
+    const xml = pageJUnit({ page: pageOf([check({})]), judged: { ...rest, contracts: report } })
+    expect(xml).toContain('<testsuite name="contracts, protected" tests="1" failures="1"')
+    expect(xml.match(/<testsuite /g)).toHaveLength(2)
   })
 
   it('is one HTML file in which nothing of others is markup', () => {

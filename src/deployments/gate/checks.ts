@@ -99,26 +99,37 @@ export function checkContracts(
   const deciding = report.cells.filter(cell => cell.status === 'protected')
   const n = report.judgedOn
   const said = deciding.filter(cell => cell.verdict === report.verdict)
-  if (report.verdict === 'pass') return passed(`all ${deciding.length} protected cells pass${waiting}`, { n })
+  const trial = trialWords(report.cells)
+  const aside = `${waiting}${trial === '' ? '' : `; contracts on trial would ${trial}`}`
+  const all =
+    deciding.length === 1 ? 'the one protected cell passes' : `all ${deciding.length} protected cells pass`
+  if (report.verdict === 'pass') return passed(`${all}${aside}`, { n })
   // Comparative claims of a first release have nothing to be compared with, and do not hold it up (T3).
   const counted = said.filter(cell => cell.reason !== 'no-champion')
   if (report.verdict === 'inconclusive' && counted.length === 0)
     return passed(
-      `${said.length} comparative cells have no champion yet (NO_CHAMPION); the others pass${waiting}`,
+      `${said.length} comparative cells have no champion yet (NO_CHAMPION); the others pass${aside}`,
       { n },
     )
   const sentences = counted
     .slice(0, shownCells)
     .map(cell => `${cell.contract} on ${cell.slice}: ${cell.advice}`)
   const more = counted.length > shownCells ? ` and ${counted.length - shownCells} more cells` : ''
-  const finding = `${sentences.join(' ')}${more}`
+  const finding = `${sentences.join(' ')}${more}${trial === '' ? '' : ` Contracts on trial would ${trial}.`}`
   const margin = `${counted.length} of ${deciding.length} protected cells`
   return report.verdict === 'fail'
     ? failed(finding, 'Train a version that keeps what the cells say, or change the contract openly.', {
         n,
         margin,
       })
-    : undecided(finding, neededRows(counted), { n, margin, blocks: true })
+    : undecided(finding, neededRows(counted, judged?.plan ?? []), { n, margin, blocks: true })
+}
+
+/** Names the contracts that were decided with the model, where only the thresholds are new. */
+export function besideSettled(found: Finding, settled: readonly string[] = []): Finding {
+  if (settled.length === 0) return found
+  const scores = `the scores are those that serve: ${settled.join(', ')} ${settled.length === 1 ? 'was' : 'were'} decided with the model`
+  return { ...found, finding: `${found.finding}; ${scores}` }
 }
 
 const shownCells = 3
@@ -129,7 +140,33 @@ function byStage(contracts: NonNullable<DeploymentData['contracts']>) {
   return { offline, later: blocking.length - offline }
 }
 
-function neededRows(cells: NonNullable<JudgedRelease['contracts']>['cells']): string {
+/** What contracts that only observe would have done. */
+function trialWords(cells: Cells): string {
+  const trying = cells.filter(({ status, reason }) => status === 'dry-run' && reason !== 'no-champion')
+  const failing = trying.filter(({ verdict }) => verdict === 'fail')
+  if (failing.length > 0) {
+    const [first] = failing
+    const more = failing.length > 1 ? ` and ${failing.length - 1} more cells` : ''
+    return `refuse it (${first?.contract} on ${first?.slice}${more})`
+  }
+  if (trying.length === 0) return ''
+  return trying.some(({ verdict }) => verdict === 'inconclusive') ? 'leave it undecided' : 'pass it'
+}
+
+type Cells = NonNullable<JudgedRelease['contracts']>['cells']
+
+/** Cells that no window decides are named with the rows they need and what would make them decidable. */
+function neededRows(cells: Cells, plan: JudgedRelease['plan']): string {
+  const never = plan.filter(
+    planned =>
+      planned.decidable === false &&
+      cells.some(({ contract, slice }) => contract === planned.contract && slice === planned.slice),
+  )
+  const [first] = never
+  if (first) {
+    const more = never.length > 1 ? `, and so for ${never.length - 1} more` : ''
+    return `SLICE_TOO_SMALL: ${first.contract} on ${first.slice} needs ${first.needed} rows, and ${first.expected} are to be expected${more}. One of: ${first.offers.join('; ')}.`
+  }
   const needed = cells.flatMap(cell => cell.needed ?? [])
   if (needed.length === 0) return 'More rows will not decide it: widen the margin, or watch the slice.'
   return `At most ${Math.max(...needed)} more matured rows in a cell would decide it.`

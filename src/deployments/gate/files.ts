@@ -1,3 +1,4 @@
+import { contractSuites } from '../../evaluation/index.ts'
 import type { GateCheck, JudgedRelease, VerdictPage } from './model.ts'
 
 /** A verdict page with what the rows said. */
@@ -14,8 +15,11 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escaped = (text: string): string => text.replace(/[&<>"]/g, sign => escapes[sign] ?? sign)
 
-/** The checks of the gate as a JUnit suite: what fails is a failure, what is undecided or only told is skipped. */
-export function pageJUnit({ page }: Pick<JudgedPage, 'page'>): string {
+/**
+ * The checks of the gate and the cells of the contracts as JUnit suites: what fails is a failure, what is undecided or only
+ * told is skipped.
+ */
+export function pageJUnit({ page, judged }: JudgedPage): string {
   const { checks, deployment, release, at } = page
   const failures = checks.filter(({ verdict, blocks }) => blocks && verdict === 'fail').length
   const skipped = checks.filter(
@@ -23,7 +27,8 @@ export function pageJUnit({ page }: Pick<JudgedPage, 'page'>): string {
   ).length
   const seconds = checks.reduce((sum, { ms }) => sum + ms, 0) / 1000
   const suite = `name="${escaped(`gate of ${deployment} release ${release.number}`)}" tests="${checks.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${seconds}" timestamp="${at.slice(0, 19)}"`
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite ${suite}>\n${checks.map(testCase(deployment)).join('')}  </testsuite>\n</testsuites>\n`
+  const contracts = judged?.contracts ? contractSuites(judged.contracts).map(line => `${line}\n`) : []
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite ${suite}>\n${checks.map(testCase(deployment)).join('')}  </testsuite>\n${contracts.join('')}</testsuites>\n`
 }
 
 const testCase =

@@ -1,4 +1,5 @@
 import type { DeploymentData, ThresholdSetData } from '../../definitions/index.ts'
+import type { CellHistory } from '../../evaluation/index.ts'
 import type { ModelFile, ModelFormat, Signature } from '../../registry/index.ts'
 
 /** A model to be scored on the rows: its files are objects, see {@link layFiles}. */
@@ -23,8 +24,8 @@ export interface JudgedSet {
   readonly name: string
   readonly checksum: string
   readonly rows: number
-  /** `candidate`: what the candidate was trained beside; `newest`: the newest build, where it names none. */
-  readonly from: 'candidate' | 'newest'
+  /** `candidate`: what the candidate was trained beside; `newest`: the newest build; `asked`: the one that was named. */
+  readonly from: 'candidate' | 'newest' | 'asked'
   /** Parquet files, in order. */
   readonly files: readonly { readonly path: string; readonly hash: string; readonly bytes: number }[]
   readonly columns: readonly {
@@ -66,10 +67,19 @@ export interface JudgeRequest {
   /** Null where no rows are known: contracts are then inconclusive(measuring-error). */
   readonly set: JudgedSet | null
   readonly terms: JudgedTerms
-  /** `choose`: thresholds are chosen anew by `terms.action.rule`; `keep`: those of the champion, or the one declared. */
-  readonly thresholds: 'keep' | 'choose'
-  /** Hash over contracts and slices as declared; null when there are none. */
+  /**
+   * `choose`: thresholds are chosen anew by `terms.action.rule`; `keep`: those of the champion, or the one declared; `given`:
+   * the candidate is the champion with other thresholds, which people decided on.
+   */
+  readonly thresholds: 'keep' | 'choose' | 'given'
+  /** With `given`: declared contracts that are not in `terms`, decided when the model was released. */
+  readonly settled?: readonly string[]
+  /** Hash of the declared contract set: contracts and slices; null when there are none. */
   readonly contractSet: string | null
+  /** What former releases say of the declared cells; null before any was judged. */
+  readonly history: readonly CellHistory[] | null
+  /** Former releases that each contract has observed, by its name. */
+  readonly observed: Readonly<Record<string, number>>
   /**
    * Files that could not be had whole (`candidate/linear.json`, `OBJECT_CORRUPT`). Where there is one, `release.judge` gives
    * `judged: null`: the gate's check `resolve` fails and says which.

@@ -1,9 +1,11 @@
 import type {
+  CellHistory,
   ComparisonReport,
   ContractsReport,
   EvaluationReport,
   FairnessReport,
   ImportanceReport,
+  PlannedCell,
   ThresholdsReport,
   Verdict,
 } from '../../evaluation/index.ts'
@@ -32,6 +34,10 @@ export interface JudgedRelease {
   readonly comparison: ComparisonReport | null
   readonly thresholds: ThresholdsReport | null
   readonly contracts: ContractsReport | null
+  /** The contracts as they were planned on these rows and on what former releases say; empty without contracts. */
+  readonly plan: readonly PlannedCell[]
+  /** What these rows say of the cells of the slice set, for the plans of later releases. */
+  readonly history: readonly CellHistory[]
   readonly fairness: FairnessReport | null
   readonly importance: ImportanceReport | null
 }
@@ -53,7 +59,7 @@ export interface VerdictPage {
   /** One sentence. */
   readonly summary: string
   readonly checks: readonly GateCheck[]
-  /** Hash over contracts and slices; another set voids the page. */
+  /** Hash of the declared contract set: contracts and slices; another set voids the page. */
   readonly contractSet: string | null
   /** Hash of the stored JudgedRelease; null without rows to judge. */
   readonly judged: string | null

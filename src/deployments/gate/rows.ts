@@ -81,7 +81,7 @@ function sentRow(
 }
 
 /** A typed value as JSON carries it to the front. */
-export function sent(type: ValueType, value: Value): Json {
+function sent(type: ValueType, value: Value): Json {
   if (type === 'timestamp' && typeof value === 'bigint') return formatTimestamp(value)
   if (type === 'date' && typeof value === 'number')
     return new Date(value * dayMillis).toISOString().slice(0, 10)
@@ -98,7 +98,7 @@ function ofDouble(type: ValueType, given: number | null): Value {
 }
 
 /** A value of a type that no other row has, as far as the type has so many. */
-export function numbered(type: ValueType, index: number): Value {
+function numbered(type: ValueType, index: number): Value {
   switch (type) {
     case 'bool':
       return index % 2 === 1

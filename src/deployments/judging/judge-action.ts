@@ -12,8 +12,6 @@ import { type ScoringDependencies, scoreModel } from './score-model.ts'
 
 export interface JudgeDependencies extends ScoringDependencies {
   readonly columns: ColumnReader
-  /** How many releases each contract in dry run has observed, by its name. */
-  observed(context: ActionContext, deployment: string): Promise<Readonly<Record<string, number>>>
 }
 
 /**
@@ -56,7 +54,6 @@ async function judgeOn(set: JudgedSet, { dependencies, request, context }: Judgi
       challenger,
       champion: former,
       cells: resolveSlices(held.rows, request.terms.slices ?? []),
-      observed: await dependencies.observed(context, request.deployment),
     })
   } finally {
     await challenger.explainer?.close?.()

@@ -1,14 +1,18 @@
 import {
+  type CellHistory,
   type ComparisonReport,
   chooseThresholds,
   compareModels,
   evaluateRows,
   explainFlips,
   type Halves,
+  historyOf,
   importanceOf,
   judgeContracts,
   judgeFairness,
   type ModelOutputs,
+  mergeHistories,
+  planContracts,
   type ResolvedSlice,
   splitHalves,
   type ThresholdsReport,
@@ -29,7 +33,6 @@ export interface PartsRequest {
   /** Null for a first release, or where the champion cannot be scored on these rows. */
   readonly champion: ScoredModel | null
   readonly cells: readonly ResolvedSlice[]
-  readonly observed: Readonly<Record<string, number>>
 }
 
 interface Outputs {
@@ -41,7 +44,7 @@ interface Outputs {
 /** Thresholds first, then everything that rests on what would be done by them. */
 export async function judgeParts(parts: PartsRequest): Promise<JudgedRelease> {
   const { request, held, challenger, champion } = parts
-  const halves = splitHalves(held.rows, { fittedUntil: fittedUntil(held) })
+  const halves = halvesOf(held)
   const thresholds = step(parts, 'choosing thresholds', () => chosenThresholds(parts, halves))
   const outputs: Outputs = {
     halves,
@@ -49,17 +52,20 @@ export async function judgeParts(parts: PartsRequest): Promise<JudgedRelease> {
     champion:
       champion && request.champion ? outputsOf(held, champion.scores, thresholdsOf(request.champion)) : null,
   }
+  const history = step(parts, 'counting cells', () => historyNow(parts, outputs))
   return {
     evaluation: step(parts, 'evaluating', () => evaluated(parts, outputs)),
     comparison: await step(parts, 'comparing', () => compared(parts, outputs)),
     thresholds,
     contracts: step(parts, 'judging contracts', () => judged(parts, outputs)),
+    plan: planned(request, history),
+    history,
     fairness: step(parts, 'measuring groups', () => fairness(parts, outputs)),
     importance: await step(parts, 'explaining', () => importance(parts)),
   }
 }
 
-const stages = 6
+const stages = 7
 
 /** Tells what is done next; a cancelled run stops between two. */
 function step<Result>({ context }: PartsRequest, message: string, work: () => Result): Result {
@@ -72,18 +78,18 @@ function step<Result>({ context }: PartsRequest, message: string, work: () => Re
 }
 
 /** Rows of later splits come after the fit: none of them chooses. */
-function fittedUntil({ rows: { times }, choosable }: HeldOutRows): number {
-  let first = Number.POSITIVE_INFINITY
-  for (const time of times?.subarray(choosable) ?? []) first = Math.min(first, time)
-  return first
+export function halvesOf({ rows, choosable }: HeldOutRows): Halves {
+  let fittedUntil = Number.POSITIVE_INFINITY
+  for (const time of rows.times?.subarray(choosable) ?? []) fittedUntil = Math.min(fittedUntil, time)
+  return splitHalves(rows, { fittedUntil })
 }
 
-function chosenThresholds(
-  { request, held, challenger, champion }: PartsRequest,
+export function chosenThresholds(
+  { request, held, challenger, champion }: Pick<PartsRequest, 'request' | 'held' | 'challenger' | 'champion'>,
   halves: Halves,
 ): ThresholdsReport | null {
   const { action } = request.terms
-  if (action?.rule === undefined || request.thresholds === 'keep') return null
+  if (action?.rule === undefined || request.thresholds !== 'choose') return null
   return chooseThresholds({
     rows: held.rows,
     scores: challenger.scores,
@@ -143,7 +149,7 @@ function searched({ inputs, rows }: HeldOutRows, { slices = [] }: JudgedTerms): 
 }
 
 function judged(parts: PartsRequest, { champion, challenger, halves }: Outputs) {
-  const { request, held, cells, observed } = parts
+  const { request, held, cells } = parts
   const { slices = [], contracts = [], costs, fairness } = request.terms
   if (contracts.length === 0) return null
   return judgeContracts({
@@ -155,11 +161,30 @@ function judged(parts: PartsRequest, { champion, challenger, halves }: Outputs) 
     slices,
     cells,
     stage: 'offline',
-    observed,
+    observed: request.observed,
     basis: basisOf(parts),
     ...(costs ? { costs } : {}),
     ...(fairness?.minDenominator === undefined ? {} : { minDenominator: fairness.minDenominator }),
   })
+}
+
+/** Cells with the champion's rates, or those of a first release, and how far the two disagree. */
+function historyNow({ request, held }: PartsRequest, { champion, challenger, halves }: Outputs) {
+  const { slices = [], contracts = [] } = request.terms
+  if (contracts.length === 0) return []
+  return historyOf({
+    rows: held.rows,
+    ...(champion ? { champion, challenger } : { champion: challenger }),
+    judge: halves.judge,
+    slices,
+  })
+}
+
+/** Planned again on the rows that judge, with the disagreement of the last three pairs, this one among them. */
+function planned({ terms, history, observed }: JudgeRequest, now: readonly CellHistory[]) {
+  const { slices = [], contracts = [] } = terms
+  const former = history === null ? [] : [history]
+  return planContracts({ contracts, slices, history: mergeHistories([now, ...former]), observed })
 }
 
 /** `rows of late_flights (ds-…), 2001-04-01 to 2001-05-10`. */

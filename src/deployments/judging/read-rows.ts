@@ -1,5 +1,4 @@
-import type { SliceOf } from '../../definitions/index.ts'
-import { type CodedColumn, codeNumbers, type JudgedRows } from '../../evaluation/index.ts'
+import { type CodedColumn, codeNumbers, type JudgedRows, sliceColumns } from '../../evaluation/index.ts'
 import { contentHash } from '../../kernel/canonical.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import type { ColumnReader, ColumnTable, NumberColumn, TextColumn } from '../../training/index.ts'
@@ -16,6 +15,13 @@ export interface HeldOutRows {
   readonly choosable: number
 }
 
+/** What rows are read for; without models their inputs are left out. */
+export type RowsRequest = Pick<JudgeRequest, 'terms' | 'task'> &
+  Partial<Pick<JudgeRequest, 'candidate' | 'champion'>>
+
+/** Where they are read. */
+export type RowsSet = Omit<JudgedSet, 'from' | 'trainedOn' | 'features' | 'rows' | 'files'>
+
 const splitColumn = '__split'
 const month = 'month'
 
@@ -25,7 +31,7 @@ const month = 'month'
  */
 export async function readHeldOutRows(
   reader: ColumnReader,
-  { request, set, files }: { request: JudgeRequest; set: JudgedSet; files: readonly string[] },
+  { request, set, files }: { request: RowsRequest; set: RowsSet; files: readonly string[] },
 ): Promise<HeldOutRows> {
   const inputs = inputsOf(set, request)
   const names = set.columns.flatMap(({ name, role }) => (role === 'spine' ? [name] : []))
@@ -49,13 +55,16 @@ export async function readHeldOutRows(
 }
 
 /** Inputs of both models; a champion that was trained on columns this set has not cannot be compared. */
-function inputsOf(set: JudgedSet, { candidate, champion }: JudgeRequest): readonly string[] {
-  const wanted = [candidate, ...(champion && scorableOn(set, champion) ? [champion] : [])]
+function inputsOf(set: RowsSet, { candidate, champion }: RowsRequest): readonly string[] {
+  const wanted = [
+    ...(candidate ? [candidate] : []),
+    ...(champion && scorableOn(set, champion) ? [champion] : []),
+  ]
   return [...new Set(wanted.flatMap(model => model.signature.inputs.map(input => input.name)))]
 }
 
 /** True where the set has every input of the model. */
-export function scorableOn(set: JudgedSet, model: JudgedModel): boolean {
+export function scorableOn(set: Pick<JudgedSet, 'columns'>, model: JudgedModel): boolean {
   const known = new Set(set.columns.map(column => column.name))
   return model.signature.inputs.every(input => known.has(input.name))
 }
@@ -75,19 +84,7 @@ function columnsOf(terms: JudgedTerms): readonly string[] {
   ].filter(name => name !== month)
 }
 
-function sliceColumns(of: SliceOf): readonly string[] {
-  switch (of.kind) {
-    case 'column':
-    case 'members':
-      return [of.column]
-    case 'predicate':
-      return of.where.map(predicate => predicate.column)
-    case 'cross':
-      return [...sliceColumns(of.first), ...sliceColumns(of.second)]
-  }
-}
-
-function rowsOf(table: ColumnTable, { terms, task }: JudgeRequest, set: JudgedSet): JudgedRows {
+function rowsOf(table: ColumnTable, { terms, task }: RowsRequest, set: RowsSet): JudgedRows {
   const columns = Object.fromEntries(
     Object.entries(table.columns).map(([name, column]) => [name, columnOf(column)]),
   )

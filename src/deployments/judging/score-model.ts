@@ -31,10 +31,13 @@ export interface ScoringDependencies {
   readonly scorers: ScorerFactory
 }
 
+/** Where a model is laid down, and who is told how far it is. */
+type ScoringContext = Pick<ActionContext, 'scratchFolder' | 'progress' | 'log' | 'signal'>
+
 /** Lays the model's files down and scores the rows; the caller closes the explainer. */
 export async function scoreModel(
   { objects, scorers }: ScoringDependencies,
-  { model, held, context }: { model: JudgedModel; held: HeldOutRows; context: ActionContext },
+  { model, held, context }: { model: JudgedModel; held: HeldOutRows; context: ScoringContext },
 ): Promise<ScoredModel> {
   const folder = join(context.scratchFolder, model.digest.replace(/^sha256:/, ''))
   await layFiles(objects, model.files, folder)

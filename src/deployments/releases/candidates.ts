@@ -6,6 +6,7 @@ import type { ReleasableVersion, Release } from '../../registry/index.ts'
 import { buildRelease, contractSetHash, type ReleaseDefinitions } from '../build-release.ts'
 import type { DeploymentsDependencies } from '../dependencies.ts'
 import type { JudgedModel, JudgeRequest } from '../gate/judge-params.ts'
+import { deploymentPast } from '../planning/past.ts'
 import type { ReleaseRecord } from '../ports.ts'
 import { chooseVersion } from './choose-version.ts'
 
@@ -14,6 +15,8 @@ export interface CandidateRequest {
   readonly version?: number | undefined
   /** Default: chosen anew where the deployment declares a rule, else kept. */
   readonly thresholds?: 'keep' | 'choose' | undefined
+  /** A stored training set, or the newest; default: what the version was trained beside. */
+  readonly rows?: 'newest' | (string & {}) | undefined
   readonly principal: Principal
 }
 
@@ -30,6 +33,10 @@ export async function prepareRelease(
   const rule = deployment.action?.rule
   const { slices, contracts, entity, costs, reasons, fairness, action, purpose } = deployment
   const terms = { slices, contracts, entity, costs, reasons, fairness, action, purpose }
+  const { history, observed } = await deploymentPast(deps, deployment, {
+    champion: champion ?? null,
+    release: { model: version.model, version: version.version },
+  })
   return {
     schema: 1,
     deployment: request.name,
@@ -48,10 +55,12 @@ export async function prepareRelease(
           releaseDigest: champion.digest,
         }
       : null,
-    set: await deps.judgedSet(definitions, version),
+    set: await deps.judgedSet(definitions, version, request.rows),
     terms: Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== undefined)),
     thresholds: rule === undefined ? 'keep' : (request.thresholds ?? 'choose'),
     contractSet: contractSetHash(deployment),
+    history,
+    observed,
     unresolved: [],
   }
 }

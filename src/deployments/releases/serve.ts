@@ -11,6 +11,8 @@ export interface ServeRequest {
   readonly record: ReleaseRecord
   readonly reason: string
   readonly principal: Principal
+  /** What the audit calls it; default `release.deployed`. */
+  readonly action?: 'release.deployed' | 'release.rolled-back'
 }
 
 /**
@@ -65,7 +67,7 @@ export async function serveRelease(deps: DeploymentsDependencies, request: Serve
 
 async function recordServing(
   { uow, clock }: DeploymentsDependencies,
-  { record: { release }, reason, principal }: ServeRequest,
+  { record: { release }, reason, principal, action = 'release.deployed' }: ServeRequest,
   former: Release | undefined,
 ): Promise<void> {
   const { deployment, model, number, digest } = release
@@ -76,7 +78,7 @@ async function recordServing(
     await stores.audit.append({
       at,
       principal: principal.name,
-      action: 'release.deployed',
+      action,
       object: `deployment:${deployment}`,
       details: {
         release: number,

@@ -53,7 +53,14 @@ export async function judgedRelease(
   number?: number,
 ): Promise<JudgedRelease | null> {
   const { verdict } = await releaseView(deps, name, number)
-  const hash = verdict?.page.judged ?? null
-  if (hash === null) return null
-  return JSON.parse(Buffer.from(await deps.objects.getBytes(hash)).toString('utf8')) as JudgedRelease
+  return verdict && judgedAs(deps.objects, verdict)
+}
+
+/** What a verdict rests on; null where there were no rows to judge. */
+export async function judgedAs(
+  objects: Pick<DeploymentsDependencies['objects'], 'getBytes'>,
+  { page: { judged } }: Pick<StoredVerdict, 'page'>,
+): Promise<JudgedRelease | null> {
+  if (judged === null) return null
+  return JSON.parse(Buffer.from(await objects.getBytes(judged)).toString('utf8')) as JudgedRelease
 }

@@ -1,4 +1,5 @@
 import { drawHalves } from '../discovery/draw-halves.ts'
+import { pickRows } from '../metrics/cell-rows.ts'
 import { measureCells } from '../metrics/measure-cells.ts'
 import type { RecalibratedReport } from '../report.ts'
 import type { JudgedRows, ModelOutputs } from '../rows.ts'
@@ -14,7 +15,7 @@ export function recalibrated(rows: JudgedRows, { scores }: ModelOutputs): Recali
     takes: row => !Number.isNaN(rows.labels[row]),
   })
   const at = (column: Float64Array, members: Int32Array) =>
-    Float64Array.from(members, row => column[row] as number)
+    pickRows(column, members, new Float64Array(members.length))
   return kinds.flatMap(kind => {
     const fit = fitCalibration(kind, { scores: at(scores, first), labels: at(rows.labels, first) })
     if ('undefined' in fit) return []

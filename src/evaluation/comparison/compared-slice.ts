@@ -42,7 +42,7 @@ export function comparedSlice(
     rows,
     cell.rows.filter(row => !Number.isNaN(rows.labels[row])),
   )
-  const all = membersOf(rows, cell.rows)
+  const all = labelled.rows.length === cell.rows.length ? labelled : membersOf(rows, cell.rows)
   const metrics = (Object.keys(own) as MetricName[]).flatMap(name => {
     const [before, after] = [old[name], own[name]]
     if (!before || !after) return []
@@ -70,9 +70,10 @@ function influences(
   options: PreparedComparison & { readonly model: 'champion' | 'challenger' },
 ): Influences {
   const outputs = options[options.model]
-  const whole = rowsAt(rows, outputs, cell.rows)
+  const own = cellRows(rows, outputs, cell.rows)
+  const whole = own.labels.length === cell.rows.length ? own : rowsAt(rows, outputs, cell.rows)
   const how = { task: rows.task, shape: options.shapes[options.model], options }
-  const { ece: _, base_rate: __, ...labelled } = influencesOf(cellRows(rows, outputs, cell.rows), how)
+  const { ece: _, base_rate: __, ...labelled } = influencesOf(own, how)
   return {
     score_mean: meanInfluence(whole.scores, whole.weights),
     ...(whole.actions && rows.task === 'binary'

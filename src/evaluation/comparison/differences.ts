@@ -11,24 +11,24 @@ export interface DecidedPairs {
   readonly c: number
 }
 
-/** Which rows a rate counts among, and whether an action is its event: the same rows for both models. */
+/** The label a rate counts among, if any, and whether an action is its event: the same rows for both models. */
 const pairedRates: Readonly<
   Partial<
     Record<
       MetricName,
       {
-        readonly among: (label: number) => boolean
+        readonly among?: 0 | 1
         readonly event: (acts: boolean, label: number) => boolean
       }
     >
   >
 > = {
-  action_rate: { among: () => true, event: acts => acts },
-  accuracy: { among: () => true, event: (acts, label) => acts === (label === 1) },
-  fpr: { among: label => label === 0, event: acts => acts },
-  specificity: { among: label => label === 0, event: acts => !acts },
-  recall: { among: label => label === 1, event: acts => acts },
-  fnr: { among: label => label === 1, event: acts => !acts },
+  action_rate: { event: acts => acts },
+  accuracy: { event: (acts, label) => acts === (label === 1) },
+  fpr: { among: 0, event: acts => acts },
+  specificity: { among: 0, event: acts => !acts },
+  recall: { among: 1, event: acts => acts },
+  fnr: { among: 1, event: acts => !acts },
 }
 
 /** Counts of a rate whose denominator is the same for both models; null for any other metric. */
@@ -44,14 +44,16 @@ export function decidedPairs(
   const rate = pairedRates[metric]
   const [old, own] = [on.champion.actions, on.challenger.actions]
   if (!rate || !old || !own) return null
+  const { among, event } = rate
   let [n, b, c] = [0, 0, 0]
-  for (const row of on.members) {
+  for (let at = 0; at < on.members.length; at++) {
+    const row = on.members[at] as number
     const label = on.labels[row] as number
-    if (!rate.among(label)) continue
-    const [before, after] = [rate.event(old[row] === 1, label), rate.event(own[row] === 1, label)]
+    if (among !== undefined && label !== among) continue
     n++
-    if (after && !before) b++
-    if (before && !after) c++
+    if (old[row] === own[row]) continue
+    if (event(own[row] === 1, label)) b++
+    else c++
   }
   return { n, b, c }
 }

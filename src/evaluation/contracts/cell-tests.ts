@@ -48,6 +48,11 @@ export function testsOf(claim: ClaimData): readonly CellTest[] {
   }
 }
 
+/** Whether a claim needs a champion to be compared with. */
+export function comparesModels(claim: ClaimData): boolean {
+  return testsOf(claim).some(test => test.kind === 'difference')
+}
+
 /** +1 where a higher value is harm, −1 where a lower one is. */
 export function harmSign(metric: ContractMetric): 1 | -1 {
   return contractMetrics[metric].better === 'higher' ? -1 : 1

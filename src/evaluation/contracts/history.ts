@@ -17,8 +17,8 @@ export interface CellHistory {
   readonly slice: string
   /** Days that the rows span; null where their times are unknown. */
   readonly days: number | null
-  /** Rows that judge, by what a metric may be over. */
-  readonly counts: Readonly<Record<Denominator, number>>
+  /** Rows that judge, by what a metric may be over; without a model nobody knows who would be acted on. */
+  readonly counts: Readonly<Partial<Record<Denominator, number>>>
   /** The champion's values. */
   readonly rates: Partial<Readonly<Record<PairedRate | 'precision', number>>>
   /** Shares of rows on which the last pairs of releases acted differently: the largest. */
@@ -29,7 +29,8 @@ export interface CellHistory {
 
 export interface HistoryRequest {
   readonly rows: JudgedRows
-  readonly champion: ModelOutputs
+  /** Null before there is a model: then only rows are counted. */
+  readonly champion: ModelOutputs | null
   /** The release it was last compared with; absent: disagreement is assumed. */
   readonly challenger?: ModelOutputs
   readonly judge: Int32Array
@@ -78,13 +79,15 @@ function cellHistory(
   of: { readonly slice: ResolvedSlice; readonly judges: Uint8Array; readonly days: number | null },
 ): CellHistory {
   const members = of.slice.rows.filter(row => of.judges[row] === 1)
-  const actions = champion.actions
+  const actions = champion?.actions
   const over = (denominator: Denominator) =>
     rowsOver(rows, members, { over: denominator, ...(actions ? { actions } : {}) })
-  const denominators = Object.keys(emptyReasons) as Denominator[]
+  const denominators = (Object.keys(emptyReasons) as Denominator[]).filter(
+    each => actions || each !== 'acted',
+  )
   const value = (metric: PairedRate | 'precision'): readonly [string, number][] => {
-    const found = valueOn({ rows }, champion, { metric, members })
-    return isDefined(found) ? [[metric, found]] : []
+    const found = champion ? valueOn({ rows }, champion, { metric, members }) : null
+    return found !== null && isDefined(found) ? [[metric, found]] : []
   }
   const pairs = pairedRates.flatMap(metric => {
     const own = over(denominatorOf(metric))
@@ -96,7 +99,7 @@ function cellHistory(
     name: of.slice.name,
     slice: of.slice.slice,
     days: of.days,
-    counts: Object.fromEntries(denominators.map(each => [each, over(each).length])) as CellHistory['counts'],
+    counts: Object.fromEntries(denominators.map(each => [each, over(each).length])),
     rates: Object.fromEntries([...pairedRates, 'precision' as const].flatMap(value)),
     disagreement: Object.fromEntries(pairs.map(({ metric, share }) => [metric, share])),
     deff: Math.max(1, ...pairs.map(({ deff }) => deff)),

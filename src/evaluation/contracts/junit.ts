@@ -2,39 +2,32 @@ import { isDefined, type Quantity } from '../../kernel/statistics/index.ts'
 import type { ContractCell, ContractsReport } from '../reports/contracts.ts'
 
 /**
- * A report as JUnit XML, for CI: one test per contract and cell. What breaks a protected contract is a failure, what is
+ * A report as JUnit suites, for CI: one test per contract and cell. What breaks a protected contract is a failure, what is
  * undecided is skipped with the reason. Watched contracts and those on trial are suites of their own and never fail: what
- * they would have said is the message of a skipped test.
+ * they would have said is the message of a skipped test. Lines of XML, indented by two.
  */
-export function contractsToJUnit(report: ContractsReport): string {
+export function contractSuites(report: ContractsReport): readonly string[] {
   const suites = (['protected', 'dry-run', 'watched'] as const).flatMap(status => {
     const cells = report.cells.filter(cell => cell.status === status)
     return cells.length > 0 ? [{ status, cells }] : []
   })
-  const all = suites.flatMap(({ cells }) => cells)
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="contracts" ${tally(all)}>`,
-    ...suites.flatMap(({ status, cells }) => [
-      `  <testsuite name="${status}" ${tally(cells)}>`,
-      '    <properties>',
-      ...properties(
-        {
-          verdict: report.verdict,
-          summary: report.summary,
-          stage: report.stage,
-          rows: report.rowSet,
-          contracts: report.setHash,
-        },
-        6,
-      ),
-      '    </properties>',
-      ...cells.flatMap(testCase),
-      '  </testsuite>',
-    ]),
-    '</testsuites>',
-  ]
-  return `${lines.join('\n')}\n`
+  return suites.flatMap(({ status, cells }) => [
+    `  <testsuite name="contracts, ${status}" ${tally(cells)}>`,
+    '    <properties>',
+    ...properties(
+      {
+        verdict: report.verdict,
+        summary: report.summary,
+        stage: report.stage,
+        rows: report.rowSet,
+        contracts: report.setHash,
+      },
+      6,
+    ),
+    '    </properties>',
+    ...cells.flatMap(testCase),
+    '  </testsuite>',
+  ])
 }
 
 function tally(cells: readonly ContractCell[]): string {

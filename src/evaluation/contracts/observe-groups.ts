@@ -105,7 +105,7 @@ function countGroups({ metric, column }: FairTest, { request, cell, entities }: 
     metric === 'precision'
       ? rows.labels
       : metric === 'accuracy'
-        ? Uint8Array.from(actions, (action, row) => Number(action === rows.labels[row]))
+        ? actions.map((action, row) => Number(action === rows.labels[row]))
         : actions
   const { dictionary, members } = membersByGroup(codedColumn(rows, column), cell.members)
   return dictionary.flatMap((group, code) => {

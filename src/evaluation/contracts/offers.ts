@@ -1,6 +1,6 @@
 import { sufficientMargin } from '../../kernel/statistics/index.ts'
 import type { TestPlan } from './plan.ts'
-import { rowsFor } from './planned-rows.ts'
+import { atLeastCounted, leastRows, rowsFor } from './planned-rows.ts'
 import { counted, shown } from './words.ts'
 
 /** A window longer than this is no offer. */
@@ -15,7 +15,12 @@ export function offersFor(plan: TestPlan, whole: TestPlan | undefined): readonly
   if (plan.test.form === 'better' && plan.basis.harm === undefined && plan.needed === null)
     return ['say which gain is expected, .assuming({ harm: -0.02 }), to see how many rows prove it']
   if (plan.decidable !== false || plan.needed === null) return []
-  return [...parent(whole), ...window(plan), ...margin(plan), 'watch it: .watched()']
+  const watching = plan.contract.status === 'watched' ? [] : ['watch it: .watched()']
+  const assuming =
+    plan.rests === 'independent' && plan.test.kind === 'difference'
+      ? ['say how often releases differ here: .assuming({ disagreement: 0.05 })']
+      : []
+  return [...parent(whole), ...window(plan), ...margin(plan), ...assuming, ...watching]
 }
 
 function parent(whole: TestPlan | undefined): readonly string[] {
@@ -23,21 +28,29 @@ function parent(whole: TestPlan | undefined): readonly string[] {
   return [`put it on all, which yields ${counted(whole.expected)} rows`]
 }
 
-function window({ needed, perDay }: TestPlan): readonly string[] {
+function window({ contract, needed, perDay }: TestPlan): readonly string[] {
   if (perDay === null || perDay <= 0 || needed === null) return []
   const days = Math.ceil(needed / perDay)
-  return days <= longestDays ? [`a window of ${days}d: .window('${days}d')`] : []
+  if (days > longestDays) return []
+  return [
+    contract.stage === 'offline'
+      ? `hold out ${days} days of rows`
+      : `a window of ${days}d: .window('${days}d')`,
+  ]
 }
 
 /** The nearest margin or limit that the rows of the window can decide, rounded to the safe side. */
 function margin({ test, basis, expected, looks }: TestPlan): readonly string[] {
   const available = (expected ?? 0) / 2 ** (looks - 1)
-  if (test.kind === 'fair' || test.form === 'better') return []
+  if (test.kind === 'fair' || test.form === 'better' || available < atLeastCounted(0, test, basis)) return []
   const mirrored = test.form === 'atLeast'
   const at = (bound: number): number => (mirrored ? 1 - bound : bound)
   const found = sufficientMargin(
     available,
-    bound => rowsFor(test, { ...basis, bound: at(bound) }) ?? { undefined: 'not-counted' },
+    bound => {
+      const assumed = { ...basis, bound: at(bound) }
+      return rowsFor(test, assumed) ?? leastRows(test, assumed) ?? { undefined: 'not-counted' }
+    },
     { least: at(basis.bound), widest: test.kind === 'absolute' ? 1 - 1e-6 : 1 },
   )
   if (found === null) return []

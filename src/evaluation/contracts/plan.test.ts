@@ -60,7 +60,17 @@ describe('rows that a contract needs', () => {
       deff: 1,
     })
     expect(cell).toMatchObject({ slice: 'place=p0', needed: n, status: 'protected' })
-    expect(cell?.expected).toBe(Math.floor(((place?.counts.positives ?? 0) / (place?.days ?? 1)) * 28))
+    expect(cell?.expected).toBe(place?.counts.positives)
+  })
+
+  it('are expected of all rows that are held out, and of the window of live traffic', () => {
+    const positives = all?.counts.positives ?? 0
+    const [offline, live] = plan(
+      noWorse('recall', { margin: 0.05 }).window('7d'),
+      noWorse('recall', { margin: 0.05 }).at('shadow').window('7d').named('live'),
+    )
+    expect([offline?.expected, offline?.basis]).toEqual([positives, 'seen'])
+    expect(live?.expected).toBe(Math.floor((positives / (all?.days ?? 1)) * 7))
   })
 
   it('are twice as many where a second look is allowed', () => {
@@ -113,8 +123,68 @@ describe('rows that a contract needs', () => {
   })
 })
 
+describe('before there is a model', () => {
+  const counted = historyOf({ rows, champion: null, judge: world.judge, slices })
+  const counting = (...contracts: readonly Contract[]) =>
+    planContracts({ contracts: contracts.map(each => each.data), slices, history: counted })
+
+  it('rows are counted, and nothing is said of what would be acted on', () => {
+    const whole = counted.find(cell => cell.name === 'all')
+    expect(whole?.counts.positives).toBe(all?.counts.positives)
+    expect(whole?.counts).not.toHaveProperty('acted')
+    expect(whole).toMatchObject({ rates: {}, disagreement: {}, deff: 1 })
+  })
+
+  it('is refused only what not even two equal models could prove', () => {
+    const [little, enough] = counting(
+      noWorse('recall', { margin: 0.001 }),
+      noWorse('recall', { margin: 0.05 }).named('wide'),
+    )
+    const { n } = planPaired({ disagreement: 0, margin: 0.001, alpha: 0.05, beta: 0.1 })
+    expect(little).toMatchObject({ needed: n, basis: 'least', decidable: false })
+    expect(little?.offers.join()).toMatch(/hold out \d+ days of rows,a margin of [\d.]+,watch it/)
+    expect(enough).toMatchObject({ basis: 'least', decidable: null, offers: [] })
+    expect(counting(atMost('fpr', 0.0001))[0]).toMatchObject({ basis: 'least', decidable: false })
+    expect(plan(noWorse('recall', { margin: 0.001 }))[0]?.needed).toBeGreaterThan(Number(n))
+  })
+
+  it('takes what is declared', () => {
+    const assumed = noWorse('recall', { margin: 0.05 }).assuming({ disagreement: 0.1 })
+    expect(counting(assumed)[0]).toMatchObject({ basis: 'declared', decidable: true })
+    const rated = noWorse('recall', { margin: 0.05 }).assuming({ rate: 0.6 })
+    expect(counting(rated)[0]).toMatchObject({
+      basis: 'independent',
+      needed: planPaired({ disagreement: 0.48, margin: 0.05, alpha: 0.05, beta: 0.2 }).n,
+    })
+    const relativeTo = noWorse('recall', { margin: relative(0.2, { floor: { rate: 0.001 } }) })
+    expect(counting(relativeTo)[0]).toMatchObject({ needed: null, decidable: null })
+  })
+})
+
+describe('cells and trials', () => {
+  it('plans a value that is listed anew beside those that were seen', () => {
+    const listed = [byColumn('place', ['p0', 'elsewhere'])]
+    const planned = planContracts({
+      contracts: [noWorse('recall', { margin: 0.05 }).on('place').data],
+      slices: listed,
+      history: history.filter(cell => cell.name !== 'place=p1' && cell.name !== 'place=p2'),
+    })
+    expect(planned.map(cell => [cell.slice, cell.expected === null])).toEqual([
+      ['place=p0', false],
+      ['place=elsewhere', true],
+    ])
+  })
+
+  it('protects from the release after the last that is observed', () => {
+    const contracts = [noWorse('recall', { margin: 0.05 }).named('new').dryRun(3).data]
+    const status = (seen: number) =>
+      planContracts({ contracts, slices, history, observed: { new: seen } })[0]?.status
+    expect([0, 2, 3].map(status)).toEqual(['dry-run', 'dry-run', 'protected'])
+  })
+})
+
 describe('a protected cell that can never be decided', () => {
-  const strict = noWorse('recall', { margin: 0.012 }).on('place')
+  const strict = noWorse('recall', { margin: 0.012 }).on('place').at('shadow').looks(1)
 
   it('is refused with offers, each of which suffices', () => {
     const planned = plan(strict)
@@ -126,8 +196,28 @@ describe('a protected cell that can never be decided', () => {
     const margin = Number(/a margin of ([\d.]+)/.exec(first?.offers.join() ?? '')?.[1])
     expect(plan(strict.window(`${days}d`))[0]?.decidable).toBe(true)
     expect(plan(strict.window(`${days - 1}d`))[0]?.decidable).toBe(false)
-    expect(plan(noWorse('recall', { margin }).on('place'))[0]?.decidable).toBe(true)
-    expect(plan(noWorse('recall', { margin: margin * 0.97 }).on('place'))[0]?.decidable).toBe(false)
+    const at = (bound: number) =>
+      plan(noWorse('recall', { margin: bound }).on('place').at('shadow').looks(1))[0]?.decidable
+    expect(at(margin)).toBe(true)
+    expect(at(margin * 0.97)).toBe(false)
+  })
+
+  it('is offered to say how often releases differ, where that was never seen', () => {
+    const first = historyOf({ rows, champion: world.champion, judge: world.judge, slices })
+    const contracts = [noWorse('recall', { margin: 0.03 }).on('place').data]
+    const [cell] = planContracts({ contracts, slices, history: first })
+    expect(cell).toMatchObject({ basis: 'independent', decidable: false })
+    expect(cell?.offers.join()).toContain('.assuming({ disagreement: 0.05 })')
+    const assumed = [noWorse('recall', { margin: 0.03 }).on('place').assuming({ disagreement: 0.01 }).data]
+    expect(planContracts({ contracts: assumed, slices, history: first })[0]?.decidable).toBe(true)
+  })
+
+  it('is not offered a margin where any needs more rows', () => {
+    const few = history.map(cell => ({ ...cell, counts: { ...cell.counts, positives: 20 } }))
+    const contracts = [noWorse('recall', { margin: 0.05 }).on('place').data]
+    const offers = planContracts({ contracts, slices, history: few })[0]?.offers.join()
+    expect(offers).toContain('hold out')
+    expect(offers).not.toContain('margin')
   })
 
   it('may be watched, and is offered its parent where that suffices', () => {

@@ -10,7 +10,7 @@ import { isUnlisted } from './drafts.ts'
 import type { CellHistory, PairedRate } from './history.ts'
 import { resolveClaim } from './margins.ts'
 import { offersFor } from './offers.ts'
-import { type PlanBasis, rowsFor } from './planned-rows.ts'
+import { atLeastCounted, leastRows, type PlanBasis, rowsFor } from './planned-rows.ts'
 import { errorsOf } from './request.ts'
 
 export interface ContractPlanRequest {
@@ -19,6 +19,8 @@ export interface ContractPlanRequest {
   /** Of the champion, by cell; null before there is one: then nothing is refused. */
   readonly history: readonly CellHistory[] | null
   readonly maxChallengers?: number
+  /** Releases that each contract on trial has observed, by its name. */
+  readonly observed?: Readonly<Record<string, number>>
 }
 
 /** One test of a contract on one cell, planned. */
@@ -33,13 +35,14 @@ export interface TestPlan {
   readonly expected: number | null
   /** Rows a day; null where the history does not say. */
   readonly perDay: number | null
+  readonly rests: PlannedCell['basis']
   /** What is assumed already breaks the claim. */
   readonly broken: boolean
   readonly decidable: boolean | null
 }
 
 /**
- * Rows that every contract needs on every cell at the declared power, the rows its window yields, and whether it can ever be
+ * Rows that every contract needs on every cell at the declared power, the rows to be expected, and whether it can ever be
  * decided, with what would make it so (releases.md §5). The chance to miss a good release is shared by the protected cells of
  * a stage.
  */
@@ -47,7 +50,7 @@ export function planContracts(request: ContractPlanRequest): readonly PlannedCel
   const cells = request.contracts.map(contract => ({ contract, cells: cellsOf(contract, request) }))
   const protectedCells = (stage: ContractData['stage']): number =>
     cells.reduce((sum, { contract, cells: own }) => {
-      const protects = own.filter(cell => statusOf(contract, cell) === 'protected').length
+      const protects = own.filter(cell => statusOf(contract, { cell, request }) === 'protected').length
       return contract.stage === stage ? sum + protects * testsOf(contract.claim).length : sum
     }, 0)
   return cells.flatMap(({ contract, cells: own }) => {
@@ -66,17 +69,22 @@ function planCell(cell: NamedCell, shared: Omit<CellPlace, 'cell'>): PlannedCell
   return {
     contract: contract.name,
     slice: cell.name,
-    status: statusOf(contract, cell),
+    status: statusOf(contract, { cell, request }),
     needed: worst.needed,
     expected: worst.expected,
+    perDay: worst.perDay,
+    basis: worst.rests,
     decidable: worst.decidable,
     offers: offersFor(worst, above),
   }
 }
 
-function statusOf({ status, dryRun = 0 }: ContractData, { name }: NamedCell): PlannedCell['status'] {
-  if (status === 'watched' || isUnlisted(name)) return 'watched'
-  return dryRun > 0 ? 'dry-run' : 'protected'
+function statusOf(
+  { name: contract, status, dryRun = 0 }: ContractData,
+  { cell, request }: { readonly cell: NamedCell; readonly request: ContractPlanRequest },
+): PlannedCell['status'] {
+  if (status === 'watched' || isUnlisted(cell.name)) return 'watched'
+  return dryRun > (request.observed?.[contract] ?? 0) ? 'dry-run' : 'protected'
 }
 
 /** Refuses protected cells that can never be decided, with what would make them so: SLICE_TOO_SMALL. */
@@ -84,10 +92,10 @@ export function refuseUndecidable(planned: readonly PlannedCell[]): void {
   const never = planned.filter(cell => cell.status === 'protected' && cell.decidable === false)
   const [first] = never
   if (first === undefined) return
-  const others = never.length > 1 ? `, and ${never.length - 1} more cells like it` : ''
+  const others = never.length > 1 ? `, and so for ${never.length - 1} more` : ''
   throw new FettleError(
     'SLICE_TOO_SMALL',
-    `Contract "${first.contract}" needs ${first.needed} rows at ${first.slice}, and its window yields ${first.expected}${others}`,
+    `Contract "${first.contract}" needs ${first.needed} rows at ${first.slice}, and ${first.expected} are to be expected${others}`,
     { hint: `One of: ${first.offers.join('; ')}.`, details: { cells: never } },
   )
 }
@@ -115,8 +123,7 @@ function planTest(test: CellTest, { request, contract, protectedCells, cell }: C
   const over = test.metric === 'precision' ? 'acted' : denominatorOf(test.metric)
   const count = cell?.counts[over] ?? null
   const perDay = count === null || !cell?.days ? null : count / cell.days
-  const window = Number(parseDuration(contract.window ?? '28d')) / 86_400e6
-  const expected = perDay === null ? count : Math.floor(perDay * window)
+  const expected = expectedRows(contract, { count, perDay })
   const rate = cell?.rates[test.metric as PairedRate] ?? contract.assume?.rate ?? null
   const bound = resolveClaim(test, {
     n: expected ?? 0,
@@ -126,17 +133,17 @@ function planTest(test: CellTest, { request, contract, protectedCells, cell }: C
   const basis: PlanBasis = {
     alpha,
     beta,
-    bound: rate === null && expected === null && isRelative(test) ? Number.NaN : bound,
+    bound: rate === null && isRelative(test) ? Number.NaN : bound,
     disagreement: disagreementOf(test, { contract, cell, rate }),
     rate,
     harm: contract.assume?.harm,
     deff: cell?.deff ?? 1,
   }
-  const rows = rowsFor(test, basis)
+  const known = rowsFor(test, basis)
+  const rows = known ?? (expected === null ? null : leastRows(test, basis))
   const needed =
-    typeof rows === 'number'
-      ? (lookSizes(Math.max(rows, least(test, basis.deff)), looks).at(-1) ?? rows)
-      : null
+    typeof rows === 'number' ? (lookSizes(atLeastCounted(rows, test, basis), looks).at(-1) ?? rows) : null
+  const enough = needed === null || expected === null ? null : expected >= needed
   return {
     contract,
     test,
@@ -145,14 +152,33 @@ function planTest(test: CellTest, { request, contract, protectedCells, cell }: C
     needed,
     expected,
     perDay,
-    broken: rows !== null && typeof rows === 'object',
-    decidable: needed === null || expected === null ? null : expected >= needed,
+    rests: needed === null ? null : known === null ? 'least' : restsOn(test, contract, cell),
+    broken: known !== null && typeof known === 'object',
+    // More than the least may be needed.
+    decidable: known === null && enough === true ? null : enough,
   }
 }
 
-/** A paired cell decides nothing below 30 effective rows. */
-function least(test: CellTest, deff: number): number {
-  return test.kind === 'difference' ? Math.ceil(30 * deff) : 1
+function restsOn(
+  test: CellTest,
+  { assume = {} }: ContractData,
+  cell: CellHistory | undefined,
+): PlannedCell['basis'] {
+  const [seen, declared] =
+    test.kind === 'absolute'
+      ? [cell?.rates[test.metric as PairedRate], assume.rate]
+      : [cell?.disagreement[test.metric as PairedRate], assume.disagreement]
+  if (seen !== undefined) return 'seen'
+  return declared === undefined ? 'independent' : 'declared'
+}
+
+/** Held-out rows are all judged, and no more come of themselves; live traffic goes on through its window. */
+function expectedRows(
+  { stage, window = '28d' }: ContractData,
+  { count, perDay }: { readonly count: number | null; readonly perDay: number | null },
+): number | null {
+  if (stage === 'offline' || perDay === null) return count
+  return Math.floor((perDay * Number(parseDuration(window))) / 86_400e6)
 }
 
 /** The largest of the last pairs, else the declared, else that of two independent models of the same rate. */
@@ -178,19 +204,23 @@ interface NamedCell {
   readonly history: CellHistory | undefined
 }
 
-/** The cells of a contract: those the history knows, else those the declaration names. */
+/** The cells of a contract: those the history knows, and those the declaration names beside. */
 function cellsOf(
   { slices: names }: ContractData,
   { slices, history }: ContractPlanRequest,
 ): readonly NamedCell[] {
   return names.flatMap((name): readonly NamedCell[] => {
     const known = history?.filter(each => each.slice === name || each.name === name) ?? []
-    if (known.length > 0) return known.map(each => ({ name: each.name, history: each }))
     const declared = slices.find(each => each.name === name)
-    return (declared ? listedCells(name, declared.of) : [name]).map(cell => ({
-      name: cell,
-      history: undefined,
-    }))
+    const listed = declared ? listedCells(name, declared.of) : [name]
+    // A slice of unlisted values, or a cross, has the cells that were seen.
+    const unseen = known.length > 0 && listed.includes(name) ? [] : listed
+    return [
+      ...known.map(each => ({ name: each.name, history: each })),
+      ...unseen
+        .filter(cell => !known.some(each => each.name === cell))
+        .map(cell => ({ name: cell, history: undefined })),
+    ]
   })
 }
 

@@ -61,6 +61,23 @@ export function rowsFor(test: CellTest, basis: PlanBasis): PlannedN | null {
   }).n
 }
 
+/** A paired cell decides nothing below 30 effective rows. */
+export function atLeastCounted(rows: number, test: CellTest, { deff }: Pick<PlanBasis, 'deff'>): number {
+  return test.kind === 'difference' ? Math.max(rows, Math.ceil(30 * deff)) : rows
+}
+
+/**
+ * Rows below which a test decides nothing whatever the models do: no event, or no row on which they differ. Null where
+ * even that is not counted.
+ */
+export function leastRows(test: CellTest, basis: PlanBasis): PlannedN | null {
+  if (test.kind === 'absolute') return rowsFor(test, { ...basis, rate: test.form === 'atMost' ? 0 : 1 })
+  const paired = test.metric === 'action_rate' || test.metric === 'fpr' || test.metric === 'recall'
+  return paired && test.kind === 'difference' && basis.harm === undefined
+    ? rowsFor(test, { ...basis, disagreement: 0 })
+    : null
+}
+
 /** Rows planned for a measured cell, from the disagreement or rate that was seen or is assumed. */
 export function plannedRows({ contract, test, observed, resolved, alpha, beta }: Draft): number | null {
   const assume = contract.assume ?? {}
@@ -74,5 +91,5 @@ export function plannedRows({ contract, test, observed, resolved, alpha, beta }:
     harm: assume.harm,
     deff: observed.deff,
   })
-  return typeof planned === 'number' ? planned : null
+  return typeof planned === 'number' ? atLeastCounted(planned, test, observed) : null
 }

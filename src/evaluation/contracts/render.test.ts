@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { contractRows, placeNames } from '../../../test/support/contract-rows.ts'
 import { atMost, byColumn, noWorse } from '../../definitions/index.ts'
 import { judgeContracts } from './judge.ts'
-import { contractsToJUnit } from './junit.ts'
+import { contractSuites } from './junit.ts'
 import { contractsToText } from './text.ts'
 
 const world = contractRows({ seed: 'render', rows: 12_000, places: 6, broken: { place: 2, misses: 0.4 } })
@@ -40,7 +40,7 @@ function elementsOf(xml: string): readonly string[] {
 }
 
 describe('JUnit', () => {
-  const xml = contractsToJUnit(report)
+  const xml = ['<testsuites>', ...contractSuites(report), '</testsuites>', ''].join('\n')
   const count = (name: string) => elementsOf(xml).filter(each => each === name).length
 
   it('is well formed whatever the slices are called', () => {
@@ -49,7 +49,9 @@ describe('JUnit', () => {
   })
 
   it('fails what breaks a protected contract, and skips what is undecided, watched or on trial', () => {
-    expect(xml).toMatch(/<testsuites name="contracts" tests="16" failures="1" errors="0" skipped="\d+">/)
+    expect(xml).toMatch(
+      /<testsuite name="contracts, protected" tests="\d+" failures="1" errors="0" skipped="1">/,
+    )
     expect(count('failure')).toBe(1)
     expect(xml).toMatch(/<failure type="contract" message="recall may not fall by more than 0\.05">/)
     expect(xml).toContain('<skipped message="undecided, no-positives:')
@@ -81,6 +83,25 @@ describe('text', () => {
       /Holds\n(.*\n)* {2}fpr_no_worse: false-positive rate may not rise by more than 0\.05 at all/,
     )
     expect(text).toMatch(/Judged on 12 000 rows; none chose anything\. Simulated rows\.\n/)
+  })
+
+  it('says once that a first release has nothing to be compared with', () => {
+    const first = judgeContracts({
+      ...{ ...world, champion: null },
+      slices: [byColumn('place', placeNames(6))],
+      contracts: [
+        atMost('fpr', 0.2),
+        noWorse('recall', { margin: 0.05 }).on('place'),
+        noWorse('fpr', { margin: 0.05 }).named('tried').on('place').dryRun(2),
+      ].map(each => each.data),
+    })
+    const lines = contractsToText(first).split('\n')
+    expect(lines.slice(0, 2)).toEqual([
+      'Passed: the one check holds.',
+      'There is no champion yet to compare with: 2 contracts on 12 cells decide from the next release on.',
+    ])
+    expect(lines.filter(line => line.includes('place='))).toEqual([])
+    expect(lines.length).toBeLessThan(10)
   })
 
   it('tells ten of a kind and how many more there are', () => {

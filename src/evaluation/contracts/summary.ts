@@ -45,7 +45,7 @@ function allowed(test: CellTest, { margin }: ContractCell): string {
 
 /** What contracts that only observe would have done. */
 function dryRun(cells: readonly ContractCell[]): string {
-  const observing = cells.filter(cell => cell.status === 'dry-run')
+  const observing = cells.filter(cell => cell.status === 'dry-run' && cell.reason !== 'no-champion')
   if (observing.length === 0) return ''
   const verdicts = observing.map(cell => cell.verdict)
   const would = verdicts.includes('fail')

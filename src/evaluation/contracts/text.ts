@@ -10,15 +10,17 @@ const toldAtMost = 10
  * what only observes, what holds, and what all of it rests on.
  */
 export function contractsToText(report: ContractsReport): string {
-  const deciding = report.cells.filter(cell => cell.status === 'protected')
-  const observing = report.cells.filter(cell => cell.status !== 'protected')
+  const waiting = report.cells.filter(cell => cell.reason === 'no-champion')
+  const told = report.cells.filter(cell => cell.reason !== 'no-champion')
+  const deciding = told.filter(cell => cell.status === 'protected')
+  const observing = told.filter(cell => cell.status !== 'protected')
   const of = (verdict: ContractCell['verdict']) => deciding.filter(cell => cell.verdict === verdict)
   const noticed = observing.filter(cell => cell.verdict === 'fail')
   const sections = [
-    [report.summary],
-    told('Breaks', of('fail')),
-    told('Undecided', of('inconclusive')),
-    told('Watched, and would break', noticed),
+    [report.summary, ...noChampion(waiting)],
+    section('Breaks', of('fail')),
+    section('Undecided', of('inconclusive')),
+    section('Watched, and would break', noticed),
     holding('Holds', of('pass')),
     holding(
       'Watched',
@@ -32,7 +34,17 @@ export function contractsToText(report: ContractsReport): string {
     .join('\n\n')}\n`
 }
 
-function told(title: string, cells: readonly ContractCell[]): readonly string[] {
+/** One sentence for all comparisons of a first release. */
+function noChampion(cells: readonly ContractCell[]): readonly string[] {
+  if (cells.length === 0) return []
+  const contracts = new Set(cells.map(({ contract }) => contract)).size
+  const what = `${counted(contracts)} ${contracts === 1 ? 'contract' : 'contracts'} on ${counted(cells.length)} ${cells.length === 1 ? 'cell' : 'cells'}`
+  return [
+    `There is no champion yet to compare with: ${what} ${contracts === 1 ? 'decides' : 'decide'} from the next release on.`,
+  ]
+}
+
+function section(title: string, cells: readonly ContractCell[]): readonly string[] {
   if (cells.length === 0) return []
   const more = cells.length - toldAtMost
   return [

@@ -1,6 +1,6 @@
-import { contractMetrics } from '../../definitions/index.ts'
+import { type ClaimData, contractMetrics } from '../../definitions/index.ts'
 import { isDefined, type Quantity } from '../../kernel/statistics/index.ts'
-import { type CellTest, harmSign } from './cell-tests.ts'
+import { type CellTest, harmSign, testsOf } from './cell-tests.ts'
 
 /** Three digits, without an exponent where one can do without. */
 export function shown(value: number): string {
@@ -44,6 +44,19 @@ export function claimWords(test: CellTest, bound: number | null): string {
     default:
       return `${metric} may not differ between groups of ${test.column}${by}`
   }
+}
+
+/** A claim as it is declared, in words. */
+export function declaredWords(claim: ClaimData): string {
+  return testsOf(claim)
+    .map(test => claimWords(test, declaredBound(test)))
+    .join(', and ')
+}
+
+function declaredBound(test: CellTest): number | null {
+  if ('limit' in test) return test.limit
+  if ('by' in test) return test.by
+  return typeof test.margin === 'number' ? test.margin : null
 }
 
 function relativeWords(test: CellTest): string {

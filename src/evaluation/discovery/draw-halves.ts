@@ -1,6 +1,12 @@
 import { randomFrom } from '../../kernel/statistics/index.ts'
 import type { JudgedRows } from '../rows.ts'
 
+/** Row numbers, ascending. */
+export interface DrawnHalves {
+  readonly first: Int32Array
+  readonly second: Int32Array
+}
+
 /** Rows drawn at most; more are sampled at even steps. */
 const mostRows = 200_000
 
@@ -11,7 +17,7 @@ const mostRows = 200_000
 export function drawHalves(
   rows: Pick<JudgedRows, 'rows' | 'hash' | 'entities'>,
   { purpose, takes }: { readonly purpose: string; readonly takes: (row: number) => boolean },
-): { readonly first: Int32Array; readonly second: Int32Array } {
+): DrawnHalves {
   const random = randomFrom(`${purpose}/${rows.hash}`)
   const ofEntity = rows.entities?.dictionary.map(() => random.unit() < 0.5)
   const step = Math.max(1, Math.ceil(rows.rows / mostRows))

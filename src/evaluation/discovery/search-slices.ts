@@ -42,12 +42,13 @@ export function searchSlices(
   response: Float64Array,
   columns: readonly string[],
 ): FoundSlice[] {
-  const { first: find, second: measure } = drawHalves(rows, {
+  const drawn = drawHalves(rows, {
     purpose: 'discovered-slices',
     takes: row => !Number.isNaN(response[row]),
   })
+  const { first: find, second: measure } = drawn
   const single = [...new Set(columns)].map(name => {
-    const column = binColumn(rows, name, find)
+    const column = binColumn(rows, name, drawn)
     return { column, cells: candidatesOf(response, find, [column]) }
   })
   const clearest = (cells: readonly Candidate[]) => Math.min(1, ...cells.map(cell => cell.p))
@@ -147,9 +148,10 @@ function measureOn(
     else rest += on.response[row] as number
   }
   const [mean, restMean] = [sum / n, rest / others]
-  const influence = Float64Array.from(on.measure, row => {
+  const influence = new Float64Array(on.measure.length)
+  on.measure.forEach((row, at) => {
     const value = on.response[row] as number
-    return inside(row) ? (value - mean) / n : (restMean - value) / others
+    influence[at] = inside(row) ? (value - mean) / n : (restMean - value) / others
   })
   const clusters = on.rows.entities ? clustersOf(on.rows.entities.codes, on.measure) : null
   const spread = varianceOf({ influence, factor: n / (n - 1) }, clusters)

@@ -1,3 +1,5 @@
+import { FettleError } from '../../kernel/errors/index.ts'
+
 /** A row against a background: v(S) is the mean over the background rows z of f(x on S, z elsewhere). */
 export interface MixedRows {
   readonly row: Float64Array
@@ -24,8 +26,10 @@ export function mixRows(coalitions: Uint8Array, { row, background, players }: Mi
   return mixed
 }
 
-/** v of each coalition from the raw scores of `mixRows`. */
+/** v of each coalition from the raw scores of `mixRows`. MISSING_BACKGROUND without background rows. */
 export function meanPerCoalition(rawScores: Float64Array, backgroundRows: number): Float64Array {
+  if (backgroundRows === 0)
+    throw new FettleError('MISSING_BACKGROUND', 'There are no background rows to measure the score against')
   const values = new Float64Array(rawScores.length / backgroundRows)
   for (let coalition = 0; coalition < values.length; coalition++) {
     let sum = 0

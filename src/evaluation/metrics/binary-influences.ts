@@ -1,7 +1,7 @@
 import { confusion } from '../../kernel/statistics/index.ts'
 import { type BinaryShape, calibrationEstimate } from './binary-estimates.ts'
 import type { CellRows } from './cell-rows.ts'
-import { confusionMetrics } from './confusion-estimates.ts'
+import { confusionMetrics, type Gradient } from './confusion-estimates.ts'
 import { designEffectOf } from './estimate.ts'
 import {
   type Influence,
@@ -30,18 +30,24 @@ function decisionInfluences(cell: CellRows, actions: Uint8Array, shape: BinarySh
   const { labels, weights } = cell
   const sizes = confusionMetrics(confusion({ labels, actions }), shape.costs)
   const weighed = confusion({ labels, actions, weights: weights ?? undefined })
+  const kinds = actions.map((acts, row) => (acts === 1 ? 0 : 2) + (labels[row] === 1 ? 0 : 1))
   const found = Object.entries(confusionMetrics(weighed, shape.costs)).map(([name, { value, gradient }]) => {
     const n = sizes[name]?.n ?? labels.length
     if (gradient === null) return [name, { value, n, influence: null, factor: 1 }]
-    const influence = labels.map((label, row) => {
-      const kind = (actions[row] === 1 ? 0 : 2) + (label === 1 ? 0 : 1)
-      return (weights ? (weights[row] as number) : 1) * (gradient[kind] ?? 0)
-    })
+    const influence = influenceByKind(kinds, weights, gradient)
     const isRate = metricTable[name as MetricName].interval === 'wilson'
     return [name, { value, n, influence, factor: isRate || n < 2 ? 1 : n / (n - 1) }]
   })
   const { base_rate: _, ...decided } = Object.fromEntries(found) as Influences
   return decided
+}
+
+function influenceByKind(kinds: Uint8Array, weights: Float64Array | null, gradient: Gradient): Float64Array {
+  const influence = new Float64Array(kinds.length)
+  const moved = Float64Array.from(gradient)
+  for (let row = 0; row < kinds.length; row++)
+    influence[row] = (weights ? (weights[row] as number) : 1) * (moved[kinds[row] as number] as number)
+  return influence
 }
 
 function probabilityInfluences(

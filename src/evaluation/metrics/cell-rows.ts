@@ -27,26 +27,31 @@ export function cellRows(rows: JudgedRows, outputs: ModelOutputs, members: Int32
 export function rowsAt(rows: JudgedRows, outputs: ModelOutputs, members: Int32Array): CellRows {
   const classes = rows.classes?.length ?? 0
   const { classScores, actions, chosen } = outputs
+  const n = members.length
   return {
-    labels: pick(rows.labels, members),
-    scores: pick(outputs.scores, members),
-    actions: actions ? Uint8Array.from(members, row => actions[row] as number) : null,
-    weights: rows.weights ? pick(rows.weights, members) : null,
-    classScores: classScores ? pickRows(classScores, members, classes) : null,
+    labels: pickRows(rows.labels, members, new Float64Array(n)),
+    scores: pickRows(outputs.scores, members, new Float64Array(n)),
+    actions: actions ? pickRows(actions, members, new Uint8Array(n)) : null,
+    weights: rows.weights ? pickRows(rows.weights, members, new Float64Array(n)) : null,
+    classScores: classScores ? pickWide(classScores, members, classes) : null,
     classes,
-    chosen: chosen ? Int32Array.from(members, row => chosen[row] as number) : null,
-    queries: rows.queries ? Int32Array.from(members, row => rows.queries?.codes[row] ?? -1) : null,
+    chosen: chosen ? pickRows(chosen, members, new Int32Array(n)) : null,
+    queries: rows.queries ? pickRows(rows.queries.codes, members, new Int32Array(n)) : null,
     clusters: rows.entities ? clustersOf(rows.entities.codes, members) : null,
   }
 }
 
-function pick(column: Float64Array, members: Int32Array): Float64Array {
-  const picked = new Float64Array(members.length)
+/** Copies rows of a column; `from` with a function takes twenty times as long. */
+export function pickRows<Column extends Float64Array | Int32Array | Uint8Array>(
+  column: Column,
+  members: Int32Array,
+  picked: Column,
+): Column {
   for (let at = 0; at < members.length; at++) picked[at] = column[members[at] as number] as number
   return picked
 }
 
-function pickRows(table: Float64Array, members: Int32Array, width: number): Float64Array {
+function pickWide(table: Float64Array, members: Int32Array, width: number): Float64Array {
   const picked = new Float64Array(members.length * width)
   members.forEach((row, at) => {
     picked.set(table.subarray(row * width, (row + 1) * width), at * width)
@@ -58,7 +63,7 @@ function pickRows(table: Float64Array, members: Int32Array, width: number): Floa
 export function clustersOf(codes: Int32Array, members: Int32Array): Clusters | null {
   const known = new Map<number, number>()
   let count = 0
-  const own = Int32Array.from(members, row => {
+  const own = members.map(row => {
     const code = codes[row] ?? -1
     if (code < 0) return count++
     const found = known.get(code)

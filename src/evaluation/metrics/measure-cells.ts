@@ -45,7 +45,7 @@ export function measureCells(
   if (rows.task === 'binary' && !repeats && !rows.weights) return measureRuns({ rows, outputs, shape }, cells)
   return cells.map(cell => {
     const own = cellRows(rows, outputs, cell.rows)
-    const whole = rowsAt(rows, outputs, cell.rows)
+    const whole = own.labels.length === cell.rows.length ? own : rowsAt(rows, outputs, cell.rows)
     const estimates = clusteredEstimates(own, whole, { task: rows.task, shape, options })
     const positives = rows.task === 'binary' ? own.labels.reduce((sum, label) => sum + label, 0) : null
     const counts = { rows: cell.rows.length, matured: own.labels.length, positives }

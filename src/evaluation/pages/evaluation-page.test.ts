@@ -26,7 +26,7 @@ test('a page is one file: no scripts, nothing fetched, texts of others escaped, 
     challenger: { name: 'challenger', ...other },
     ...{ slices, names: ['origin'] },
   })
-  const page = renderEvaluationPage(report, comparison)
+  const page = renderEvaluationPage(report, { comparison })
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/)
   expect(page).not.toMatch(/<script|<link|<img|src=|url\(|https?:/)
   expect(page).not.toContain('<b>ORD')

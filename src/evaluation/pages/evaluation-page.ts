@@ -2,22 +2,36 @@ import { isDefined } from '../../kernel/statistics/index.ts'
 import type { MetricName } from '../metrics/metric-table.ts'
 import type { EvaluationReport, Measurement, RowsEvaluation } from '../report.ts'
 import type { ComparisonReport } from '../reports/comparison.ts'
+import type { ContractsReport } from '../reports/contracts.ts'
+import type { FairnessReport, ImportanceReport } from '../reports/fairness.ts'
 import { comparisonSections } from './comparison-sections.ts'
+import { contractSection } from './contract-section.ts'
+import { fairnessSections } from './fairness-sections.ts'
 import { html, htmlTable, type Markup } from './html.ts'
+import { importanceSection } from './importance-section.ts'
 import { countText, intervalText, metricText, percentText, quantityText } from './number-text.ts'
 import { plots } from './plots.ts'
 import { sliceSections } from './slice-sections.ts'
 import { pageStyle } from './style.ts'
 
+/** What may stand on the page beside the evaluation. */
+export interface PageParts {
+  readonly comparison?: ComparisonReport
+  readonly contracts?: ContractsReport
+  readonly fairness?: FairnessReport
+  readonly importance?: ImportanceReport
+}
+
 /**
  * An evaluation as one HTML file that needs nothing else: no scripts, no files beside it, light and dark, and fit to print.
- * With a comparison it opens with what changes.
+ * It opens with the verdict of contracts and with what changes, where there are any.
  */
 export function renderEvaluationPage(
   report: EvaluationReport | RowsEvaluation,
-  comparison?: ComparisonReport,
+  { comparison, contracts, fairness, importance }: PageParts = {},
 ): string {
   const full = isFull(report) ? report : null
+  const isLabelled = full === null || full.coverage.matured > 0
   const title = comparison
     ? `${comparison.challenger} against ${comparison.champion}`
     : `Evaluation: ${report.split}`
@@ -25,13 +39,16 @@ export function renderEvaluationPage(
 <title>${title}</title><style>${{ markup: pageStyle }}</style></head>
 <body><h1>${title}</h1>
 <p class="soft">${basisText(report, full)}</p>
+${contracts ? contractSection(contracts) : null}
 ${comparison ? comparisonSections(comparison) : null}
 ${comparison ? html`<h2>${comparison.challenger} on these rows</h2>` : null}
-${headline(report.all)}
-${plots(report, full)}
-${full && calibrations(full)}
+${isLabelled ? headline(report.all) : html`<p>No row has a label: only what needs none is measured.</p>`}
+${isLabelled ? plots(report, full) : null}
+${isLabelled && full ? calibrations(full) : null}
 ${sliceSections(report, full)}
-${thresholds(report)}
+${fairness ? fairnessSections(fairness) : null}
+${importance ? importanceSection(importance) : null}
+${isLabelled ? thresholds(report) : null}
 ${allMetrics(report.all, full)}
 </body></html>`
   return `<!doctype html>\n${page.markup}\n`
@@ -127,8 +144,11 @@ const methodTexts: Readonly<Record<string, string>> = {
   bins: 'bound over bins, conservative',
 }
 
+const none = { undefined: '' }
+
 function allMetrics(all: Measurement, full: RowsEvaluation | null): Markup {
-  const names = Object.keys(all.metrics) as MetricName[]
+  const known = Object.keys(all.metrics) as MetricName[]
+  const names = all.matured === 0 ? known.filter(name => isDefined(all.metrics[name] ?? none)) : known
   const effective =
     all.effective !== undefined && all.effective < (all.matured ?? all.rows) * 0.999
       ? ` They weigh like ${countText(Math.round(all.effective))} independent rows, because entities repeat or weights differ.`
@@ -138,7 +158,7 @@ function allMetrics(all: Measurement, full: RowsEvaluation | null): Markup {
     names.map(name => [
       metricText(name),
       quantityText(all.metrics[name]),
-      isDefined(all.metrics[name] ?? { undefined: '' }) ? intervalText(all.intervals[name]) : '',
+      isDefined(all.metrics[name] ?? none) ? intervalText(all.intervals[name]) : '',
       ...(full ? [methodTexts[full.methods[name] ?? ''] ?? ''] : []),
     ]),
   )}`

@@ -12,6 +12,10 @@ const reasons: Readonly<Record<string, string>> = {
   'too-few-rows': 'too few rows',
   'no-spread': 'no spread to estimate from',
   'not-a-probability': 'scores are no probabilities',
+  'empty-margin': 'nothing on one side',
+  'nothing-acts': 'nothing acts',
+  'not-compared': '–',
+  'no-champion': 'nothing to compare with',
 }
 
 /** Four significant digits, or why there is no number. */
@@ -21,8 +25,9 @@ export function quantityText(quantity: Quantity | undefined): string {
 }
 
 export function numberText(value: number): string {
-  if (value !== 0 && Math.abs(value) < 0.0001) return value.toExponential(1)
-  return Math.abs(value) >= 1000 ? countText(Math.round(value)) : String(Number(value.toPrecision(4)))
+  if (value < 0) return `−${numberText(-value)}`
+  if (value !== 0 && value < 0.0001) return value.toExponential(1)
+  return value >= 1000 ? countText(Math.round(value)) : String(Number(value.toPrecision(4)))
 }
 
 /** A difference with its sign. */

@@ -12,10 +12,10 @@ p{margin:.4rem 0;max-width:46rem}
 small{font-size:.85em}
 .bad{color:var(--bad);font-weight:600}
 .good{color:var(--good);font-weight:600}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem;margin:1rem 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;margin:1rem 0}
 .card{padding:.75rem .9rem;border:1px solid var(--line);border-radius:8px;background:var(--panel)}
 .card b{display:block;font-size:1.45rem;line-height:1.3;font-weight:600}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}
 figure{margin:0;padding:.75rem;border:1px solid var(--line);border-radius:8px}
 figcaption{margin-bottom:.25rem;min-height:4.2rem;font-weight:600}
 figcaption small{display:block;font-weight:400}
@@ -25,7 +25,8 @@ table{width:100%;border-collapse:collapse;margin:.5rem 0}
 th,td{padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);text-align:right;vertical-align:middle;white-space:nowrap}
 th{color:var(--soft);font-size:.85rem;font-weight:500;vertical-align:bottom}
 th:first-child,td:first-child{text-align:left}
-td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:9rem}
+td:first-child{white-space:normal;overflow-wrap:break-word;min-width:9rem}
+.wide{display:block;min-width:15rem}
 .bar{vertical-align:middle}
 .range{stroke:var(--accent);stroke-width:2}
 .dot{fill:var(--accent)}

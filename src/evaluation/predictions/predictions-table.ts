@@ -16,7 +16,8 @@ export interface PredictionsTable {
 /** Which column of a table is what. */
 export interface PredictionColumns {
   readonly task: Task
-  readonly label: string
+  /** Absent: no label is known, and only what needs none is measured. */
+  readonly label?: string
   /** Probability, number or ranking score; for multiclass the class that was given. */
   readonly score?: string
   /** Multiclass: column of each class's probability. */
@@ -48,11 +49,17 @@ export function columnsRead(columns: PredictionColumns): string[] {
   return [...new Set(named.filter(name => name !== undefined))]
 }
 
+/** A plain table of predictions as rows to judge, with what was predicted. Throws what readRows does. */
+export function readPredictions(table: PredictionsTable, columns: PredictionColumns): Predictions {
+  const { rows, ids } = readRows(table, columns)
+  return { rows, outputs: outputsOf(table, columns, rows.classes), ids }
+}
+
 /**
- * A plain table of predictions as rows to judge. A missing label is a label that has not come yet. Throws COLUMN_MISSING,
+ * The rows of a table without predictions. A missing label is a label that has not come yet. Throws COLUMN_MISSING,
  * DUPLICATE_IDS and NOT_BINARY naming rows, TYPE_MISMATCH for a column that cannot be what it is said to be.
  */
-export function readPredictions(table: PredictionsTable, columns: PredictionColumns): Predictions {
+export function readRows(table: PredictionsTable, columns: PredictionColumns): Omit<Predictions, 'outputs'> {
   const { task } = columns
   const ids = columns.id === undefined ? null : textOf(table, columns.id)
   if (ids && columns.id !== undefined) checkIds(ids, columns.id)
@@ -73,7 +80,7 @@ export function readPredictions(table: PredictionsTable, columns: PredictionColu
     ...(classes ? { classes } : {}),
     columns: Object.fromEntries(columns.keep.map(name => [name, kept(columnOf(table, name))])),
   }
-  return { rows, outputs: outputsOf(table, columns, classes), ids }
+  return { rows, ids }
 }
 
 function columnOf(table: PredictionsTable, name: string): TableColumn {
@@ -136,7 +143,8 @@ function classNames(table: PredictionsTable, columns: PredictionColumns): string
   if (columns.classes) return [...columns.classes]
   if (columns.classScores) return Object.keys(columns.classScores)
   const given = columns.score === undefined ? [] : textOf(table, columns.score).dictionary
-  return [...new Set([...textOf(table, columns.label).dictionary, ...given])].sort()
+  const labels = columns.label === undefined ? [] : textOf(table, columns.label).dictionary
+  return [...new Set([...labels, ...given])].sort()
 }
 
 function labelsOf(
@@ -144,6 +152,7 @@ function labelsOf(
   { task, label }: PredictionColumns,
   classes: readonly string[] | undefined,
 ): Float64Array {
+  if (label === undefined) return new Float64Array(table.rows).fill(Number.NaN)
   if (classes) {
     const found = classIndices(table, label, classes)
     return Float64Array.from(found, code => (code < 0 ? Number.NaN : code))

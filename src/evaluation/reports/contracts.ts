@@ -48,7 +48,10 @@ export interface ContractsReport {
   readonly summary: string
   /** Worst first: failing, inconclusive, then by how near the margin. */
   readonly cells: readonly ContractCell[]
-  /** Hash over contracts and slices as declared, with resolved margins. */
+  /**
+   * Hash of the resolved contract set: contracts and slices as declared, with margins as numbers. It is what a verdict was
+   * reached by and what a rollout freezes; the declared set, whose change voids a signature, is hashed in the release.
+   */
   readonly setHash: string
   readonly rowSet: string
   readonly stage: 'offline' | 'shadow' | 'canary' | 'probation'
@@ -68,9 +71,17 @@ export interface PlannedCell {
   readonly contract: string
   readonly slice: string
   readonly status: 'protected' | 'watched' | 'dry-run'
-  /** Matured rows the cell needs at the declared power, and those its window yields; null where unknown. */
+  /** Matured rows the cell needs at the declared power, and those that are to be expected; null where unknown. */
   readonly needed: number | null
   readonly expected: number | null
+  /** Rows a day; null where the history does not say. */
+  readonly perDay: number | null
+  /**
+   * What `needed` rests on: rates and disagreement `seen` in judged releases, what is `declared`, or the disagreement of two
+   * `independent` models of the same rate. `least`: nothing is known of the models, and fewer rows can never do.
+   */
+  readonly basis: 'seen' | 'declared' | 'independent' | 'least' | null
+  /** Null where it is not known. */
   readonly decidable: boolean | null
   /** What would make it decidable: parent slice, window, margin, watching. */
   readonly offers: readonly string[]

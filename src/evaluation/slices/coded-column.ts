@@ -8,8 +8,10 @@ export interface CodedColumn {
 export function codeNumbers(values: Float64Array): CodedColumn {
   const distinct = [...new Set(values)].filter(value => !Number.isNaN(value)).sort((a, b) => a - b)
   const known = new Map(distinct.map((value, code) => [value, code]))
+  const codes = new Int32Array(values.length)
+  for (let row = 0; row < codes.length; row++) codes[row] = known.get(values[row] as number) ?? -1
   return {
-    codes: Int32Array.from(values, value => known.get(value) ?? -1),
+    codes,
     dictionary: distinct.map(value => String(value + 0)),
   }
 }

@@ -34,7 +34,7 @@ export function partitionOf(rows: JudgedRows, of: SliceOf): Partition {
       const { codes, dictionary } = codedColumn(rows, of.column)
       return oneCell(
         `${of.column} in list`,
-        Int32Array.from(codes, code => member(wanted, dictionary[code])),
+        codes.map(code => member(wanted, dictionary[code])),
       )
     }
     case 'predicate':
@@ -65,7 +65,12 @@ export function columnMissing(rows: JudgedRows, name: string): FettleError {
   const near = nearestFirst(name, present).slice(0, 5)
   const reason = name === 'month' ? ', and the rows have no time' : ''
   return new FettleError('COLUMN_MISSING', `The rows have no column ${name}${reason}`, {
-    hint: near.length === 0 ? 'The rows have no columns to slice by.' : `Nearest are ${near.join(', ')}.`,
+    hint:
+      name === 'month'
+        ? 'Say which column is the time of a row.'
+        : near.length === 0
+          ? 'The rows have no columns to slice by.'
+          : `Nearest are ${near.join(', ')}.`,
     details: { missing: [name], present },
   })
 }
@@ -98,7 +103,7 @@ export function partitionColumn(
   const absent = missing > 0 ? names.push(missingValue) - 1 : -1
   const ofCode = Int32Array.from(dictionary, value => cellOf.get(value) ?? other)
   return {
-    codes: Int32Array.from(codes, code => (code < 0 ? absent : (ofCode[code] ?? -1))),
+    codes: codes.map(code => (code < 0 ? absent : (ofCode[code] ?? -1))),
     cells: names.map((value, cell) => ({
       ...{ label: `${name}=${value}`, value },
       named: listed !== undefined && cell < cellOf.size,

@@ -40,6 +40,11 @@ export interface ThresholdsRequest {
 const method = 'fettle-thresholds/1'
 const defaultMaxStep = 0.05
 
+/** Of a rule and the code that computes it: what is suggested by other code is another rule. */
+export function thresholdRuleHash(rule: ThresholdRuleData): string {
+  return contentHash({ rule, method } as unknown as Json)
+}
+
 /**
  * Chooses the thresholds of a rule by segment and shows what they would do (releases.md §6). Only labelled rows of `choose`
  * decide; what is realised is counted on `judge`. Throws COLUMN_MISSING for a segment column that the rows lack, and what
@@ -206,7 +211,7 @@ function setOf(
   return {
     action,
     rule,
-    ruleHash: contentHash({ rule, method } as unknown as Json),
+    ruleHash: thresholdRuleHash(rule),
     otherwise: otherwise.threshold,
     segments: Object.fromEntries([...segments].sort(byText).map(([name, each]) => [name, each.threshold])),
     basis: { rowSet: rows.hash, from: instant(from), to: instant(to), maturity },

@@ -49,7 +49,7 @@ export function costGuard(
   }
 }
 
-function weightedMean(times: Uint32Array, sums: readonly number[], counts: readonly number[]) {
+function weightedMean(times: Uint8Array, sums: readonly number[], counts: readonly number[]) {
   let sum = 0
   let count = 0
   for (let group = 0; group < times.length; group++) {

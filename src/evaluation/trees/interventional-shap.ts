@@ -11,11 +11,17 @@ import type { TreeShap } from './tree-shap.ts'
  * For one z a leaf with value a is reached iff every element is met by who decides it: A are the elements only x meets, B
  * those only z meets, and an element neither meets makes the leaf worth nothing. So v is a when S holds A and nothing of
  * B, an element of A gets a·(|A|−1)!|B|!/(|A|+|B|)! and one of B gets −a·|A|!(|B|−1)!/(|A|+|B|)!. Background rows
- * that meet the same elements of a leaf are counted together. MISSING_BACKGROUND without rows, TOO_LARGE as `leafPaths`.
+ * that meet the same elements of a leaf are counted together. MISSING_BACKGROUND without rows, SIGNATURE_MISMATCH for
+ * rows of another width, TOO_LARGE as `leafPaths`.
  */
 export function interventionalShap(ensemble: TreeEnsemble, background: Float64Array, rows: number): TreeShap {
   if (rows === 0)
     throw new FettleError('MISSING_BACKGROUND', 'There are no background rows to measure the score against')
+  if (background.length !== rows * ensemble.features)
+    throw new FettleError(
+      'SIGNATURE_MISMATCH',
+      `${rows} background rows hold ${background.length} values; the trees take ${ensemble.features} a row`,
+    )
   const paths = leafPaths(ensemble)
   const patterns = backgroundPatterns(paths, { background, rows, features: ensemble.features })
   const shares = splitShares(paths.longest)

@@ -82,7 +82,10 @@ function spend(budget: { elements: number; work: number }, elements: number): vo
 
 function splitElement(ensemble: TreeEnsemble, node: number, child: number): Element {
   const cover = ensemble.cover[node] as number
-  const goesLeft = child === ensemble.left[node]
+  const below = ensemble.left[node] as number
+  const covered =
+    (ensemble.cover[below] as number) + (ensemble.cover[ensemble.right[node] as number] as number)
+  const goesLeft = child === below
   const threshold = ensemble.threshold[node] as number
   const limit = ensemble.strict[node] === 1 ? doubleBelow(threshold) : threshold
   return {
@@ -90,7 +93,7 @@ function splitElement(ensemble: TreeEnsemble, node: number, child: number): Elem
     low: goesLeft ? Number.NaN : limit,
     high: goesLeft ? limit : Infinity,
     missing: (ensemble.missingLeft[node] === 1) === goesLeft,
-    share: cover > 0 ? (ensemble.cover[child] as number) / cover : Number.NaN,
+    share: cover > 0 && covered > 0 ? (ensemble.cover[child] as number) / cover : Number.NaN,
   }
 }
 

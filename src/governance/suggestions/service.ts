@@ -75,6 +75,15 @@ export type SuggestionDeps = SettleDeps & {
   appliesHere?(): boolean
 }
 
+function assertValue(
+  { appliers }: SettleDeps,
+  { kind }: Suggestion,
+  { value }: { readonly value: Json },
+): void {
+  const applier = appliers[kind]
+  if (typeof applier === 'object') applier.assertValue(value)
+}
+
 export function createSuggestions(deps: SuggestionDeps): Suggestions {
   const { uow, clock } = deps
   const { suggestions } = uow.read
@@ -108,6 +117,8 @@ export function createSuggestions(deps: SuggestionDeps): Suggestions {
     get: id => knownSuggestion(uow.read, id),
     counts: () => suggestions.countOpen(),
     async decide(id, decided, principal) {
+      if (decided.verdict.act === 'edit')
+        assertValue(deps, await knownSuggestion(uow.read, id), decided.verdict)
       const after = await byPerson(principal, act => decide(act, id, decided))
       if (after.state !== 'accepted' && after.state !== 'edited') return after
       await applyHere()

@@ -1,6 +1,7 @@
 import type { Json } from '../../kernel/canonical.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { messageOf } from '../../kernel/message-of.ts'
 import type { UnitOfWork } from '../../kernel/unit-of-work.ts'
 import { outdate } from './decide.ts'
 import type { Suggestion, SuggestionKind } from './model.ts'
@@ -12,7 +13,24 @@ import { changed, ladderOf, type SuggestionAct, type SuggestionStores, stepLadde
  * the same suggestion after a crash, so it must do nothing where it is done. Resolves to what came of it, for the audit.
  */
 export type Applier = (suggestion: Suggestion, value: Json) => Promise<Json>
-export type Appliers = Readonly<Partial<Record<SuggestionKind, Applier>>>
+
+/** A decided suggestion with its proposed value, or the one it was edited to. */
+export interface DecidedSuggestion {
+  readonly suggestion: Suggestion
+  readonly value: Json
+}
+
+/** What became of a decided suggestion: done, or why not; one that waits is asked about again. */
+export type Application = { readonly result: Json } | { readonly problem: string } | { readonly waits: true }
+
+/** Does what all decided suggestions of a kind propose in one act, where one by one would be hundreds. */
+export interface GroupApplier {
+  /** Throws BAD_REQUEST for a value that nothing can be made of. */
+  assertValue(value: Json): void
+  /** By id. Like {@link Applier}, it does nothing where it is done. */
+  apply(decided: readonly DecidedSuggestion[]): Promise<ReadonlyMap<string, Application>>
+}
+export type Appliers = Readonly<Partial<Record<SuggestionKind, Applier | GroupApplier>>>
 
 export interface SettleDeps {
   readonly uow: UnitOfWork<SuggestionStores>
@@ -53,26 +71,49 @@ async function passWindow(act: SuggestionAct, suggestion: Suggestion): Promise<v
 
 /** Applies what is decided and not applied yet, oldest decision first. What fails keeps its problem, and is tried again. */
 export async function applyDecided(deps: SettleDeps): Promise<void> {
-  let after: Suggestion | undefined
-  for (;;) {
+  const together = new Map<GroupApplier, Suggestion[]>()
+  for (let after: Suggestion | undefined, more = true; more; ) {
     const waiting = await deps.uow.read.suggestions.unappliedSuggestions({ after, limit: page })
-    for (const each of waiting) await applyOne(deps, each)
+    for (const each of waiting) {
+      const applier = deps.appliers[each.kind]
+      if (typeof applier !== 'object') await applyOne(deps, each, applier)
+      else if (together.get(applier)?.push(each) === undefined) together.set(applier, [each])
+    }
     after = waiting.at(-1)
-    if (waiting.length < page) return
+    more = waiting.length === page
   }
+  for (const [applier, waiting] of together) await applyTogether(deps, waiting, applier)
 }
 
-async function applyOne({ uow, clock, appliers }: SettleDeps, seen: Suggestion): Promise<void> {
-  const applier = appliers[seen.kind]
-  const suggestion = await uow.read.suggestions.findSuggestion(seen.id)
+async function applyTogether(
+  deps: SettleDeps,
+  waiting: readonly Suggestion[],
+  applier: GroupApplier,
+): Promise<void> {
+  const decided = waiting.map(suggestion => ({ suggestion, value: decidedValue(suggestion) }))
+  const told = await applier.apply(decided).catch((error: unknown) => problemOf(error))
+  for (const each of waiting)
+    await keepApplication(deps, each, 'problem' in told ? told : (told.get(each.id) ?? { waits: true }))
+}
+
+async function applyOne(deps: SettleDeps, seen: Suggestion, applier: Applier | undefined): Promise<void> {
+  const suggestion = await deps.uow.read.suggestions.findSuggestion(seen.id)
   if (suggestion === undefined || !isWaiting(suggestion)) return
-  const done =
+  const done: Application =
     applier === undefined
       ? { problem: `nothing here applies a ${seen.kind} by itself: it is done by hand` }
       : await attempt(applier, suggestion)
-  if ('problem' in done && done.problem === suggestion.problem) return
+  await keepApplication(deps, suggestion, done)
+}
+
+async function keepApplication(
+  { uow, clock }: SettleDeps,
+  suggestion: Suggestion,
+  done: Application,
+): Promise<void> {
+  if ('waits' in done || ('problem' in done && done.problem === suggestion.problem)) return
   await uow.transaction(async stores => {
-    const now = await stores.suggestions.findSuggestion(seen.id)
+    const now = await stores.suggestions.findSuggestion(suggestion.id)
     if (now === undefined || now.appliedAt !== null) return
     const act: SuggestionAct = { stores, at: clock.nowMicros(), by: `rule:${now.rule}` }
     if ('problem' in done) {
@@ -99,16 +140,17 @@ function decidedValue({ state, decision, proposed }: Suggestion): Json {
   return state === 'edited' && decision !== null ? decision.value : proposed
 }
 
-async function attempt(
-  applier: Applier,
-  suggestion: Suggestion,
-): Promise<{ readonly result: Json } | { readonly problem: string }> {
+async function attempt(applier: Applier, suggestion: Suggestion): Promise<Application> {
   try {
     return { result: await applier(suggestion, decidedValue(suggestion)) }
   } catch (error) {
-    const code = error instanceof FettleError ? `${error.code}: ` : ''
-    return { problem: `${code}${error instanceof Error ? error.message : String(error)}`.slice(0, 2_000) }
+    return problemOf(error)
   }
+}
+
+function problemOf(error: unknown): { readonly problem: string } {
+  const code = error instanceof FettleError ? `${error.code}: ` : ''
+  return { problem: `${code}${messageOf(error)}`.slice(0, 2_000) }
 }
 
 /**

@@ -41,7 +41,7 @@ export const releaseErrors = {
   SLICE_TOO_SMALL: {
     status: 409,
     title: 'The contract can never be decided on this slice',
-    hint: 'Take one of the offers: the parent slice, a longer window, a wider margin, or watch it.',
+    hint: 'Take one of the offers: the parent slice, more rows held out, a wider margin, or watch it.',
   },
   JUDGED_ON_CHOSEN_ROWS: {
     status: 409,
@@ -104,6 +104,11 @@ export const releaseErrors = {
     status: 409,
     title: 'Another release is being ramped',
     hint: 'Finish or abort that one first.',
+  },
+  STALE_CANDIDATE: {
+    status: 409,
+    title: 'It was made for another release than the one that serves',
+    hint: 'Make it again from what serves now.',
   },
   DIGEST_ROLLED_BACK: {
     status: 409,

@@ -235,6 +235,11 @@ export const trackingErrors = {
     title: 'No such reproduction',
     hint: 'fettle reproduce MODEL@VERSION --explain shows the last one of a version.',
   },
+  EVALUATION_UNKNOWN: {
+    status: 404,
+    title: 'No such evaluation',
+    hint: 'fettle models card MODEL@VERSION lists those that were kept.',
+  },
   MODEL_INVALID: {
     status: 400,
     title: 'The model version cannot be registered',

@@ -24,6 +24,7 @@ type Binning = (group: TieGroup, rowsBelow: number) => number
 
 /** Expected calibration error on bins of equal width: bin = min(M − 1, ⌊p·M⌋). Undefined without rows. */
 export function calibrationEqualWidth(ranked: RankedScores, bins: number): CalibrationError {
+  checkProbabilities(ranked)
   const counted = countBins(ranked, bins, group => Math.floor(group.score * bins))
   return { ...summarise(counted), bins: counted }
 }
@@ -33,6 +34,7 @@ export function calibrationEqualWidth(ranked: RankedScores, bins: number): Calib
  * bin = min(M − 1, ⌊M·(rows below + half the tie group)/n⌋). Undefined with fewer rows than bins.
  */
 export function calibrationEqualCount(ranked: RankedScores, bins: number): CalibrationError {
+  checkProbabilities(ranked)
   const rows = ranked.positives.length + ranked.negatives.length
   if (rows < bins) {
     const reason = undefinedBecause(rows === 0 ? 'no-rows' : 'too-few')
@@ -53,7 +55,6 @@ function checkProbabilities({ positives, negatives }: RankedScores): void {
 }
 
 function countBins(ranked: RankedScores, bins: number, binning: Binning): CalibrationBin[] {
-  checkProbabilities(ranked)
   const n = new Float64Array(bins)
   const positives = new Float64Array(bins)
   const scores = new Float64Array(bins)
@@ -89,16 +90,14 @@ function summarise(bins: readonly CalibrationBin[]): { ece: Quantity; mce: Quant
   return { ece: weighted / rows, mce: largest }
 }
 
-/** Murphy 1973 over distinct probabilities: brier = reliability − resolution + uncertainty. */
+/** Murphy 1973 over distinct probabilities: brier = reliability − resolution + uncertainty. Undefined without rows. */
 export function brierParts(
   ranked: RankedScores,
-): Record<'reliability' | 'resolution' | 'uncertainty' | 'brier', Quantity> {
+): Record<'reliability' | 'resolution' | 'uncertainty' | 'brier', number> | { readonly undefined: string } {
+  checkProbabilities(ranked)
   const totals = classTotals(ranked)
   const n = totals.positives + totals.negatives
-  if (n === 0) {
-    const reason = undefinedBecause('no-rows')
-    return { reliability: reason, resolution: reason, uncertainty: reason, brier: reason }
-  }
+  if (n === 0) return undefinedBecause('no-rows')
   const base = totals.positives / n
   let reliability = 0
   let resolution = 0

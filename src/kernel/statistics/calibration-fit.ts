@@ -1,5 +1,7 @@
 import { FettleError } from '../errors/index.ts'
+import { checkLabelledScores } from './labelled-scores.ts'
 import { undefinedBecause } from './quantity.ts'
+import { checkWeights } from './weights.ts'
 
 /** A rising step function by its knots: linear between them, constant outside. */
 export interface IsotonicFit {
@@ -11,17 +13,21 @@ export interface IsotonicFit {
 interface IsotonicRows {
   readonly x: ArrayLike<number>
   readonly y: ArrayLike<number>
-  /** > 0; absent: 1 each. */
+  /** ≥ 0, rows of weight 0 are left out; absent: 1 each. */
   readonly weights?: ArrayLike<number> | undefined
 }
 
 /**
  * Isotonic regression by pooling adjacent violators (Barlow et al. 1972): the non-decreasing values of least weighted squared
- * error; equal inputs are one point at their mean. Undefined without rows; NOT_A_NUMBER for a value that is not finite.
+ * error; equal inputs are one point at their mean. Undefined without rows; NOT_A_NUMBER for a value that is not finite,
+ * LENGTH_MISMATCH for unequal lengths, INVALID_COUNTS for a negative weight.
  */
 export function isotonic(rows: IsotonicRows): IsotonicFit | { readonly undefined: string } {
-  if (rows.x.length === 0) return undefinedBecause('no-rows')
+  if (rows.x.length !== rows.y.length)
+    throw new FettleError('LENGTH_MISMATCH', `There are ${rows.x.length} inputs and ${rows.y.length} values`)
+  if (rows.weights) checkWeights(rows.weights, rows.x.length)
   const points = distinctPoints(rows)
+  if (points.length === 0) return undefinedBecause('no-rows')
   const blocks: { sum: number; weight: number; size: number }[] = []
   for (const point of points) {
     let block = { sum: point.sum, weight: point.weight, size: 1 }
@@ -94,12 +100,13 @@ const mostIterations = 200
 
 /**
  * Platt scaling with targets (n₁+1)/(n₁+2) and 1/(n₀+2), fitted by Newton's method with backtracking (Lin, Lin & Weng 2007).
- * Undefined where one class is missing.
+ * Undefined where one class is missing. LENGTH_MISMATCH, NOT_BINARY and NOT_A_NUMBER as `checkLabelledScores`.
  */
 export function platt(rows: {
   readonly scores: ArrayLike<number>
   readonly labels: ArrayLike<number>
 }): PlattFit | { readonly undefined: string } {
+  checkLabelledScores(rows)
   const { scores, labels } = rows
   if (scores.length === 0) return undefinedBecause('no-rows')
   let positives = 0

@@ -27,9 +27,10 @@ export function confusion(rows: {
   if (weights) checkWeights(weights, labels.length)
   const cells = [0, 0, 0, 0]
   for (let row = 0; row < labels.length; row++) {
-    const cell = (labels[row] ?? 0) * 2 + (actions[row] ?? 0)
-    if (!(cell in cells))
+    const [label, action] = [labels[row] ?? Number.NaN, actions[row] ?? Number.NaN]
+    if ((label !== 0 && label !== 1) || (action !== 0 && action !== 1))
       throw new FettleError('NOT_BINARY', `Row ${row} has a label or action that is not 0 or 1`)
+    const cell = label * 2 + action
     cells[cell] = (cells[cell] ?? 0) + (weights ? (weights[row] ?? 0) : 1)
   }
   const [tn = 0, fp = 0, fn = 0, tp = 0] = cells

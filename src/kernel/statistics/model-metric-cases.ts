@@ -5,7 +5,8 @@ import { quantile } from './quantile.ts'
 import { regression } from './regression.ts'
 import type { VectorCases, VectorInput } from './vector-cases.ts'
 
-const numbers = (value: Json | undefined): number[] => (Array.isArray(value) ? value.map(Number) : [])
+const numbers = (value: Json | undefined): number[] =>
+  Array.isArray(value) ? value.map(each => (each === null ? Number.NaN : Number(each))) : []
 const texts = (value: Json | undefined): string[] => (Array.isArray(value) ? value.map(String) : [])
 
 function multiclass(input: VectorInput): unknown {

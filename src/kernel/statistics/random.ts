@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { countDraws } from './count-draws.ts'
 
 /** A stream of random numbers that is the same wherever its label is known. */
 export interface Random {
@@ -10,6 +11,8 @@ export interface Random {
   unit(): number
   /** Uniform whole number in [0, n): ⌊unit · n⌋. */
   index(n: number): number
+  /** As many draws of `index(times.length)` as there are entities, each counted into `times`, which is emptied first. */
+  resample(times: Uint8Array): void
   /** A shuffled copy: Fisher-Yates from the end. */
   shuffle<Item>(items: readonly Item[]): Item[]
 }
@@ -41,6 +44,11 @@ export function randomFrom(label: string): Random {
     u32,
     unit,
     index,
+    resample(times) {
+      const state = Int32Array.of(a, b, c, d)
+      countDraws(times, state)
+      ;[a = 0, b = 0, c = 0, d = 0] = state
+    },
     shuffle(items) {
       const shuffled = [...items]
       for (let last = shuffled.length - 1; last > 0; last--) {

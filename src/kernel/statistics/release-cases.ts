@@ -45,7 +45,7 @@ interface PairedRecord {
 }
 
 /** Every record as often as its entity was drawn. */
-function repeated(records: readonly PairedRecord[], times: Uint32Array): PairedRecord[] {
+function repeated(records: readonly PairedRecord[], times: Uint8Array): PairedRecord[] {
   return records.flatMap(record => Array<PairedRecord>(times[record.cluster] ?? 0).fill(record))
 }
 

@@ -14,7 +14,7 @@ export type VectorInput = Readonly<Record<string, Json | undefined>>
 export type VectorCases = Readonly<Record<string, (input: VectorInput) => unknown>>
 
 function numbers(value: Json | undefined): number[] {
-  return Array.isArray(value) ? value.map(Number) : []
+  return Array.isArray(value) ? value.map(each => (each === null ? Number.NaN : Number(each))) : []
 }
 
 function ranked(input: VectorInput): ReturnType<typeof rankScores> {

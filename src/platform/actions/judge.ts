@@ -12,6 +12,5 @@ export function judgeReleaseAction(dependencies: StepDependencies): Action {
       objects: await openObjects(dependencies.providers, dependencies.folders),
       scorers: scorerFactory,
       columns: createColumnReader(),
-      observed: async () => ({}),
     })(context)
 }

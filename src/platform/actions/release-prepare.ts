@@ -9,6 +9,7 @@ interface PrepareParams {
   readonly deployment: string
   readonly version?: number
   readonly thresholds?: 'keep' | 'choose'
+  readonly given?: { readonly set: string; readonly rows: string; readonly onto: number }
 }
 
 /** `release.prepare`: which version is judged against what, on which rows, and whether all of it can be had whole. */

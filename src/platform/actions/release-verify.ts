@@ -26,7 +26,7 @@ export function verifyReleaseAction(dependencies: StepDependencies): Action {
     const { release, champion } = (await client.makeCandidate(request.deployment, {
       version,
       champion: request.champion?.release ?? null,
-      thresholdSet: (judged?.thresholds?.set ?? null) as never,
+      thresholdSet: (judged?.thresholds?.set ?? request.candidate.thresholdSet) as never,
       reason: `gate of run ${context.run}`,
     })) as unknown as { readonly release: Release; readonly champion: Release | null }
     context.log(`release ${release.number}, ${release.digest}`)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  besideSettled,
   checkCompatible,
   checkContracts,
   checkPurpose,
@@ -18,6 +19,7 @@ import type { Release } from '../../registry/index.ts'
 import { type IsolatedCopy, startCopy } from './copy.ts'
 import { checkLoad } from './load.ts'
 import { checkOnlineBatch } from './online-batch.ts'
+import { checkReplay } from './replay.ts'
 import { checkSafety } from './safety.ts'
 import { checkSelfTest } from './self-test.ts'
 import { checkSignatureFuzz } from './signature-fuzz.ts'
@@ -178,12 +180,18 @@ async function withScorer(
   }
 }
 
-function checksOfPaper({ request: { terms }, release, judged }: GateParts): readonly PlannedCheck[] {
+function checksOfPaper(parts: GateParts): readonly PlannedCheck[] {
+  const {
+    request: { terms, settled },
+    release,
+    judged,
+  } = parts
   return [
+    ...replayOf(parts),
     {
       name: 'contracts',
       title: 'The contracts on held-out rows',
-      run: () => checkContracts(terms, judged),
+      run: () => besideSettled(checkContracts(terms, judged), settled),
     },
     {
       name: 'reasons',
@@ -194,6 +202,18 @@ function checksOfPaper({ request: { terms }, release, judged }: GateParts): read
       name: 'purpose',
       title: 'What the deployment is for',
       run: () => checkPurpose(terms),
+    },
+  ]
+}
+
+/** Where only thresholds are new, what they would have done is known. */
+function replayOf({ request, release, champion, servingFolder }: GateParts): readonly PlannedCheck[] {
+  if (request.thresholds !== 'given' || champion === null) return []
+  return [
+    {
+      name: 'replay',
+      title: 'What the thresholds would have done to logged decisions',
+      run: () => checkReplay(servingFolder, { release, champion }),
     },
   ]
 }

@@ -1,4 +1,6 @@
 import type { SourceData } from '../../definitions/index.ts'
+import type { HeldOutCount } from '../../deployments/index.ts'
+import type { CellHistory } from '../../evaluation/index.ts'
 import type { RowExplanation, TrainingSetClosure, ViewClosure } from '../../features/index.ts'
 import type { Json } from '../../kernel/canonical.ts'
 import type { Field } from '../../kernel/values/index.ts'
@@ -52,6 +54,8 @@ export interface Preview {
     readonly asOf: string
     readonly directory: string
   }): Promise<RowExplanation>
+  /** Held-out rows of a stored training set, counted by the cells a deployment declares. */
+  heldOut(request: HeldOutCount): Promise<readonly CellHistory[]>
 }
 
 /** What is known of the data of a source without reading them through an engine. */

@@ -1,5 +1,6 @@
 import type { Json } from '../../kernel/canonical.ts'
 import { formatTimestamp } from '../../kernel/time.ts'
+import type { KeptEvaluation } from '../evaluations/model.ts'
 import { fairnessSection, importanceSection } from './judged.ts'
 import { measuredSections } from './measured.ts'
 import type { CardField, CardNote, CardRow, CardSection, CardSources, ModelCard } from './model.ts'
@@ -23,7 +24,8 @@ export function buildCard(sources: CardSources): ModelCard {
     sections: [
       intendedUse(sources),
       data(sources),
-      ...measuredSections(version.evaluation),
+      ...measuredSections(evaluationOf(sources)),
+      keptSection(sources.facts.kept ?? []),
       importanceSection(sources.facts.importance),
       fairnessSection(sources.facts.fairness, written(sources.notes, 'fairness', 'Remarks')),
       section('limits', 'Limits', [
@@ -36,6 +38,28 @@ export function buildCard(sources: CardSources): ModelCard {
       reproduction(sources),
     ],
   }
+}
+
+/** As registered, else the newest that was kept. */
+const evaluationOf = ({ version, facts }: Pick<CardSources, 'version' | 'facts'>): Json | null =>
+  version.evaluation ?? facts.evaluation ?? null
+
+function keptSection(kept: readonly KeptEvaluation[]): CardSection {
+  const none = [fact('Evaluations', null, 'none were kept')]
+  return section(
+    'evaluations',
+    'Evaluations on other rows',
+    kept.length === 0 ? none : [],
+    kept.length === 0
+      ? null
+      : {
+          head: ['On', 'n', 'Against', 'Contracts', 'At', 'By', 'Report'],
+          rows: kept.map(each => [
+            ...[each.on, String(each.rows), each.against ?? '–', each.verdict ?? '–'],
+            ...[formatTimestamp(each.at), each.by, each.hash],
+          ]),
+        },
+  )
 }
 
 function intendedUse({ facts, notes, version }: CardSources): CardSection {
@@ -55,9 +79,15 @@ function intendedUse({ facts, notes, version }: CardSources): CardSection {
       ? null
       : {
           head: ['Deployment', 'Action', 'Threshold'],
-          rows: facts.actions.map(each => [each.deployment, each.action, String(each.threshold)]),
+          rows: facts.actions.map(each => [each.deployment, each.action, thresholdText(each)]),
         },
   )
+}
+
+function thresholdText({ threshold, segments }: CardSources['facts']['actions'][number]): string {
+  if (!segments) return String(threshold)
+  const { per, count, lowest, highest } = segments
+  return `${count} by ${per}, from ${lowest} to ${highest}; ${threshold} for any other`
 }
 
 function data({ version, facts, notes }: CardSources): CardSection {
@@ -71,7 +101,7 @@ function data({ version, facts, notes }: CardSources): CardSection {
     fact('Splits', shown(facts.data?.splits)),
     fact('Sources', facts.data?.sources.join(', ')),
     fact('Feature views', facts.data?.views.join(', ')),
-    fact('Judged rows without a label', unlabelled(version.evaluation), 'not measured'),
+    fact('Judged rows without a label', unlabelled(evaluationOf({ version, facts })), 'not measured'),
     ...written(notes, 'known-gaps', 'Known gaps', notWritten),
   ])
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../kernel/canonical.ts'
 import type { Micros } from '../../kernel/time.ts'
+import type { KeptEvaluation } from '../evaluations/model.ts'
 import type { AliasEvent, ModelVersion } from '../model.ts'
 import type { SignatureVerification } from '../signing/service.ts'
 
@@ -54,6 +55,13 @@ export interface CardFacts {
     readonly deployment: string
     readonly action: string
     readonly threshold: number
+    /** Of what serves, where its release has thresholds by segment; `threshold` is then that of any other. */
+    readonly segments?: {
+      readonly per: string
+      readonly count: number
+      readonly lowest: number
+      readonly highest: number
+    } | null
   }[]
   readonly data?: {
     readonly asOf: string
@@ -65,7 +73,10 @@ export interface CardFacts {
   readonly environment: readonly (readonly [name: string, value: string])[]
   readonly code: readonly (readonly [name: string, value: string])[]
   readonly manifest?: string
-  /** FairnessReport and ImportanceReport, as last judged for a release. */
+  /** Evaluations kept with the version, newest first, and the report of the newest. */
+  readonly kept?: readonly KeptEvaluation[]
+  readonly evaluation?: Json
+  /** FairnessReport and ImportanceReport, as last judged for a release, else as last kept. */
   readonly fairness?: Json
   readonly importance?: Json
   readonly reproduction?: { readonly class: string; readonly reason: string; readonly at: string }

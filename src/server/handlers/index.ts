@@ -7,6 +7,7 @@ import { catalogQuestions } from './catalog-questions.ts'
 import { checkHandlers } from './checks.ts'
 import { deploymentHandlers } from './deployments.ts'
 import { erasureHandlers } from './erasures.ts'
+import { evaluationHandlers } from './evaluations.ts'
 import { type HealthSource, homeHandlers } from './home.ts'
 import { pipelineHandlers } from './pipelines.ts'
 import { registryHandlers } from './registry.ts'
@@ -60,6 +61,7 @@ export function createHandlers({ services, clock, health, replayFrom = null }: H
     ...suggestionHandlers(services),
     ...autonomyHandlers(services),
     ...reproductionHandlers(services),
+    ...evaluationHandlers(services),
     ...releaseHandlers(services),
     ...judgedHandlers(services),
     ...releaseFiles(services),

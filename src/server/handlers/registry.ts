@@ -1,5 +1,6 @@
 import type { ModelVersion as WireVersion } from '../../api/tracking.ts'
 import type { VersionClass } from '../../reproduction/index.ts'
+import { toWireJson } from '../map/json.ts'
 import { withoutUndefined } from '../map/optional.ts'
 import { modelSummaryToWire, modelToWire, modelVersionToWire, newVersionFromWire } from '../map/registry.ts'
 import type { Handlers } from '../route-handlers.ts'
@@ -10,14 +11,19 @@ type RegistryRoutes = 'models' | 'model' | 'registerVersion' | 'setAlias'
 export function registryHandlers({
   registry,
   reproductions,
-}: Pick<Services, 'registry' | 'reproductions'>): Pick<Handlers, RegistryRoutes> {
+  evaluations,
+}: Pick<Services, 'registry' | 'reproductions' | 'evaluations'>): Pick<Handlers, RegistryRoutes> {
   const modelPage = async (name: string) => {
     const page = await modelOf(registry, name)
     const classes = await Promise.all(page.stored.map(version => reproductions.classOf(version)))
     const classOf = new Map(page.stored.map(({ version }, index) => [version, classes[index]]))
     return {
       ...page.model,
-      versions: page.model.versions.map(version => withClass(version, classOf.get(version.version))),
+      versions: await Promise.all(
+        page.model.versions.map(async version =>
+          withClass(await withEvaluation(version, evaluations), classOf.get(version.version)),
+        ),
+      ),
     }
   }
   return {
@@ -45,6 +51,16 @@ export function registryHandlers({
       return modelPage(params.name)
     },
   }
+}
+
+/** One that was registered without an evaluation shows the newest that was kept with it. */
+async function withEvaluation(
+  version: WireVersion,
+  evaluations: Services['evaluations'],
+): Promise<WireVersion> {
+  if (version.evaluation !== null) return version
+  const kept = await evaluations.newest(version.digest)
+  return kept === undefined ? version : { ...version, evaluation: toWireJson(kept.report) }
 }
 
 function withClass(version: WireVersion, found: VersionClass | undefined): WireVersion {

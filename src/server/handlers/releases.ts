@@ -1,10 +1,19 @@
 import type { RouteResponse } from '../../api/routes.ts'
 import type { ThresholdSetData } from '../../definitions/index.ts'
 import type { JudgedRelease } from '../../deployments/index.ts'
+import { contractsToText } from '../../evaluation/index.ts'
+import type { Principal } from '../../governance/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { deploymentToWire } from '../map/deployments.ts'
 import { toWireJson } from '../map/json.ts'
 import { withoutUndefined } from '../map/optional.ts'
-import { pageToWire, purposeToWire, releaseSummaryToWire, releaseToWire } from '../map/releases.ts'
+import {
+  contractsToWire,
+  pageToWire,
+  purposeToWire,
+  releaseSummaryToWire,
+  releaseToWire,
+} from '../map/releases.ts'
 import { instant } from '../map/tracking.ts'
 import type { Handlers } from '../route-handlers.ts'
 import type { Services } from '../services.ts'
@@ -18,9 +27,12 @@ type ReleaseHandlers = Pick<
   | 'createRelease'
   | 'verifyRelease'
   | 'prepareRelease'
+  | 'prepareThresholds'
+  | 'rollBack'
   | 'makeCandidate'
   | 'concludeRelease'
   | 'verifyVerdictPage'
+  | 'contracts'
   | 'purpose'
   | 'recordPurposeValue'
 >
@@ -45,11 +57,18 @@ export function releaseHandlers({ deployments, projects, pipelines }: Rooms): Re
       })
       return { run: run.id }
     },
-    prepareRelease: async ({ params: { name }, body: { version, thresholds }, principal }) =>
-      toWireJson((await deployments.prepareRelease({ name, version, thresholds, principal })) as never),
+    prepareRelease: async ({ params: { name }, body, principal }) =>
+      toWireJson((await deployments.prepareRelease({ ...body, name, principal })) as never),
+    prepareThresholds: async ({ params: { name }, principal }) =>
+      toWireJson((await deployments.prepareThresholds({ name, principal })) as never),
+    rollBack: async ({ params: { name }, body, principal }) => {
+      const detail = await deployments.rollBack({ ...body, name, principal })
+      return deploymentToWire(detail, await projects.exampleRequests(name))
+    },
     makeCandidate: async ({ params: { name }, body: { thresholdSet, champion, ...body }, principal }) => {
       const set = (thresholdSet ?? undefined) as ThresholdSetData | undefined
-      const { release } = await deployments.createRelease({ ...body, name, principal, thresholdSet: set })
+      const by = await whoStarted(pipelines, principal)
+      const { release } = await deployments.createRelease({ ...body, name, principal: by, thresholdSet: set })
       const beside = champion === null ? null : (await deployments.release(name, champion)).release
       return { release: toWireJson(release as never), champion: toWireJson(beside as never) }
     },
@@ -60,7 +79,7 @@ export function releaseHandlers({ deployments, projects, pipelines }: Rooms): Re
         name: params.name,
         number,
         ...found,
-        principal,
+        principal: await whoStarted(pipelines, principal),
       })
       return { hash: stored.hash, page: pageToWire(stored) }
     },
@@ -68,6 +87,7 @@ export function releaseHandlers({ deployments, projects, pipelines }: Rooms): Re
       const faults = await deployments.verifyPage(body)
       return { ok: faults.length === 0, faults: [...faults] }
     },
+    contracts: async ({ params }) => contractsToWire(await deployments.contracts(params.name)),
     purpose: async ({ params }) => purposeToWire(await deployments.purpose(params.name)),
     recordPurposeValue: async ({ params: { name }, body: { value, at }, principal }) =>
       purposeToWire(
@@ -109,9 +129,18 @@ export function judgedHandlers({ deployments }: Pick<Services, 'deployments'>): 
   return {
     releaseEvaluation: part<'releaseEvaluation'>('evaluation'),
     releaseComparison: part<'releaseComparison'>('comparison'),
-    releaseContracts: part<'releaseContracts'>('contracts'),
+    releaseContracts: async request => {
+      const { report } = await part<'releaseContracts'>('contracts')(request)
+      return { report, text: report && contractsToText(report) }
+    },
     releaseThresholds: part<'releaseThresholds'>('thresholds'),
     releaseFairness: part<'releaseFairness'>('fairness'),
     releaseImportance: part<'releaseImportance'>('importance'),
   }
+}
+
+/** A step acts for whoever started its run: a release is made by a person or a schedule, not by a step. */
+async function whoStarted(pipelines: Rooms['pipelines'], principal: Principal): Promise<Principal> {
+  const run = /^step:([^/]+)\//.exec(principal.name)?.[1]
+  return run === undefined ? principal : { name: (await pipelines.getRun(run)).principal }
 }

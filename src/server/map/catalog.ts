@@ -20,13 +20,16 @@ import { toWireJson } from './json.ts'
 import { timestampOrNull } from './time.ts'
 
 export function planChangeToWire(change: PlanChangeData): PlanChange {
-  const { diff, affects, warnings, impact, ...rest } = change
+  const { diff, affects, warnings, impact, contracts, ...rest } = change
   return {
     ...rest,
     diff: [...diff],
     affects: [...affects],
     warnings: [...warnings],
     impact: impact ? { ...impact, consumers: [...impact.consumers] } : null,
+    contracts: contracts
+      ? { ...contracts, cells: contracts.cells.map(cell => ({ ...cell, offers: [...cell.offers] })) }
+      : null,
   }
 }
 

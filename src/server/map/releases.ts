@@ -1,11 +1,17 @@
 import {
+  type DeclaredContractsView,
   type PurposeView,
   type ReleaseDetailView,
   type ReleaseSummaryView,
   type VerdictPageView,
   verdictPage,
 } from '../../api/releases.ts'
-import type { FollowedPurpose, ReleaseView, StoredVerdict } from '../../deployments/index.ts'
+import type {
+  DeclaredContracts,
+  FollowedPurpose,
+  ReleaseView,
+  StoredVerdict,
+} from '../../deployments/index.ts'
 import { formatTimestamp } from '../../kernel/time.ts'
 import { toWireJson } from './json.ts'
 import { timestampOrNull } from './time.ts'
@@ -58,5 +64,17 @@ export function purposeToWire({ values, reviewDue, ...followed }: FollowedPurpos
       recordedAt: formatTimestamp(recordedAt),
     })),
     reviewDue: timestampOrNull(reviewDue),
+  }
+}
+
+export function contractsToWire({ last, contracts, ...declared }: DeclaredContracts): DeclaredContractsView {
+  return {
+    ...declared,
+    last: last && { ...last, at: formatTimestamp(last.at) },
+    contracts: contracts.map(({ slices, cells, ...contract }) => ({
+      ...contract,
+      slices: [...slices],
+      cells: cells.map(({ offers, ...cell }) => ({ ...cell, offers: [...offers] })),
+    })),
   }
 }

@@ -8,7 +8,7 @@ export interface Place {
   readonly column: string
   readonly row: number
   readonly nullable: boolean
-  /** NaN and infinities are values of this column. Default false: NaN is then missing where null may stand. */
+  /** NaN and infinities are values of this column, but NaN is missing where null may stand. Default false. */
   readonly nonFinite?: boolean
 }
 
@@ -106,8 +106,8 @@ function toFloat(value: unknown, single: boolean, place: Place): number | null {
   }
   if (typeof value !== 'number') return refuse('WRONG_TYPE', `is ${describe(value)}, not a number`, place)
   if (Number.isFinite(value)) return toPrecision(value, single, place)
-  if (place.nonFinite) return value
   if (Number.isNaN(value) && place.nullable) return null
+  if (place.nonFinite) return value
   return refuse('OUT_OF_RANGE', 'is not a finite number', place)
 }
 

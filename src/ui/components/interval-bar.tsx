@@ -52,7 +52,11 @@ export function IntervalBar(props: IntervalBarProps) {
 
 /** Room for most intervals without letting the widest flatten all others; the estimates always fit. */
 export function domainOf(
-  items: readonly { readonly lower: number; readonly upper: number; readonly estimate?: number | undefined }[],
+  items: readonly {
+    readonly lower: number
+    readonly upper: number
+    readonly estimate?: number | undefined
+  }[],
   marks: readonly number[],
 ): Range {
   const ends = items.flatMap(({ lower, upper }) => [lower, upper]).sort((a, b) => a - b)

@@ -7,7 +7,20 @@ export interface Bounds {
 }
 
 /** Three significant digits: what an interval can carry. */
-export const shortNumber = (value: number) => formatNumber(value, 3)
+export const shortNumber = (value: number) =>
+  Math.abs(value) >= 1000 ? formatNumber(Math.round(value)) : formatNumber(value, 3)
+
+/** How much larger an error is, at the least: `40 %`, and `8.5 times` from twice on. */
+export function harmText(harm: number): string {
+  if (harm <= 0) return 'none proven'
+  if (harm < 0.01) return 'under 1 %'
+  return harm < 1 ? `${Math.round(harm * 100)} %` : `${(1 + harm).toFixed(1)} times`
+}
+
+/** A probability; what is as good as none is not written as 0. */
+export function smallText(p: number): string {
+  return p < 1e-12 ? 'below 1e-12' : shortNumber(p)
+}
 
 /** `0.21 to 0.24`. */
 export function boundsText({ lower, upper }: Bounds, show: (value: number) => string = shortNumber): string {

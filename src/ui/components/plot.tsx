@@ -23,7 +23,7 @@ const size = { width: 380, height: 230, left: 46, right: 10, top: 8, bottom: 34 
 
 /** Points with their intervals over two axes. */
 export function Plot({ label, x: across, y: up, points, line = false, diagonal = false, marked }: PlotProps) {
-  const [x, y] = scalesOf(points, diagonal)
+  const [x, y] = scalesOf(points, diagonal, across.names ? 0.14 : 0.03)
   const names = across.names
   const ticks = names ? namedTicks(names) : x.ticks(5).map(at => [at, formatNumber(at, 3)] as const)
   const [low = 0, high = 1] = x.domain()
@@ -65,11 +65,16 @@ export function Plot({ label, x: across, y: up, points, line = false, diagonal =
 
 type Scale = ReturnType<typeof scaleLinear<number, number>>
 
-function scalesOf(points: readonly PlotPoint[], diagonal: boolean): readonly [Scale, Scale] {
+function scalesOf(points: readonly PlotPoint[], diagonal: boolean, room: number): readonly [Scale, Scale] {
   const xs = points.map(point => point.x)
   const ys = points.flatMap(({ y, bounds }) => [y, ...(bounds ? [bounds.lower, bounds.upper] : [])])
   const most = Math.max(...xs, ...ys)
-  const [acrossDomain, upDomain] = diagonal ? [[0, most], [0, most]] : [padded(xs, 0.03), padded(ys, 0.08)]
+  const [acrossDomain, upDomain] = diagonal
+    ? [
+        [0, most],
+        [0, most],
+      ]
+    : [padded(xs, room), padded(ys, 0.08)]
   return [
     scaleLinear(acrossDomain as [number, number], [size.left, size.width - size.right]),
     scaleLinear(upDomain as [number, number], [size.height - size.bottom, size.top]),

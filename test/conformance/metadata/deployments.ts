@@ -77,6 +77,10 @@ const definitions = {
   freezeCard: async () => undefined,
   signaturesOf: async () => ({}),
   judgedSet: async () => null,
+  thresholdFacts: async () => ({
+    ...{ author: 'ana', cycle: '2026-11-21', asOf: '', expiresAt: '' },
+    applied: async () => [],
+  }),
 }
 
 const check: GateCheck = {
@@ -96,7 +100,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       predict: async () => null,
     }
     const objects = new Map<string, Uint8Array>()
-    const kept: Pick<DeploymentsDependencies, 'objects' | 'signer'> = {
+    const kept: Pick<DeploymentsDependencies, 'objects' | 'signer' | 'heldOutCells'> = {
       objects: {
         putBytes: async bytes => {
           const hash = `sha256:${sha256Hex(bytes)}`
@@ -105,6 +109,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
         },
         getBytes: async hash => objects.get(hash) ?? new Uint8Array(),
       },
+      heldOutCells: async () => null,
       signer: receiptSigner(
         generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       ),
@@ -311,6 +316,50 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       await expect(
         changed.deploy({ name: 'visits-live', release: page.release.number, reason: '', principal }),
       ).rejects.toMatchObject({ code: 'SIGNATURE_VOID' })
+    })
+
+    it('goes back to what served, whole and without another verdict, and nowhere else', async () => {
+      const [first, second] = [await register('a'), await register('b')]
+      for (const { version } of [first, second])
+        await service().deploy({ name: 'visits-live', version, reason: '', principal })
+      const before = await service().get('visits-live')
+      const seen = runs
+      const back = { name: 'visits-live', reason: 'crews are late', principal }
+      expect(await service().rollBack(back)).toMatchObject({ modelVersion: first.version })
+      expect(await service().rollBack({ ...back, to: before.release ?? 0 })).toMatchObject({
+        modelVersion: second.version,
+      })
+      expect(runs).toBe(seen)
+      const again = await service().releases('visits-live')
+      await service().rollBack({ ...back, to: before.release ?? 0 })
+      expect(await service().releases('visits-live')).toEqual(again)
+      const [audited] = (await db().read.audit.list({ limit: 1 })).items
+      expect(audited).toMatchObject({
+        action: 'release.rolled-back',
+        details: { release: before.release, reason: 'crews are late' },
+      })
+      const { release } = await service().createRelease({
+        ...{ name: 'visits-live', version: (await register('c')).version, reason: '', principal },
+      })
+      await expect(service().rollBack({ ...back, to: release.number })).rejects.toMatchObject({
+        code: 'ILLEGAL_TRANSITION',
+      })
+      await expect(service().rollBack({ ...back, to: 999 })).rejects.toMatchObject({
+        code: 'RELEASE_UNKNOWN',
+      })
+      await expect(service().rollBack({ ...back, reason: ' ' })).rejects.toMatchObject({
+        code: 'BAD_REQUEST',
+      })
+    })
+
+    it('takes what serves with other thresholds only while it serves', async () => {
+      const given = { set: `sha256:${'0'.repeat(64)}`, rows: 'ds-1', onto: 999 }
+      await expect(service().prepareRelease({ name: 'visits-live', given, principal })).rejects.toMatchObject(
+        { code: 'STALE_CANDIDATE' },
+      )
+      await expect(service().prepareThresholds({ name: 'visits-live', principal })).rejects.toMatchObject({
+        code: 'BAD_PARAMETER',
+      })
     })
 
     it('keeps one release for the same document, and one page for the same run', async () => {

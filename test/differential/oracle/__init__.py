@@ -24,7 +24,7 @@ def tables():
 
 
 def answer(topic, arguments):
-    compute = tables().get(topic) or tables().get(arguments.get('test'))
+    compute = tables().get(arguments.get('test')) or tables().get(topic)
     if compute is None:
         return NotImplemented
     try:

@@ -20,7 +20,9 @@ def difference(got, want, tolerance, path='answer'):
 def same(got, want, tolerance):
     number = lambda v: isinstance(v, (int, float)) and not isinstance(v, bool)
     if number(want):
-        return number(got) and (got == want or abs(got - want) <= max(tolerance['abs'], tolerance['rel'] * abs(want)))
+        return number(got) and (
+            got == want or abs(got - want) <= max(tolerance['abs'], tolerance['rel'] * abs(want))
+        )
     if number(got) and not math.isfinite(got):
         return {'nan': 'NaN', 'inf': 'Infinity', '-inf': '-Infinity'}[str(got)] == want
     return type(got) is type(want) and got == want

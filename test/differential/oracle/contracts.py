@@ -7,17 +7,24 @@ from fractions import Fraction
 import numpy as np
 from scipy import special
 
+from . import Undefined
 from . import intervals as iv
 from .special import binomial_cdf, normal_cdf, z_of
 
 
 def binomial_bounds(a):
     x, n, alpha = a['x'], a['n'], a['alpha']
+    if n == 0:
+        raise Undefined('no-rows')
     z1, z2 = z_of(alpha), z_of(alpha / 2)
     cp, cp2 = iv.clopper_pearson(x, n, alpha), iv.clopper_pearson(x, n, alpha / 2)
     w1, w2 = iv.wilson(x, n, z1), iv.wilson(x, n, z2)
     names = ('cp', 'cp2', 'wilson1', 'wilson2')
-    return {f'{name}_{side}': pair[i] for name, pair in zip(names, (cp, cp2, w1, w2)) for i, side in enumerate(('lower', 'upper'))}
+    return {
+        f'{name}_{side}': pair[i]
+        for name, pair in zip(names, (cp, cp2, w1, w2))
+        for i, side in enumerate(('lower', 'upper'))
+    }
 
 
 def mcnemar(a):
@@ -25,8 +32,17 @@ def mcnemar(a):
     n = b + c
     new, old = iv.half_tail(b, n), iv.half_tail(c, n)
     two = min(1.0, 2 * iv.half_tail(max(b, c), n))
-    observed = math.exp(math.lgamma(n + 1) - math.lgamma(b + 1) - math.lgamma(c + 1) - n * math.log(2)) if n > 1000 else float(Fraction(math.comb(n, b), 2**n))
-    return {'p_new_more': new, 'p_old_more': old, 'p_two_sided': two, 'mid_p': 1 - observed if b == c else two - observed}
+    observed = (
+        math.exp(math.lgamma(n + 1) - math.lgamma(b + 1) - math.lgamma(c + 1) - n * math.log(2))
+        if n > 1000
+        else float(Fraction(math.comb(n, b), 2**n))
+    )
+    return {
+        'p_new_more': new,
+        'p_old_more': old,
+        'p_two_sided': two,
+        'mid_p': 1 - observed if b == c else two - observed,
+    }
 
 
 def paired_difference(a):
@@ -35,12 +51,23 @@ def paired_difference(a):
     z = z_of(alpha)
     se = math.sqrt(max(0, b + c - (b - c) ** 2 / n)) / n
     gl, gu = iv.gate_bounds(n, b, c, alpha)
-    out = {'d': d, 'wald_se': se, 'wald_lower': d - z * se, 'wald_upper': d + z * se,
-           'score_lower': iv.score_bound(n, b, c, z), 'score_upper': iv.score_bound(n, b, c, -z), 'gate_lower': gl, 'gate_upper': gu, 'margins': []}
+    out = {
+        'd': d,
+        'wald_se': se,
+        'wald_lower': d - z * se,
+        'wald_upper': d + z * se,
+        'score_lower': iv.score_bound(n, b, c, z),
+        'score_upper': iv.score_bound(n, b, c, -z),
+        'gate_lower': gl,
+        'gate_upper': gu,
+        'margins': [],
+    }
     for m in a['margins']:
         t, sp, sf = iv.score_p(n, b, c, m)
         gp, gf = iv.gate_p(n, b, c, m)
-        out['margins'].append({'m': m, 'T': t, 'score_p_pass': sp, 'score_p_fail': sf, 'gate_p_pass': gp, 'gate_p_fail': gf})
+        out['margins'].append(
+            {'m': m, 'T': t, 'score_p_pass': sp, 'score_p_fail': sf, 'gate_p_pass': gp, 'gate_p_fail': gf}
+        )
     return out
 
 
@@ -51,7 +78,12 @@ def unpaired_difference(a):
     for m in a['margins']:
         p, f = iv.unpaired_p(x1, n1, x0, n0, m)
         margins.append({'m': m, 'p_pass': p, 'p_fail': f})
-    return {'d': float(Fraction(x1) / Fraction(n1) - Fraction(x0) / Fraction(n0)), 'lower': lower, 'upper': upper, 'margins': margins}
+    return {
+        'd': float(Fraction(x1) / Fraction(n1) - Fraction(x0) / Fraction(n0)),
+        'lower': lower,
+        'upper': upper,
+        'margins': margins,
+    }
 
 
 def design_effect(sizes, sums, v_iid, d):
@@ -76,7 +108,18 @@ def clustered_counts(a):
         if x == n:
             upper = 1.0
         p_pass, p_fail = iv.at_most_p(xe, ne, a['limit'])
-        return {'n': n, 'x': x, 'rate': float(p), 'deff': float(deff), 'n_eff': ne, 'x_eff': xe, 'cp_lower': lower, 'cp_upper': upper, 'p_pass': p_pass, 'p_fail': p_fail}
+        return {
+            'n': n,
+            'x': x,
+            'rate': float(p),
+            'deff': float(deff),
+            'n_eff': ne,
+            'x_eff': xe,
+            'cp_lower': lower,
+            'cp_upper': upper,
+            'p_pass': p_pass,
+            'p_fail': p_fail,
+        }
     groups = a['clusters']
     sizes, sums = [g['n'] for g in groups], [g['b'] - g['c'] for g in groups]
     n, b, c = sum(sizes), sum(g['b'] for g in groups), sum(g['c'] for g in groups)
@@ -86,8 +129,21 @@ def clustered_counts(a):
     ne, be, ce = float(n / deff), float(b / deff), float(c / deff)
     lower, upper = iv.gate_bounds(ne, be, ce, a['alpha'])
     p_pass, p_fail = iv.gate_p(ne, be, ce, a['margin'])
-    out = {'n': n, 'b': b, 'c': c, 'd': float(d), 'var_iid': float(v_iid), 'deff': float(deff), 'n_eff': ne, 'b_eff': be, 'c_eff': ce,
-           'gate_lower': lower, 'gate_upper': upper, 'p_pass': p_pass, 'p_fail': p_fail}
+    out = {
+        'n': n,
+        'b': b,
+        'c': c,
+        'd': float(d),
+        'var_iid': float(v_iid),
+        'deff': float(deff),
+        'n_eff': ne,
+        'b_eff': be,
+        'c_eff': ce,
+        'gate_lower': lower,
+        'gate_upper': upper,
+        'p_pass': p_pass,
+        'p_fail': p_fail,
+    }
     if v_cl is not None:
         out['var_cluster'] = float(v_cl)
     return out
@@ -98,7 +154,7 @@ class Generator:
 
     def __init__(self, label):
         digest = hashlib.sha256(label.encode()).digest()
-        self.s = [int.from_bytes(digest[4 * i:4 * i + 4], 'little') for i in range(4)]
+        self.s = [int.from_bytes(digest[4 * i : 4 * i + 4], 'little') for i in range(4)]
 
     def u32(self):
         s, mask = self.s, 0xFFFFFFFF
@@ -151,6 +207,7 @@ def statistic_by_counts(name, records):
         def mean(counts):
             n = sum(int(c) * s for c, s in zip(counts, sizes))
             return None if n == 0 else sum((int(c) * s for c, s in zip(counts, sums)), Fraction(0)) / n
+
         return mean
     label = np.array([r['label'] for r in records])
     old, new = np.array([r['old'] for r in records], float), np.array([r['new'] for r in records], float)
@@ -164,13 +221,17 @@ def statistic_by_counts(name, records):
         o = auc_pairs(old[label == 0], old[label == 1], wn, wp)
         w = auc_pairs(new[label == 0], new[label == 1], wn, wp)
         return Fraction(o - w, 2 * total)
+
     return auc
 
 
 def cluster_bootstrap(a):
     if a['test'] == 'generator':
-        return {'state': Generator(a['seed']).s, 'u32': (lambda g: [g.u32() for _ in range(6)])(Generator(a['seed'])),
-                'index': (lambda g: [g.index(a['clusters']) for _ in range(12)])(Generator(a['seed']))}
+        return {
+            'state': Generator(a['seed']).s,
+            'u32': (lambda g: [g.u32() for _ in range(6)])(Generator(a['seed'])),
+            'index': (lambda g: [g.index(a['clusters']) for _ in range(12)])(Generator(a['seed'])),
+        }
     records, alpha, margin = a['records'], a['alpha'], a['margin']
     groups = max(r['cluster'] for r in records) + 1
     theta = statistic_by_counts(a['statistic'], records)
@@ -213,8 +274,16 @@ def cluster_bootstrap(a):
     z = z_of(alpha)
     w = float(special.ndtri(share(exact(margin)))) - z0
     at = w / (1 + acceleration * w) - z0
-    return {'estimate': float(estimate), 'undefined_replicates': undefined, 'z0': z0, 'acceleration': acceleration,
-            'lower': bound(-z), 'upper': bound(z), 'p_pass': normal_cdf(-at), 'p_fail': normal_cdf(at)}
+    return {
+        'estimate': float(estimate),
+        'undefined_replicates': undefined,
+        'z0': z0,
+        'acceleration': acceleration,
+        'lower': bound(-z),
+        'upper': bound(z),
+        'p_pass': normal_cdf(-at),
+        'p_fail': normal_cdf(at),
+    }
 
 
 def holm(ps):
@@ -287,7 +356,7 @@ def power(a):
         return {'n': math.ceil(math.log(a['alpha']) / math.log1p(-a['limit']))}
     if plan == 'at_most':
         x = largest_passing_x(a['n'], a['limit'], a['alpha'])
-        return {'largest_passing_x': None if x < 0 else x, 'power': binomial_cdf(x, a['n'], a['assumed'])}
+        return {'largest_passing_x': x, 'power': binomial_cdf(x, a['n'], a['assumed'])}
     if plan == 'at_most_smallest_n':
         n = 1
         while binomial_cdf(largest_passing_x(n, a['limit'], a['alpha']), n, a['assumed']) < 1 - a['beta']:
@@ -297,13 +366,18 @@ def power(a):
     if plan == 'unpaired':
         p1, p0, k = a['p_new'], a['p_old'], a['old_per_new']
         h0 = p1 - p0
-        return {'n_new': math.ceil((za + zb) ** 2 * (p1 * (1 - p1) + p0 * (1 - p0) / k) / (a['margin'] - h0) ** 2)}
+        return {
+            'n_new': math.ceil((za + zb) ** 2 * (p1 * (1 - p1) + p0 * (1 - p0) / k) / (a['margin'] - h0) ** 2)
+        }
     pd, m, h0 = a['disagreement'], a['margin'], a['assumed_harm']
     b = -pd + (2 - h0) * m
     c = -0.5 * (pd - h0) * m * (1 - m)
     q = (math.sqrt(b * b - 8 * c) - b) / 4
     v = 2 * q + m * (1 - m)
-    return {'null_variance': v, 'n': math.ceil(((za * math.sqrt(v) + zb * math.sqrt(pd - h0**2)) / (m - h0)) ** 2)}
+    return {
+        'null_variance': v,
+        'n': math.ceil(((za * math.sqrt(v) + zb * math.sqrt(pd - h0**2)) / (m - h0)) ** 2),
+    }
 
 
 def acceptance(a):
@@ -311,5 +385,14 @@ def acceptance(a):
     return {'lower': lower, 'enough_for_veto': lower >= 0.9, 'enough_for_auto': lower >= 0.95}
 
 
-ANSWERS = {'binomial-bounds': binomial_bounds, 'mcnemar': mcnemar, 'paired-difference': paired_difference, 'unpaired-difference': unpaired_difference,
-           'clustered-counts': clustered_counts, 'cluster-bootstrap': cluster_bootstrap, 'verdicts': verdicts, 'power': power, 'acceptance': acceptance}
+ANSWERS = {
+    'binomial-bounds': binomial_bounds,
+    'mcnemar': mcnemar,
+    'paired-difference': paired_difference,
+    'unpaired-difference': unpaired_difference,
+    'clustered-counts': clustered_counts,
+    'cluster-bootstrap': cluster_bootstrap,
+    'verdicts': verdicts,
+    'power': power,
+    'acceptance': acceptance,
+}

@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from fractions import Fraction
 
 from scipy import optimize, special
 
@@ -103,7 +104,9 @@ def hybrid_bounds(x1, n1, x0, n0, z):
     l1, u1 = map(lambda v: D(repr(v)), wilson(x1, n1, z))
     l0, u0 = map(lambda v: D(repr(v)), wilson(x0, n0, z))
     d = p1 - p0
-    return float(d - ((p1 - l1) ** 2 + (u0 - p0) ** 2).sqrt()), float(d + ((u1 - p1) ** 2 + (p0 - l0) ** 2).sqrt())
+    return float(d - ((p1 - l1) ** 2 + (u0 - p0) ** 2).sqrt()), float(
+        d + ((u1 - p1) ** 2 + (p0 - l0) ** 2).sqrt()
+    )
 
 
 def signed_bound(x1, n1, x0, n0, z):
@@ -113,6 +116,8 @@ def signed_bound(x1, n1, x0, n0, z):
 
 
 def unpaired_p(x1, n1, x0, n0, margin):
+    if Fraction(x1) / Fraction(n1) - Fraction(x0) / Fraction(n0) == Fraction(margin):
+        return 0.5, 0.5
     low, high = -200.0, 200.0
     f = lambda z: signed_bound(x1, n1, x0, n0, z) - margin
     if f(low) >= 0:

@@ -1,6 +1,5 @@
 """Special functions for the oracle: SciPy where it is exact to double precision, decimals where a tail is too small."""
 
-import math
 from decimal import Decimal, getcontext
 
 from scipy import special
@@ -32,23 +31,56 @@ def binomial_cdf(k, n, p):
     return 0.0 if k < 0 else 1.0 if k >= n else float(special.betaincc(k + 1, n - k, p))
 
 
-def log_gamma_q(a, x):
-    """ln Q(a, x) by Legendre's continued fraction in decimals; for the far upper tail."""
-    direct = special.gammaincc(a, x)
-    if direct > 1e-200:
-        return float(math.log(direct))
-    a_, x_ = Decimal(repr(a)), Decimal(repr(x))
-    tiny = Decimal('1e-45')
-    b = x_ + 1 - a_
+STIRLING = [
+    Decimal(1) / 12,
+    -Decimal(1) / 360,
+    Decimal(1) / 1260,
+    -Decimal(1) / 1680,
+    Decimal(1) / 1188,
+    -Decimal(691) / 360360,
+    Decimal(1) / 156,
+]
+
+
+def log_gamma(x):
+    """ln Gamma in decimals: Stirling's series from 3000 on, the recurrence below."""
+    below = Decimal(0)
+    while x < 3000:
+        below += x.ln()
+        x += 1
+    return (
+        (x - Decimal('0.5')) * x.ln()
+        - x
+        + (2 * PI).ln() / 2
+        + sum(b / x ** (2 * k + 1) for k, b in enumerate(STIRLING))
+        - below
+    )
+
+
+def gamma_tails(a, x):
+    """(P(a, x), Q(a, x)) in decimals: the series below a + 1, Legendre's continued fraction above."""
+    a, x = Decimal(a), Decimal(x)
+    if x <= 0:
+        return Decimal(0), Decimal(1)
+    density, small = a * x.ln() - x - log_gamma(a), Decimal('1e-45')
+    if x < a + 1:
+        term = total = 1 / a
+        n = 0
+        while term > total * small:
+            n += 1
+            term *= x / (a + n)
+            total += term
+        p = density.exp() * total
+        return p, 1 - p
+    b = x + 1 - a
     c, d = Decimal('1e60'), 1 / b
     h = d
     for i in range(1, 100000):
-        an = -i * (i - a_)
         b += 2
-        d = 1 / (an * d + b)
-        c = b + an / c
-        step = c * d
-        h *= step
-        if abs(step - 1) < tiny:
+        d = 1 / (-i * (i - a) * d + b)
+        c = b - i * (i - a) / c
+        h *= c * d
+        if abs(c * d - 1) < small:
             break
-    return float(-x_ + a_ * x_.ln() + h.ln() - Decimal(repr(math.lgamma(a))))
+    q = density.exp() * h
+    return 1 - q, q

@@ -20,6 +20,7 @@ import { modelCards } from './020-cards.ts'
 import { approvals } from './021-approvals.ts'
 import { suggestions } from './022-suggestions.ts'
 import { releases } from './023-releases.ts'
+import { evaluations } from './024-evaluations.ts'
 
 /**
  * One step forward of the schema. `up` only sends statements built by Kysely: it reads nothing and decides nothing, since
@@ -53,4 +54,5 @@ export const migrations: readonly Migration[] = [
   approvals,
   suggestions,
   releases,
+  evaluations,
 ]

@@ -18,6 +18,7 @@ import type { DefinitionStore } from '../../../projects/ports.ts'
 import type {
   AliasRuleStore,
   CardStore,
+  EvaluationStore,
   RegistryStore,
   SignatureStore,
   WebhookStore,
@@ -31,6 +32,7 @@ import { cardStore } from './cards.ts'
 import { definitionStore } from './definitions.ts'
 import { deploymentStore } from './deployments.ts'
 import { erasureStore } from './erasures.ts'
+import { evaluationStore } from './evaluations.ts'
 import { runStore } from './pipelines.ts'
 import { registryStore } from './registry.ts'
 import { reproductionStore } from './reproduction.ts'
@@ -56,6 +58,7 @@ export interface Stores {
   readonly suggestions: SuggestionStore
   readonly aliasRules: AliasRuleStore
   readonly cards: CardStore
+  readonly evaluations: EvaluationStore
   readonly signatures: SignatureStore
   readonly webhooks: WebhookStore
   readonly pipelines: RunStore
@@ -92,6 +95,7 @@ const makers: { readonly [Name in keyof Stores]: (opened: Opened) => Stores[Name
   suggestions: ({ db }) => suggestionStore(db),
   aliasRules: ({ db }) => aliasRuleStore(db),
   cards: ({ db }) => cardStore(db),
+  evaluations: ({ db }) => evaluationStore(db),
   signatures: ({ db }) => signatureStore(db),
   webhooks: ({ db }) => webhookStore(db),
   pipelines: ({ db }) => runStore(db),

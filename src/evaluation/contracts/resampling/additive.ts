@@ -4,7 +4,7 @@ import type { EntityMetric, MetricRows } from './metric-rows.ts'
 
 /** A metric that is a function of sums over rows. */
 interface Sums {
-  /** Sums it needs. */
+  /** Sums it needs, an even number. */
   readonly width: number
   /** Writes what one row of weight 1 adds. */
   add(rows: MetricRows, row: number, into: Float64Array): void
@@ -108,41 +108,62 @@ function sumsOf(metric: ContractMetric, rows: MetricRows): Sums | undefined {
 export function additiveMetric(rows: MetricRows, metric: ContractMetric): EntityMetric | undefined {
   const sums = sumsOf(metric, rows)
   if (!sums) return undefined
-  const { width } = sums
   const byUnit = sumByUnit(rows, sums)
-  const totals = new Float64Array(width)
+  const totals = new Float64Array(sums.width)
   return {
     value(times) {
-      totals.fill(0)
-      for (let unit = 0, at = 0; unit < times.length; unit++, at += width) {
-        const count = times[unit] as number
-        if (count === 0) continue
-        for (let sum = 0; sum < width; sum++)
-          totals[sum] = (totals[sum] as number) + count * (byUnit[at + sum] as number)
-      }
+      for (let sum = 0; sum < sums.width; sum += 2)
+        countPair([byUnit[sum], byUnit[sum + 1]], times, totals.subarray(sum, sum + 2))
       return sums.finish(totals)
     },
     deleteOne() {
-      const all = new Float64Array(width)
-      for (let at = 0; at < byUnit.length; at++)
-        all[at % width] = (all[at % width] as number) + (byUnit[at] as number)
-      return Array.from({ length: rows.units.count }, (_, unit) =>
-        sums.finish(all.map((total, sum) => total - (byUnit[unit * width + sum] as number))),
-      )
+      const all = byUnit.map(column => column.reduce((total, own) => total + own, 0))
+      return Array.from({ length: rows.units.count }, (_, unit) => {
+        byUnit.forEach((column, sum) => {
+          totals[sum] = (all[sum] as number) - (column[unit] as number)
+        })
+        return sums.finish(totals)
+      })
     },
   }
 }
 
-function sumByUnit(rows: MetricRows, { width, add }: Sums): Float64Array {
+/** Σ times · own over entities. */
+export function countedSum(column: Float64Array, times: Uint8Array): number {
+  let total = 0
+  for (let unit = 0; unit < times.length; unit++) total += (times[unit] as number) * (column[unit] as number)
+  return total
+}
+
+/** Two sums in one pass: the additions of one wait for each other, those of two do not. */
+function countPair(
+  [one = none, other = none]: readonly (Float64Array | undefined)[],
+  times: Uint8Array,
+  into: Float64Array,
+): void {
+  let [first, second] = [0, 0]
+  for (let unit = 0; unit < times.length; unit++) {
+    const count = times[unit] as number
+    first += count * (one[unit] as number)
+    second += count * (other[unit] as number)
+  }
+  into[0] = first
+  into[1] = second
+}
+
+const none = new Float64Array()
+
+/** One column a sum: what each entity adds. */
+function sumByUnit(rows: MetricRows, { width, add }: Sums): readonly Float64Array[] {
   const { units, weights } = rows
-  const byUnit = new Float64Array(units.count * width)
+  const byUnit = Array.from({ length: width }, () => new Float64Array(units.count))
   const own = new Float64Array(width)
   for (let row = 0; row < rows.rows; row++) {
     add(rows, row, own)
     const weight = weights?.[row] ?? 1
-    const at = (units.of[row] as number) * width
-    for (let sum = 0; sum < width; sum++)
-      byUnit[at + sum] = (byUnit[at + sum] as number) + weight * (own[sum] as number)
+    const unit = units.of[row] as number
+    for (const [sum, column] of byUnit.entries())
+      column[unit] = (column[unit] as number) + weight * (own[sum] as number)
   }
   return byUnit
 }

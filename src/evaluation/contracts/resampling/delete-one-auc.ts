@@ -1,5 +1,5 @@
 import { type Quantity, undefinedBecause } from '../../../kernel/statistics/index.ts'
-import type { SortedRows } from './ranked.ts'
+import type { SortedRows } from './sorted-rows.ts'
 
 /** What each entity has a part in. */
 interface Parts {

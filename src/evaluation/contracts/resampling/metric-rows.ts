@@ -1,5 +1,6 @@
 import type { ContractMetric, DeploymentData } from '../../../definitions/index.ts'
 import type { Quantity } from '../../../kernel/statistics/index.ts'
+import { pickRows } from '../../metrics/cell-rows.ts'
 import type { JudgedRows, ModelOutputs } from '../../rows.ts'
 import type { Units } from '../units.ts'
 
@@ -19,7 +20,7 @@ export interface MetricRows {
 /** A metric of a cell whose entities may count several times. */
 export interface EntityMetric {
   /** With entity g counted `times[g]` times. */
-  value(times: Uint32Array): Quantity
+  value(times: Uint8Array): Quantity
   /**
    * With one entity left out each, in their order; where that would take too long, with one of many equal groups of
    * entities, whose influences add up to the same skewness.
@@ -38,20 +39,14 @@ export function metricRows(
   const width = classes?.length ?? 0
   return {
     rows: rows.length,
-    labels: pick(labels, rows),
-    scores: pick(scores, rows),
-    actions: actions ? Uint8Array.from(rows, row => actions[row] as number) : null,
+    labels: pickRows(labels, rows, new Float64Array(rows.length)),
+    scores: pickRows(scores, rows, new Float64Array(rows.length)),
+    actions: actions ? pickRows(actions, rows, new Uint8Array(rows.length)) : null,
     truth: classScores
       ? Float64Array.from(rows, row => classScores[row * width + (labels[row] as number)] as number)
       : null,
-    weights: weights ? pick(weights, rows) : null,
+    weights: weights ? pickRows(weights, rows, new Float64Array(rows.length)) : null,
     units,
     costs,
   }
-}
-
-function pick(column: Float64Array, rows: Int32Array): Float64Array {
-  const picked = new Float64Array(rows.length)
-  for (let at = 0; at < rows.length; at++) picked[at] = column[rows[at] as number] as number
-  return picked
 }

@@ -1,46 +1,24 @@
 import type { ContractMetric } from '../../../definitions/index.ts'
-import { argsort, type Quantity, undefinedBecause } from '../../../kernel/statistics/index.ts'
+import { type Quantity, undefinedBecause } from '../../../kernel/statistics/index.ts'
+import { countedSum } from './additive.ts'
+import { countedAuc, countRows } from './counted-auc.ts'
+import { countedPrecision, fallingRows } from './counted-precision.ts'
 import { deleteOneAuc } from './delete-one-auc.ts'
 import type { EntityMetric, MetricRows } from './metric-rows.ts'
-
-/** Rows by rising score: sorted once, so that every replicate is one pass. */
-export interface SortedRows {
-  readonly count: number
-  readonly units: number
-  /** Entity, label (1 or 0) and weight of each row in the order of scores. */
-  readonly unit: Int32Array
-  readonly positive: Uint8Array
-  readonly weight: Float64Array | null
-  readonly score: Float64Array
-  /** 1 where the next score is another. */
-  readonly ends: Uint8Array
-}
-
-export function sortRows({ rows, scores, labels, weights, units }: MetricRows): SortedRows {
-  const order = argsort(scores)
-  const score = Float64Array.from(order, row => scores[row] as number)
-  return {
-    count: rows,
-    units: units.count,
-    unit: Int32Array.from(order, row => units.of[row] as number),
-    positive: Uint8Array.from(order, row => (labels[row] === 1 ? 1 : 0)),
-    weight: weights ? Float64Array.from(order, row => weights[row] as number) : null,
-    score,
-    ends: Uint8Array.from(score, (each, at) => (at + 1 === rows || score[at + 1] !== each ? 1 : 0)),
-  }
-}
+import { type SortedRows, sortRows } from './sorted-rows.ts'
 
 /** A metric of sorted rows with entity g counted `times[g]` times. */
-type Pass = (sorted: SortedRows, times: Uint32Array) => Quantity
+type Pass = (sorted: SortedRows, times: Uint8Array) => Quantity
 
-/** P(s⁺ > s⁻) + ½ P(s⁺ = s⁻). */
-export const rocAucPass: Pass = ({ count, unit, positive, weight, ends }, times) => {
+/** P(s⁺ > s⁻) + ½ P(s⁺ = s⁻) of weighted rows. */
+const weightedAucPass: Pass = ({ count, unit, positive, weight, ends }, times) => {
   let [negatives, positives, below] = [0, 0, 0]
   let [tiedPositives, tiedNegatives] = [0, 0]
   for (let at = 0; at < count; at++) {
     const own = (times[unit[at] as number] as number) * (weight === null ? 1 : (weight[at] as number))
-    if (positive[at] === 1) tiedPositives += own
-    else tiedNegatives += own
+    const ofPositive = own * (positive[at] as number)
+    tiedPositives += ofPositive
+    tiedNegatives += own - ofPositive
     if (ends[at] === 0) continue
     below += tiedPositives * (negatives + tiedNegatives / 2)
     positives += tiedPositives
@@ -52,14 +30,14 @@ export const rocAucPass: Pass = ({ count, unit, positive, weight, ends }, times)
   return negatives > 0 ? below / (positives * negatives) : undefinedBecause('no-negatives')
 }
 
-/** Average precision: Σ (Rᵢ − Rᵢ₋₁)·Pᵢ over distinct scores, falling. */
-const averagePrecisionPass: Pass = ({ count, unit, positive, weight, ends }, times) => {
+/** Average precision of weighted rows: Σ (Rᵢ − Rᵢ₋₁)·Pᵢ over distinct scores, falling. */
+const weightedPrecisionPass: Pass = ({ count, unit, positive, weight, ends }, times) => {
   let [positives, rows, area] = [0, 0, 0]
   let [tiedPositives, tied] = [0, 0]
   for (let at = count - 1; at >= 0; at--) {
     const own = (times[unit[at] as number] as number) * (weight === null ? 1 : (weight[at] as number))
     tied += own
-    if (positive[at] === 1) tiedPositives += own
+    tiedPositives += own * (positive[at] as number)
     if (at > 0 && ends[at - 1] === 0) continue
     positives += tiedPositives
     rows += tied
@@ -73,53 +51,83 @@ const averagePrecisionPass: Pass = ({ count, unit, positive, weight, ends }, tim
 const calibrationBins = 15
 
 /** Σ (nₖ/n)·|mean p − mean y| over 15 bins of equal count, ties kept together by the middle of their ranks. */
-function calibrationPass(): Pass {
-  const gaps = new Float64Array(calibrationBins)
-  return ({ count, unit, positive, weight, score, ends }, times) => {
-    let rows = 0
-    for (let at = 0; at < count; at++)
-      rows += (times[unit[at] as number] as number) * (weight === null ? 1 : (weight[at] as number))
-    if (rows < calibrationBins) return undefinedBecause(rows > 0 ? 'too-few' : 'no-rows')
-    gaps.fill(0)
-    let [below, tied, tiedPositives, bin] = [0, 0, 0, 0]
-    for (let at = 0; at < count; at++) {
-      const own = (times[unit[at] as number] as number) * (weight === null ? 1 : (weight[at] as number))
-      tied += own
-      if (positive[at] === 1) tiedPositives += own
-      if (ends[at] === 0) continue
-      while (bin < calibrationBins - 1 && calibrationBins * (below + tied / 2) >= (bin + 1) * rows) bin++
-      gaps[bin] = (gaps[bin] as number) + tied * (score[at] as number) - tiedPositives
-      below += tied
-      tied = 0
-      tiedPositives = 0
+function calibrationPass(
+  { count, unit, positive, weight, score, ends }: SortedRows,
+  { times, rows }: { readonly times: Uint8Array; readonly rows: number },
+): Quantity {
+  if (rows < calibrationBins) return undefinedBecause(rows > 0 ? 'too-few' : 'no-rows')
+  let [below, tied, tiedPositives, bin, gap, gaps] = [0, 0, 0, 0, 0, 0]
+  for (let at = 0; at < count; at++) {
+    const own = (times[unit[at] as number] as number) * (weight === null ? 1 : (weight[at] as number))
+    tied += own
+    tiedPositives += own * (positive[at] as number)
+    if (ends[at] === 0) continue
+    while (bin < calibrationBins - 1 && calibrationBins * (below + tied / 2) >= (bin + 1) * rows) {
+      gaps += Math.abs(gap)
+      gap = 0
+      bin++
     }
-    return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / rows
+    gap = gap + tied * (score[at] as number) - tiedPositives
+    below += tied
+    tied = 0
+    tiedPositives = 0
   }
+  return (gaps + Math.abs(gap)) / rows
+}
+
+/** Sum of weights, in the order of the rows. */
+function countedWeight({ count, unit, weight }: SortedRows, times: Uint8Array): number {
+  let rows = 0
+  for (let at = 0; at < count; at++) rows += (times[unit[at] as number] as number) * (weight?.[at] ?? 1)
+  return rows
+}
+
+function rowsByUnit({ count, units, unit }: SortedRows): Float64Array {
+  const rows = new Float64Array(units)
+  for (let at = 0; at < count; at++) rows[unit[at] as number] = (rows[unit[at] as number] as number) + 1
+  return rows
 }
 
 /** Metrics of the order of scores: each replicate is one pass over rows that were sorted once. Undefined for the others. */
 export function rankedMetric(rows: MetricRows, metric: ContractMetric): EntityMetric | undefined {
   if (metric !== 'roc_auc' && metric !== 'pr_auc' && metric !== 'ece') return undefined
   const sorted = sortRows(rows)
-  if (metric === 'roc_auc')
-    return { value: times => rocAucPass(sorted, times), deleteOne: () => deleteOneAuc(sorted) }
-  const pass = metric === 'pr_auc' ? averagePrecisionPass : calibrationPass()
-  return { value: times => pass(sorted, times), deleteOne: () => deleteGroups(sorted, pass) }
+  const value = passOver(sorted, metric)
+  return {
+    value,
+    deleteOne: () => (metric === 'roc_auc' ? deleteOneAuc(sorted) : deleteGroups(sorted, value)),
+  }
+}
+
+/** Rows without weights have a faster way, whose sums are of whole numbers and so the same. */
+function passOver(sorted: SortedRows, metric: 'roc_auc' | 'pr_auc' | 'ece'): EntityMetric['value'] {
+  if (metric === 'ece') {
+    if (sorted.weight) return times => calibrationPass(sorted, { times, rows: countedWeight(sorted, times) })
+    const byUnit = rowsByUnit(sorted)
+    return times => calibrationPass(sorted, { times, rows: countedSum(byUnit, times) })
+  }
+  if (metric === 'roc_auc') {
+    if (sorted.weight) return times => weightedAucPass(sorted, times)
+    const counted = countRows(sorted)
+    return times => countedAuc(counted, times)
+  }
+  if (sorted.weight) return times => weightedPrecisionPass(sorted, times)
+  const falling = fallingRows(sorted)
+  return times => countedPrecision(falling, times)
 }
 
 /** Row visits that a jackknife may take. */
 const jackknifeVisits = 5e7
 
 /** The metric without one entity each, or without one of as many equal groups of them as can be afforded. */
-function deleteGroups(sorted: SortedRows, pass: Pass): Quantity[] {
-  const { units, count } = sorted
+function deleteGroups({ units, count }: SortedRows, value: EntityMetric['value']): Quantity[] {
   const groups = Math.min(units, Math.max(200, Math.floor(jackknifeVisits / count)))
-  const times = new Uint32Array(units).fill(1)
+  const times = new Uint8Array(units).fill(1)
   return Array.from({ length: groups }, (_, group) => {
     const [from, to] = [Math.floor((group * units) / groups), Math.floor(((group + 1) * units) / groups)]
     times.fill(0, from, to)
-    const value = pass(sorted, times)
+    const left = value(times)
     times.fill(1, from, to)
-    return value
+    return left
   })
 }

@@ -19,7 +19,7 @@ export function entityMetric(rows: MetricRows, metric: ContractMetric): EntityMe
 
 /** With every entity as it is. */
 export function plainValue(metric: EntityMetric, units: number): Quantity {
-  return metric.value(new Uint32Array(units).fill(1))
+  return metric.value(new Uint8Array(units).fill(1))
 }
 
 interface Draws {

@@ -8,6 +8,7 @@ import {
   logLoss,
   prAuc,
   type Quantity,
+  randomFrom,
   rankScores,
   rocAuc,
 } from '../../../kernel/statistics/index.ts'
@@ -19,17 +20,19 @@ interface Row {
   readonly label: number
   readonly score: number
   readonly action: number
+  /** A whole number, so that the oracle may repeat the row. */
+  readonly weight: number
 }
 const costs = { falsePositive: 2, falseNegative: 7 }
 
-function metricRowsOf(rows: readonly Row[], units: number): MetricRows {
+function metricRowsOf(rows: readonly Row[], units: number, weighted = false): MetricRows {
   return {
     rows: rows.length,
     labels: Float64Array.from(rows, row => row.label),
     scores: Float64Array.from(rows, row => row.score),
     actions: Uint8Array.from(rows, row => row.action),
     truth: null,
-    weights: null,
+    weights: weighted ? Float64Array.from(rows, row => row.weight) : null,
     units: { of: Int32Array.from(rows, row => row.unit), count: units, repeat: true },
     costs,
   }
@@ -77,6 +80,7 @@ const anyRow = (units: number) =>
     // Few distinct scores: ties within and between entities.
     score: fc.nat(8).map(step => step / 8),
     action: fc.nat(1),
+    weight: fc.integer({ min: 1, max: 3 }),
   })
 const anyCase = fc.integer({ min: 1, max: 8 }).chain(units =>
   fc.record({
@@ -91,14 +95,30 @@ function expectSame(found: Quantity | undefined, wanted: Quantity): void {
   else expect(found).toMatchObject({ undefined: expect.any(String) })
 }
 
+function repeated(rows: readonly Row[], times: (row: Row) => number): readonly Row[] {
+  return rows.flatMap(row => Array.from({ length: times(row) }, () => row))
+}
+
 describe.each(Object.entries(naive))('%s', (metric, formula) => {
   it('of entities that count several times is the formula on repeated rows', () => {
     fc.assert(
       fc.property(anyCase, ({ units, rows, times }) => {
-        const repeated = rows.flatMap(row => Array.from({ length: times[row.unit] ?? 0 }, () => row))
+        const drawn = repeated(rows, row => times[row.unit] ?? 0)
         const found = entityMetric(metricRowsOf(rows, units), metric as ContractMetric)
-        const value = found.value(Uint32Array.from(times))
-        expectSame(value, repeated.length === 0 ? { undefined: 'no-rows' } : formula(repeated))
+        const value = found.value(Uint8Array.from(times))
+        expectSame(value, drawn.length === 0 ? { undefined: 'no-rows' } : formula(drawn))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('of rows that weigh differently is the formula on rows repeated by weight', () => {
+    fc.assert(
+      fc.property(anyCase, ({ units, rows, times }) => {
+        const drawn = repeated(rows, row => row.weight * (times[row.unit] ?? 0))
+        const found = entityMetric(metricRowsOf(rows, units, true), metric as ContractMetric)
+        const value = found.value(Uint8Array.from(times))
+        expectSame(value, drawn.length === 0 ? { undefined: 'no-rows' } : formula(drawn))
       }),
       { numRuns: 300 },
     )
@@ -115,6 +135,58 @@ describe.each(Object.entries(naive))('%s', (metric, formula) => {
         })
       }),
       { numRuns: 200 },
+    )
+  })
+})
+
+/** Pairs won, each compared with each; whole and half numbers, so that the sum is exact in any order. */
+function pairsWon(rows: readonly Row[], times: readonly number[]): Quantity {
+  let [won, positives, negatives] = [0, 0, 0]
+  for (const row of rows) {
+    const count = times[row.unit] ?? 0
+    if (row.label === 1) positives += count
+    else negatives += count
+    if (row.label === 0 || count === 0) continue
+    for (const other of rows)
+      if (other.label === 0 && other.score <= row.score)
+        won += count * (times[other.unit] ?? 0) * (other.score < row.score ? 1 : 0.5)
+  }
+  if (positives === 0) return { undefined: 'no-positives' }
+  return negatives === 0 ? { undefined: 'no-negatives' } : won / (positives * negatives)
+}
+
+/** Long runs of one class, large ties and many draws: what passes over pieces could get wrong. */
+const longCase = fc.record({
+  seed: fc.string({ maxLength: 6 }),
+  count: fc.integer({ min: 1, max: 1500 }),
+  entities: fc.integer({ min: 1, max: 400 }),
+  distinct: fc.constantFrom(1, 2, 7, 300, 100_000),
+  positives: fc.constantFrom(0, 0.01, 0.3, 0.99, 1),
+  most: fc.constantFrom(1, 3, 255),
+})
+
+describe('passes over many rows', () => {
+  it('give the AUC and the average precision of the textbook to the last bit of whole sums', () => {
+    fc.assert(
+      fc.property(longCase, ({ seed, count, entities, distinct, positives, most }) => {
+        const random = randomFrom(seed)
+        const rows = Array.from({ length: count }, () => ({
+          unit: random.index(entities),
+          label: Number(random.unit() < positives),
+          score: random.index(distinct) / distinct,
+          action: 0,
+          weight: 1,
+        }))
+        const times = Array.from({ length: entities }, () => random.index(most + 1))
+        const given = metricRowsOf(rows, entities)
+        const drawn = Uint8Array.from(times)
+        expect(entityMetric(given, 'roc_auc').value(drawn)).toEqual(pairsWon(rows, times))
+        if (most === 255) return
+        const listed = repeated(rows, row => times[row.unit] ?? 0)
+        expectSame(entityMetric(given, 'pr_auc').value(drawn), prAuc(ranked(listed)))
+        expectSame(entityMetric(given, 'ece').value(drawn), calibrationEqualCount(ranked(listed), 15).ece)
+      }),
+      { numRuns: 60 },
     )
   })
 })

@@ -7,8 +7,11 @@ import { randomFrom } from '../random.ts'
 import { sumOver } from '../sum.ts'
 import { type BcaShape, bcaBounds, bcaEvidence, bcaShape } from './bca.ts'
 
-/** The value of a statistic when entity g counts `times[g]` times. The array is reused between calls. */
-export type WeightedStatistic = (times: Uint32Array) => Quantity
+/**
+ * The value of a statistic when entity g counts `times[g]` times, at most 255: a small array stays in the processor's cache.
+ * It is reused between calls.
+ */
+export type WeightedStatistic = (times: Uint8Array) => Quantity
 
 export interface BootstrapRequest {
   /** Number of entities; the statistic knows their rows. */
@@ -53,7 +56,7 @@ export function clusterBootstrap(request: BootstrapRequest): Bootstrap | { reado
   if (!(Number.isSafeInteger(replicates) && replicates >= leastReplicates))
     throw new FettleError('INVALID_COUNTS', `${replicates} replicates are fewer than ${leastReplicates}`)
   if (clusters < leastClusters) return undefinedBecause('too-few')
-  const times = new Uint32Array(clusters).fill(1)
+  const times = new Uint8Array(clusters).fill(1)
   const estimate = statistic(times)
   if (!isDefined(estimate)) return estimate
   const values = drawReplicates(request, replicates)
@@ -75,15 +78,11 @@ export function clusterBootstrap(request: BootstrapRequest): Bootstrap | { reado
 /** Values of the defined replicates, rising. */
 function drawReplicates({ clusters, statistic, seed }: BootstrapRequest, replicates: number): Float64Array {
   const random = randomFrom(seed)
-  const times = new Uint32Array(clusters)
+  const times = new Uint8Array(clusters)
   const values = new Float64Array(replicates)
   let defined = 0
   for (let replicate = 0; replicate < replicates; replicate++) {
-    times.fill(0)
-    for (let draw = 0; draw < clusters; draw++) {
-      const drawn = random.index(clusters)
-      times[drawn] = (times[drawn] ?? 0) + 1
-    }
+    random.resample(times)
     const value = statistic(times)
     if (isDefined(value)) values[defined++] = value
   }
@@ -92,7 +91,7 @@ function drawReplicates({ clusters, statistic, seed }: BootstrapRequest, replica
 
 /** Values with one entity left out each; those without a value are left out of the acceleration. */
 function jackknife(clusters: number, statistic: WeightedStatistic): number[] {
-  const times = new Uint32Array(clusters).fill(1)
+  const times = new Uint8Array(clusters).fill(1)
   const values: number[] = []
   for (let left = 0; left < clusters; left++) {
     times[left] = 0

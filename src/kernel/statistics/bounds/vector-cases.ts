@@ -2,6 +2,7 @@ import type { Json } from '../../canonical.ts'
 import type { Interval } from '../auc-interval.ts'
 import type { Proportion } from '../newcombe.ts'
 import { normalQuantile } from '../normal.ts'
+import { undefinedBecause } from '../quantity.ts'
 import { normalCdf, normalSf } from '../special/normal-tails.ts'
 import type { VectorCases, VectorInput } from '../vector-cases.ts'
 import { wilson } from '../wilson.ts'
@@ -33,8 +34,8 @@ function total<Item>(items: readonly Item[], pick: (item: Item) => number): numb
 function bounds(
   names: readonly [string, string],
   of: Interval | { readonly undefined: string },
-): Record<string, number> {
-  return 'undefined' in of ? {} : { [names[0]]: of.lower, [names[1]]: of.upper }
+): Record<string, number | string> {
+  return 'undefined' in of ? { undefined: of.undefined } : { [names[0]]: of.lower, [names[1]]: of.upper }
 }
 
 function binomialBounds(input: VectorInput): unknown {
@@ -50,6 +51,7 @@ function binomialBounds(input: VectorInput): unknown {
 function pairedDifference(input: VectorInput): unknown {
   const counts = pairedOf(input)
   const alpha = number(input, 'alpha')
+  if (counts.n === 0) return undefinedBecause('no-rows')
   const d = (counts.b - counts.c) / counts.n
   const error = waldError(counts)
   const reach = -normalQuantile(alpha) * error

@@ -38,6 +38,10 @@ export function cohenKappa(table: readonly (readonly number[])[]): Kappa | { rea
   return { kappa, observed, chance, sd, lower: kappa - reach, upper: Math.min(1, kappa + reach) }
 }
 
+/**
+ * √n times the standard deviation of κ: κ is linearised to a value per cell and its spread over the cells taken about their
+ * mean. The published difference of squares is the same number, but leaves 1e-8 where the spread is 0.
+ */
 function deviation(
   shares: readonly (readonly number[])[],
   {
@@ -56,11 +60,11 @@ function deviation(
   const cells = shares.flatMap((row, i) =>
     row.map((share, j) => {
       const [own, other] = [(first[i] ?? 0) + (second[i] ?? 0), (second[i] ?? 0) + (first[j] ?? 0)]
-      return share * (i === j ? (1 - own * left) ** 2 : left ** 2 * other ** 2)
+      return { share, value: i === j ? 1 - own * left : -left * other }
     }),
   )
-  const variance = sum(cells) - (kappa - chance * left) ** 2
-  return Math.sqrt(Math.max(0, variance)) / (1 - chance)
+  const mean = sum(cells.map(({ share, value }) => share * value))
+  return Math.sqrt(sum(cells.map(({ share, value }) => share * (value - mean) ** 2))) / (1 - chance)
 }
 
 function sum(values: readonly number[]): number {

@@ -1,23 +1,23 @@
 import { FettleError } from '../../errors/index.ts'
 import { checkAlpha } from '../checks.ts'
-import { logGamma } from '../special/log-gamma.ts'
+import { logRisingExcess } from '../special/log-gamma.ts'
 import type { SequentialLook } from './normal-mixture.ts'
 
 /**
  * ln Λ of counts against null shares θ under a Dirichlet prior of mean θ and concentration K = 2/min θ (Lindon & Malek 2020):
- * lnΓ(K) − lnΓ(K + N) + Σ [lnΓ(Kθᵢ + nᵢ) − lnΓ(Kθᵢ) − nᵢ ln θᵢ]. Exact at every look, needs no minimum.
+ * lnΓ(K) − lnΓ(K + N) + Σ [lnΓ(Kθᵢ + nᵢ) − lnΓ(Kθᵢ) − nᵢ ln θᵢ]. Exact at every look, needs no minimum. The powers KᴺΠθᵢⁿⁱ
+ * cancel before anything is summed: with a small θ the terms are 10⁹ times their sum.
  */
 export function countMixture(counts: readonly number[], shares: readonly number[]): number {
   const concentration = concentrationOf(shares)
   let total = 0
-  let sum = logGamma(concentration)
+  let sum = 0
   for (const [index, share] of shares.entries()) {
     const count = counts[index] ?? 0
     total += count
-    const prior = concentration * share
-    sum += logGamma(prior + count) - logGamma(prior) - count * Math.log(share)
+    sum += logRisingExcess(concentration * share, count)
   }
-  return sum - logGamma(concentration + total)
+  return sum - logRisingExcess(concentration, total)
 }
 
 /** K = 2/min θ. */

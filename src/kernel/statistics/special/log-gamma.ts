@@ -58,3 +58,15 @@ export function logGamma(x: number): number {
   for (; from < 15; from++) product *= from
   return (from - 0.5) * Math.log(from) - from + halfLogTwoPi + stirlingSeries(from) - Math.log(product)
 }
+
+/**
+ * ln[Γ(a + n) / (Γ(a) aⁿ)] = Σ ln(1 + j/a), j = 0 … n − 1, for a > 0 and n ≥ 0: how far a rising factorial is above a power.
+ * Keeps its digits where a is far above n, where a difference of ln Γ has none left.
+ */
+export function logRisingExcess(a: number, n: number): number {
+  if (n > 64 || !Number.isInteger(n))
+    return (a + n - 0.5) * Math.log1p(n / a) - n + stirlingError(a + n) - stirlingError(a)
+  let sum = 0
+  for (let j = 1; j < n; j++) sum += Math.log1p(j / a)
+  return sum
+}

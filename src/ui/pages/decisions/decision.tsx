@@ -123,7 +123,16 @@ function Record({ decision }: { decision: Decision }) {
           ['Prediction id', <code key="id">{decision.predictionId}</code>],
           ['Request id', <code key="request">{decision.requestId}</code>],
           ['Served by', decision.servedBy],
-          ['Release', `r${decision.release}`],
+          [
+            'Release',
+            <Link
+              key="release"
+              to="/deployments/$name/releases/$number"
+              params={{ name: decision.deployment, number: String(decision.release) }}
+            >
+              r{decision.release}
+            </Link>,
+          ],
           [
             'Model',
             <Link

@@ -2,8 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { Deployment } from '../../../api/deployments.ts'
-import { Hash } from '../../components/hash.tsx'
-import { Empty } from '../../components/messages.tsx'
 import { Facts, Figures, Loaded, Page, Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { State } from '../../components/state.tsx'
@@ -11,7 +9,7 @@ import { Time } from '../../components/time.tsx'
 import { numberAt } from '../../data/json.ts'
 import { queries } from '../../data/queries.ts'
 import { formatCount, formatNumber, plural } from '../../format.ts'
-import { emptyTexts } from '../../texts.ts'
+import { ReleasesPanel } from '../releases/releases-panel.tsx'
 import { Decisions } from './decisions.tsx'
 import { TryIt } from './try-it.tsx'
 
@@ -81,8 +79,8 @@ function Body({ deployment }: { deployment: Deployment }) {
         <TryIt deployment={deployment} />
         <Contract deployment={deployment} />
       </div>
+      <ReleasesPanel deployment={deployment.name} />
       <Decisions deployment={deployment.name} keys={keys} />
-      <Releases deployment={deployment} />
     </>
   )
 }
@@ -134,12 +132,7 @@ function Contract({ deployment }: { deployment: Deployment }) {
               'Address',
               deployment.predictUrl ? <code key="url">{deployment.predictUrl}</code> : 'none until deployed',
             ],
-            [
-              'Action',
-              action
-                ? `${action.name} if score > ${formatNumber(action.threshold)}`
-                : 'none: the score alone',
-            ],
+            ['Action', action ? actionText(action) : 'none: the score alone'],
             ['When the model cannot', fallbackText(deployment.fallback)],
           ]}
         />
@@ -178,33 +171,13 @@ function Contract({ deployment }: { deployment: Deployment }) {
   )
 }
 
+function actionText({ name, threshold, segments }: NonNullable<Deployment['action']>): string {
+  if (segments === null) return `${name} if score > ${formatNumber(threshold)}`
+  const { per, count, lowest, highest } = segments
+  return `${name} if the score is above the threshold of its ${per}: ${plural(count, 'threshold')} from ${formatNumber(lowest)} to ${formatNumber(highest)}, and ${formatNumber(threshold)} for any other`
+}
+
 function fallbackText(fallback: unknown): string {
   const score = numberAt(fallback, 'score')
   return score === undefined ? 'no fallback is declared' : `answers ${formatNumber(score)}, marked degraded`
-}
-
-function Releases({ deployment }: { deployment: Deployment }) {
-  return (
-    <Panel title="Releases" aside="each ships and rolls back as one unit">
-      {deployment.releases.length > 0 ? (
-        <SimpleTable
-          label="Releases"
-          head={['Release', 'Model', 'Digest', 'Deployed', 'By']}
-          current={deployment.releases.findIndex(release => release.number === deployment.release)}
-          rows={deployment.releases.map(release => [
-            <span key="number" className="num">
-              r{release.number}{' '}
-              {release.number === deployment.release ? <span className="tag strong">answers</span> : null}
-            </span>,
-            `${release.model} v${release.modelVersion}`,
-            <Hash key="digest" value={release.digest} />,
-            <Time key="at" at={release.deployedAt} />,
-            release.by,
-          ])}
-        />
-      ) : (
-        <Empty text={emptyTexts.releases} />
-      )}
-    </Panel>
-  )
 }

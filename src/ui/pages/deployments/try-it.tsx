@@ -68,9 +68,7 @@ export function TryIt({ deployment }: { deployment: Deployment }) {
             <ErrorNotice error={predict.error} />
           </div>
         ) : null}
-        {predict.data && !predict.error ? (
-          <TryResult answer={predict.data} threshold={deployment.action?.threshold} />
-        ) : null}
+        {predict.data && !predict.error ? <TryResult answer={predict.data} /> : null}
       </div>
     </Panel>
   )

@@ -4,15 +4,23 @@ import type { PredictResponse } from '../../../api/deployments.ts'
 import { Notice } from '../../components/messages.tsx'
 import { Figures } from '../../components/page.tsx'
 import { queries } from '../../data/queries.ts'
-import { formatFixed } from '../../format.ts'
+import { formatFixed, formatNumber } from '../../format.ts'
 import { Reasons } from '../decisions/reasons.tsx'
 import { ScoreLine } from '../decisions/score-line.tsx'
 
-/** The answer as the caller got it, and the reasons read back from the decision record. */
-export function TryResult({ answer, threshold }: { answer: PredictResponse; threshold: number | undefined }) {
+/** The answer as the caller got it; what it was held against and the reasons are read back from the decision record. */
+export function TryResult({ answer }: { answer: PredictResponse }) {
   const [prediction] = answer.predictions
+  const id = prediction?.prediction_id ?? ''
+  const decision = useQuery({
+    ...queries.decision(id),
+    enabled: prediction !== undefined,
+    retry: 3,
+    retryDelay: 300,
+  })
   if (!prediction) return null
   const degraded = prediction.degraded_reason ?? []
+  const { threshold = null, segment = null } = decision.data ?? {}
   return (
     <section className="result" aria-label="Prediction">
       <Figures
@@ -23,8 +31,20 @@ export function TryResult({ answer, threshold }: { answer: PredictResponse; thre
         ]}
       />
       <ScoreLine score={prediction.score} threshold={threshold} />
+      {threshold === null ? null : (
+        <p className="small soft">
+          Held against {formatNumber(threshold)}
+          {segment === null ? '' : `, the threshold of ${segment}`}.
+        </p>
+      )}
       {degraded.length > 0 ? <Notice tone="warn">Degraded: {degraded.join(', ')}</Notice> : null}
-      <LoggedReasons id={prediction.prediction_id} />
+      {decision.error ? (
+        <p className="small muted">The reasons cannot be read yet; the decision record has them.</p>
+      ) : decision.data ? (
+        <Reasons {...decision.data} />
+      ) : (
+        <p className="small muted">Reading the reasons</p>
+      )}
       <p>
         <Link to="/decisions/$id" params={{ id: prediction.prediction_id }}>
           Open the decision record
@@ -32,12 +52,4 @@ export function TryResult({ answer, threshold }: { answer: PredictResponse; thre
       </p>
     </section>
   )
-}
-
-function LoggedReasons({ id }: { id: string }) {
-  const decision = useQuery({ ...queries.decision(id), retry: 3, retryDelay: 300 })
-  if (decision.error)
-    return <p className="small muted">The reasons cannot be read yet; the decision record has them.</p>
-  if (!decision.data) return <p className="small muted">Reading the reasons</p>
-  return <Reasons {...decision.data} />
 }

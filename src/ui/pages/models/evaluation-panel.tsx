@@ -1,19 +1,16 @@
-import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
+import { Measured as MeasuredText } from '../../components/measured.tsx'
 import { Notice } from '../../components/messages.tsx'
 import { Panel } from '../../components/page.tsx'
-import { Quantity } from '../../components/quantity.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
-import { Segments } from '../../components/tabs.tsx'
-import { formatCount, formatFixed, formatNumber, plural } from '../../format.ts'
-import { metricWord } from '../../texts.ts'
-import { Calibration } from './calibration.tsx'
-import type { EvaluationView, Interval } from './evaluation.ts'
+import { formatCount, formatNumber, plural } from '../../format.ts'
+import { inReadingOrder, metricWord } from '../../texts.ts'
+import type { EvaluationView, Measured } from './evaluation.ts'
 import { readEvaluation } from './evaluation.ts'
-import { SliceTable } from './slice-table.tsx'
+import { DiscoveredSlices, HarmedSlices } from './evaluation-harm.tsx'
+import { Costs, Folds, Recalibrated, Reliability } from './evaluation-plots.tsx'
+import { Slices } from './evaluation-slices.tsx'
 
-const route = getRouteApi('/models/$name')
-
+/** How well a model did on held-out rows: overall, where it is worse, how far its scores can be believed. */
 export function EvaluationPanel({ report }: { report: unknown }) {
   if (report === null) {
     return (
@@ -34,113 +31,135 @@ export function EvaluationPanel({ report }: { report: unknown }) {
   return (
     <>
       <Overall view={view} />
+      {view.harmed.length > 0 ? <HarmedSlices harmed={view.harmed} /> : null}
       <Slices view={view} />
-      {view.bins.length > 0 ? <Calibration bins={view.bins} /> : null}
+      {view.discovered.length > 0 ? <DiscoveredSlices discovered={view.discovered} /> : null}
+      <div className="plot-panels">
+        {view.bins.length > 0 ? <Reliability bins={view.bins} /> : null}
+        {view.costs ? <Costs costs={view.costs} /> : null}
+        {view.folds && view.folds.folds.length > 1 ? <Folds folds={view.folds} /> : null}
+      </div>
       {view.thresholds.length > 0 ? <Thresholds view={view} /> : null}
+      {view.recalibrated.length > 0 ? <Recalibrated items={view.recalibrated} /> : null}
     </>
   )
 }
 
-function Overall({ view: { all, split, scorer } }: { view: EvaluationView }) {
-  return (
-    <Panel
-      title={`Evaluation on ${split}`}
-      aside={all.rows === undefined ? null : `n = ${formatCount(all.rows)} rows`}
-      note={scorer ? `Scored by ${scorer}.` : undefined}
-    >
-      <SimpleTable
-        label="Metrics"
-        head={['Metric', '>Value', '95 % interval']}
-        rows={[
-          ...Object.entries(all.metrics).map(([key, value]) => [
-            metricWord(key),
-            <Quantity key="value" value={value} />,
-            <IntervalText key="interval" interval={key === 'roc_auc' ? all.interval : undefined} />,
-          ]),
-          [
-            'Base rate',
-            <Quantity key="base" value={all.baseRate} />,
-            <IntervalText key="interval" interval={all.baseRateInterval} />,
-          ],
-          [
-            'Mean score',
-            <Quantity key="mean" value={all.scoreMean} />,
-            <IntervalText key="interval" interval={undefined} />,
-          ],
-        ]}
-      />
-    </Panel>
-  )
+function countsText({ rows, matured, effective }: Measured): string | null {
+  if (rows === undefined) return null
+  return [
+    `n = ${formatCount(rows)} rows`,
+    ...(matured === undefined || matured === rows ? [] : [`${formatCount(matured)} with a label`]),
+    ...(effective === undefined || matured === undefined || Math.round(effective) >= matured
+      ? []
+      : [`worth ${formatCount(effective)} independent ones`]),
+  ].join(', ')
 }
 
-function IntervalText({ interval }: { interval: Interval | undefined }) {
-  if (!interval) return <span className="muted">not computed</span>
-  return (
-    <span className="num">
-      {formatFixed(interval[0])} to {formatFixed(interval[1])}
-    </span>
+function Overall({ view: { all, split, scorer, methods, coverage } }: { view: EvaluationView }) {
+  const measured: Readonly<Record<string, unknown>> = {
+    base_rate: all.baseRate,
+    score_mean: all.scoreMean,
+    ...all.metrics,
+  }
+  const names = inReadingOrder(Object.keys(measured))
+  const waiting = [
+    [coverage?.['immature'], 'rows wait for their label'],
+    [coverage?.['unobservable'], 'rows will never have one'],
+  ].flatMap(([count, word]) =>
+    typeof count === 'number' && count > 0 ? [`${formatCount(count)} ${word}.`] : [],
   )
-}
-
-const shownAtFirst = 15
-
-function Slices({ view }: { view: EvaluationView }) {
-  const { slice } = route.useSearch()
-  const [all, setAll] = useState(false)
-  // A cut into one part says what the whole says: it comes last.
-  const slices = view.slices.toSorted(
-    (left, right) => Number(right.values.length > 1) - Number(left.values.length > 1),
-  )
-  const [first] = slices
-  if (!first) return null
-  const chosen = slices.find(item => item.column === slice) ?? first
+  const note = [...waiting, ...(scorer ? [`Scored by ${scorer}.`] : [])].join(' ')
   return (
-    <Panel
-      title={`By ${chosen.column}`}
-      aside={
-        <Segments
-          label="Sliced by"
-          param="slice"
-          choices={slices.map(item => [item.column, item.column] as const)}
-        />
-      }
-      note={`${whichValues(chosen)} Bars show ROC AUC from 0.5, where guessing stands, to 1; the line is the value over all rows.`}
-    >
-      <SliceTable
-        values={all ? chosen.values : chosen.values.slice(0, shownAtFirst)}
-        overall={view.all}
-        column={chosen.column}
-      />
-      {chosen.values.length > shownAtFirst ? (
-        <p className="more">
-          <button type="button" className="button" onClick={() => setAll(!all)}>
-            {all ? `Show the first ${shownAtFirst}` : `Show all ${chosen.values.length}`}
-          </button>
-        </p>
+    <Panel title={`Evaluation on ${split}`} aside={countsText(all)} note={note || undefined}>
+      <MetricTable label="Metrics" names={names.slice(0, shownMetrics)} {...{ all, measured, methods }} />
+      {names.length > shownMetrics ? (
+        <details className="card-section">
+          <summary>{plural(names.length - shownMetrics, 'more metric')}</summary>
+          <MetricTable
+            label="More metrics"
+            names={names.slice(shownMetrics)}
+            {...{ all, measured, methods }}
+          />
+        </details>
       ) : null}
     </Panel>
   )
 }
 
-/** What the rows of the table are: every value, or those with most rows and the rest in one. */
-function whichValues({ values, distinct }: EvaluationView['slices'][number]): string {
-  if (distinct === undefined || distinct <= values.length) return `All ${plural(values.length, 'value')}.`
-  return `The values with most rows, out of ${formatCount(distinct)}; the others are measured together.`
+const shownMetrics = 9
+
+interface MetricTableProps {
+  readonly label: string
+  readonly names: readonly string[]
+  readonly all: Measured
+  readonly measured: Readonly<Record<string, unknown>>
+  readonly methods: Readonly<Record<string, unknown>>
 }
+
+function MetricTable({ label, names, all, measured, methods }: MetricTableProps) {
+  return (
+    <SimpleTable
+      label={label}
+      head={['Metric', '>Value', '95 % interval', 'Made by']}
+      rows={names.map(key => [
+        metricWord(key),
+        <MeasuredText key="value" value={measured[key]} show={digits} />,
+        all.bounds[key] ? (
+          <span key="interval" className="num">
+            {digits(all.bounds[key].lower)} to {digits(all.bounds[key].upper)}
+          </span>
+        ) : (
+          <span key="interval" className="muted">
+            not computed
+          </span>
+        ),
+        <span key="method" className="muted">
+          {typeof methods[key] === 'string' ? methodWord(methods[key]) : 'not told'}
+        </span>,
+      ])}
+    />
+  )
+}
+
+const digits = (value: number) => formatNumber(value, 4)
+
+const methodWords: Readonly<Record<string, string>> = {
+  wilson: 'Wilson',
+  delong: 'DeLong',
+  delta: 'influence of each row',
+  'delta-logit': 'influence of each row, on log-odds',
+  'fisher-z': 'Fisher’s z',
+  'order-statistics': 'order statistics',
+  bins: 'bins, conservative',
+}
+const methodWord = (method: string) => methodWords[method] ?? method
 
 const shownRates = ['precision', 'recall', 'fpr', 'f1', 'selection_rate']
 
 function Thresholds({ view }: { view: EvaluationView }) {
   const rates = shownRates.filter(rate => view.thresholds.some(item => rate in item.rates))
+  const words: Readonly<Record<string, string>> = {
+    'base-rate': 'as many as are positive',
+    half: 'one half',
+    given: 'the one that is given',
+    cheapest: 'the cheapest on these rows',
+  }
   return (
     <Panel title="At a threshold" note="A row is acted on if its score is greater than the threshold.">
       <SimpleTable
         label="Thresholds"
         head={['Chosen', '>Threshold', ...rates.map(rate => `>${metricWord(rate)}`)]}
         rows={view.thresholds.map(item => [
-          item.at === 'base-rate' ? 'as many as are positive' : item.at === 'half' ? 'one half' : item.at,
-          item.threshold === undefined ? '—' : formatNumber(item.threshold),
-          ...rates.map(rate => <Quantity key={rate} value={item.rates[rate]} decimals={3} />),
+          words[item.at] ?? item.at,
+          item.threshold === undefined ? 'not told' : formatNumber(item.threshold),
+          ...rates.map(rate => (
+            <MeasuredText
+              key={rate}
+              value={item.rates[rate]}
+              bounds={item.bounds[rate === 'selection_rate' ? 'action_rate' : rate]}
+            />
+          )),
         ])}
       />
     </Panel>

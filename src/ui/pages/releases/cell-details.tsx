@@ -4,10 +4,12 @@ import { Measured, shortNumber } from '../../components/measured.tsx'
 import { Facts } from '../../components/page.tsx'
 import { formatCount } from '../../format.ts'
 import { metricWord } from '../../texts.ts'
+import { isRate } from './contract-cells.ts'
 
 /** Everything a verdict rests on, and what to do. */
 export function CellDetails({ cell }: { cell: ContractCellView }) {
   const { claim, advice, metric, champion, challenger, lower, upper } = cell
+  const unit = isRate(cell) ? '' : ' (above 0 is worse)'
   return (
     <div className="cell-details">
       <p>
@@ -21,8 +23,8 @@ export function CellDetails({ cell }: { cell: ContractCellView }) {
           items={[
             [`${metricWord(metric)} of the champion`, <Measured key="champion" value={champion} />],
             ['… of this release', <Measured key="challenger" value={challenger} />],
-            ['Lower bound', <Measured key="lower" value={lower} />],
-            ['Upper bound', <Measured key="upper" value={upper} />],
+            [`Lower bound${unit}`, <Measured key="lower" value={lower} />],
+            [`Upper bound${unit}`, <Measured key="upper" value={upper} />],
             ['p of “it does not hold”', <Measured key="pass" value={cell.pPass} />],
             ['p of “it does not break”', <Measured key="fail" value={cell.pFail} />],
             [

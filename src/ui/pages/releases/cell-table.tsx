@@ -1,15 +1,24 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Fragment, useState } from 'react'
+import { Fragment } from 'react'
 import type { ContractCellView } from '../../../api/judged.ts'
+import { useFirst } from '../../components/first-rows.tsx'
 import { IntervalBar, type Range } from '../../components/interval-bar.tsx'
-import { boundsText, shortNumber, whyUndefined } from '../../components/measured.tsx'
+import { shortNumber, whyUndefined } from '../../components/measured.tsx'
 import { Panel } from '../../components/page.tsx'
 import { moveBetweenRows } from '../../components/row-keys.ts'
 import { State } from '../../components/state.tsx'
 import { formatCount } from '../../format.ts'
 import { metricWord } from '../../texts.ts'
 import { CellDetails } from './cell-details.tsx'
-import { cellId, drawnCell, forbiddenOf, limitsOf, limitText, seenText } from './contract-cells.ts'
+import {
+  cellId,
+  drawnCell,
+  forbiddenOf,
+  limitsOf,
+  limitText,
+  seenBounds,
+  seenText,
+} from './contract-cells.ts'
 import { verdictWords } from './words.ts'
 
 const route = getRouteApi('/deployments/$name/releases/$number')
@@ -21,14 +30,15 @@ interface CellTableProps {
   readonly domain: (cell: ContractCellView) => Range
 }
 
-const shownAtFirst = 25
+/** What holds needs less room than what is to be read. */
+const firstOf = (cells: readonly ContractCellView[]) =>
+  cells.every(cell => cell.verdict === 'pass') ? 8 : 40
 
 /** Cells of one verdict, worst first; a row unfolds into everything its verdict rests on. */
 export function CellTable({ title, note, cells, domain }: CellTableProps) {
   const { open } = route.useSearch()
-  const [all, setAll] = useState(false)
+  const [shown, more] = useFirst(cells, firstOf(cells))
   if (cells.length === 0) return null
-  const shown = all ? cells : cells.slice(0, shownAtFirst)
   return (
     <Panel title={`${title} (${formatCount(cells.length)})`} note={note}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
@@ -36,8 +46,7 @@ export function CellTable({ title, note, cells, domain }: CellTableProps) {
         <table className="cells">
           <thead>
             <tr>
-              <th scope="col">Slice</th>
-              <th scope="col">Contract</th>
+              <th scope="col">Slice and contract</th>
               <th scope="col" className="bar-column">
                 <span className="axis-ends">
                   <span>← better</span>
@@ -60,7 +69,7 @@ export function CellTable({ title, note, cells, domain }: CellTableProps) {
                 <CellRow cell={cell} domain={domain(cell)} isOpen={cellId(cell) === open} />
                 {cellId(cell) === open ? (
                   <tr className="unfolded">
-                    <td colSpan={7}>
+                    <td colSpan={6}>
                       <CellDetails cell={cell} />
                     </td>
                   </tr>
@@ -70,19 +79,13 @@ export function CellTable({ title, note, cells, domain }: CellTableProps) {
           </tbody>
         </table>
       </section>
-      {cells.length > shownAtFirst ? (
-        <p className="more">
-          <button type="button" className="button" onClick={() => setAll(!all)}>
-            {all ? `Show the first ${shownAtFirst}` : `Show all ${formatCount(cells.length)}`}
-          </button>
-        </p>
-      ) : null}
+      {more}
     </Panel>
   )
 }
 
 function CellRow({ cell, domain, isOpen }: { cell: ContractCellView; domain: Range; isOpen: boolean }) {
-  const { slice, contract, claim, metric, verdict, matured, lower, upper, estimate } = cell
+  const { slice, contract, claim, metric, verdict, matured, lower, estimate } = cell
   const drawn = drawnCell(cell)
   const limits = limitsOf(cell)
   return (
@@ -101,11 +104,10 @@ function CellRow({ cell, domain, isOpen }: { cell: ContractCellView; domain: Ran
         <div>
           <State value={verdict} word={verdictWords[verdict]} />
         </div>
+        <div className="tiny muted" title={claim}>
+          {metricWord(metric)}, {contract}
+        </div>
       </th>
-      <td title={claim}>
-        {metricWord(metric)}
-        <div className="tiny muted">{contract}</div>
-      </td>
       <td className="bar-column">
         {drawn === null ? null : (
           <IntervalBar
@@ -119,22 +121,35 @@ function CellRow({ cell, domain, isOpen }: { cell: ContractCellView; domain: Ran
       </td>
       <td>
         {drawn === null ? (
-          <span className="muted why-not">{whyUndefined(typeof estimate === 'number' ? lower : estimate)}</span>
+          <span className="muted why-not">
+            {whyUndefined(typeof estimate === 'number' ? lower : estimate)}
+          </span>
         ) : (
           <span className="measured">
             <span className="num">{seenText(cell, shortNumber)}</span>
-            <span className="num tiny muted">{boundsText({ lower: Number(lower), upper: Number(upper) })}</span>
+            <span className="num tiny muted">{seenBounds(cell, shortNumber)}</span>
           </span>
         )}
       </td>
       <td className="num">{limitText(cell, shortNumber)}</td>
       <td className="right">{formatCount(matured)}</td>
-      <td className="right">{neededText(cell)}</td>
+      <td className="right">
+        <Needed cell={cell} />
+      </td>
     </tr>
   )
 }
 
-function neededText({ needed, verdict }: ContractCellView) {
+function Needed({ cell: { needed, planned, verdict } }: { cell: ContractCellView }) {
   if (verdict !== 'inconclusive') return <span className="muted">decided</span>
-  return needed === null ? <span className="muted">no number decides it</span> : `${formatCount(needed)} more`
+  return (
+    <span className="measured">
+      {needed === null ? (
+        <span className="muted">no number decides it</span>
+      ) : (
+        <span className="num">{formatCount(needed)} more</span>
+      )}
+      {planned === null ? null : <span className="tiny muted">planned {formatCount(planned)}</span>}
+    </span>
+  )
 }

@@ -1,24 +1,31 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { ComparedSliceView, ComparisonView } from '../../../api/judged.ts'
+import { useFirst } from '../../components/first-rows.tsx'
 import { IntervalBar, type Range } from '../../components/interval-bar.tsx'
-import { Measured, shortNumber } from '../../components/measured.tsx'
+import { harmText, Measured, smallText } from '../../components/measured.tsx'
 import { Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { State } from '../../components/state.tsx'
 import { formatCount } from '../../format.ts'
-import { metricWord } from '../../texts.ts'
-import { changeLooks, changeOf, changeTones, changeWords, domainOfMetric, mostHarmedMetric } from './compared.ts'
+import { inReadingOrder, metricWord } from '../../texts.ts'
+import {
+  changeLooks,
+  changeOf,
+  changeTones,
+  changeWords,
+  domainOfMetric,
+  mostHarmedMetric,
+} from './compared.ts'
 import { SearchSelect } from './search-select.tsx'
 
 const route = getRouteApi('/deployments/$name/releases/$number')
-const shownAtFirst = 20
 
 /** Slices by harm for one metric, and those nobody declared. */
 export function ComparedSlices({ report: { all, slices, discovered } }: { report: ComparisonView }) {
   const search = route.useSearch()
-  const [every, setEvery] = useState(false)
-  const names = all.metrics.map(each => each.metric)
+  const [shown, more] = useFirst(slices, 20)
+  const [found, moreFound] = useFirst(discovered, 8)
+  const names = inReadingOrder(all.metrics.map(each => each.metric))
   const metric = names.find(name => name === search.metric) ?? mostHarmedMetric(slices) ?? names[0]
   if (metric === undefined || slices.length === 0) return null
   const of = (slice: ComparedSliceView) => slice.metrics.find(each => each.metric === metric)
@@ -36,7 +43,7 @@ export function ComparedSlices({ report: { all, slices, discovered } }: { report
         <SimpleTable
           label={`${metricWord(metric)} by slice`}
           head={head}
-          rows={(every ? slices : slices.slice(0, shownAtFirst)).map(slice => [
+          rows={shown.map(slice => [
             <Link
               key="slice"
               to="."
@@ -50,13 +57,7 @@ export function ComparedSlices({ report: { all, slices, discovered } }: { report
             ...cellsOf(slice),
           ])}
         />
-        {slices.length > shownAtFirst ? (
-          <p className="more">
-            <button type="button" className="button" onClick={() => setEvery(!every)}>
-              {every ? `Show the first ${shownAtFirst}` : `Show all ${slices.length}`}
-            </button>
-          </p>
-        ) : null}
+        {more}
       </Panel>
       {discovered.length === 0 ? null : (
         <Panel
@@ -66,14 +67,15 @@ export function ComparedSlices({ report: { all, slices, discovered } }: { report
           <SimpleTable
             label="Discovered slices"
             head={[...head.map(title => (title === 'Slice' ? 'Where' : title)), '>q']}
-            rows={discovered.map(slice => [
+            rows={found.map(slice => [
               <span key="where">
                 {slice.where} <span className="tag">discovered</span>
               </span>,
               ...cellsOf(slice),
-              shortNumber(slice.q),
+              smallText(slice.q),
             ])}
           />
+          {moreFound}
         </Panel>
       )}
     </>
@@ -82,25 +84,25 @@ export function ComparedSlices({ report: { all, slices, discovered } }: { report
 
 const head = [
   'Slice',
-  '>n',
+  'Says',
+  'better ← 0 → worse',
+  '>Difference',
   '>Champion',
   '>This release',
-  '>Difference',
-  'better ← 0 → worse',
-  'Says',
+  '>n',
   '>Harm',
   '>Flips',
 ]
 
-function sliceCells(of: (slice: ComparedSliceView) => ComparedSliceView['metrics'][number] | undefined, domain: Range) {
+function sliceCells(
+  of: (slice: ComparedSliceView) => ComparedSliceView['metrics'][number] | undefined,
+  domain: Range,
+) {
   return (slice: ComparedSliceView) => {
     const metric = of(slice)
     const change = metric === undefined ? 'even' : changeOf(metric)
     return [
-      formatCount(slice.matured),
-      <Measured key="champion" value={metric?.champion} />,
-      <Measured key="challenger" value={metric?.challenger} />,
-      <Measured key="difference" value={metric?.difference} bounds={metric?.interval} />,
+      <State key="says" value={changeLooks[change]} word={changeWords[change]} />,
       metric?.interval ? (
         <IntervalBar
           key="bar"
@@ -111,9 +113,14 @@ function sliceCells(of: (slice: ComparedSliceView) => ComparedSliceView['metrics
           tone={changeTones[change]}
         />
       ) : null,
-      <State key="says" value={changeLooks[change]} word={changeWords[change]} />,
-      slice.harm > 0 ? `${Math.round(slice.harm * 100)} %` : 'none proven',
-      slice.flips === null ? 'no actions' : formatCount(slice.flips.onlyChallenger + slice.flips.onlyChampion),
+      <Measured key="difference" value={metric?.difference} bounds={metric?.interval} />,
+      <Measured key="champion" value={metric?.champion} />,
+      <Measured key="challenger" value={metric?.challenger} />,
+      formatCount(slice.matured),
+      harmText(slice.harm),
+      slice.flips === null
+        ? 'no actions'
+        : formatCount(slice.flips.onlyChallenger + slice.flips.onlyChampion),
     ]
   }
 }

@@ -1,5 +1,6 @@
 import type { ComparedSliceView } from '../../../api/judged.ts'
 import { domainOf, type Range } from '../../components/interval-bar.tsx'
+import { inReadingOrder } from '../../texts.ts'
 
 export type ComparedMetricView = ComparedSliceView['metrics'][number]
 
@@ -26,11 +27,16 @@ export const changeTones = { better: 'pass', worse: 'fail', moved: 'plain', even
 
 /** The metric that lost most, for its own noise, on the most harmed slice; what a reader wants to see first. */
 export function mostHarmedMetric(slices: readonly ComparedSliceView[]): string | undefined {
-  const worst = (slices[0]?.metrics ?? []).flatMap(metric => {
+  const [slice] = slices
+  const worst = inReadingOrder((slice?.metrics ?? []).map(each => each.metric)).flatMap(name => {
+    const metric = slice?.metrics.find(each => each.metric === name)
+    if (metric === undefined) return []
     const { difference, interval, better } = metric
     if (typeof difference !== 'number' || interval === null || better === null) return []
     const half = (interval.upper - interval.lower) / 2 || 1
-    return [{ name: metric.metric, loss: ((better === 'higher' ? -1 : 1) * difference) / half }]
+    // A rate and its complement lose alike: rounded, the one that is read more often comes first.
+    const loss = ((better === 'higher' ? -1 : 1) * difference) / half
+    return [{ name, loss: Math.round(loss * 10) }]
   })
   return worst.toSorted((a, b) => b.loss - a.loss)[0]?.name
 }
@@ -38,7 +44,9 @@ export function mostHarmedMetric(slices: readonly ComparedSliceView[]): string |
 /** One scale for a metric over all slices; worse is to the right. */
 export function domainOfMetric(metrics: readonly ComparedMetricView[]): Range {
   const drawn = metrics.flatMap(({ interval, difference }) =>
-    interval === null ? [] : [{ ...interval, ...(typeof difference === 'number' && { estimate: difference }) }],
+    interval === null
+      ? []
+      : [{ ...interval, ...(typeof difference === 'number' && { estimate: difference }) }],
   )
   const [least, most] = domainOf(drawn, [0])
   return metrics[0]?.better === 'higher' ? [most, least] : [least, most]

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ComparedSliceView, ComparisonView } from '../../../api/judged.ts'
+import { useFirst } from '../../components/first-rows.tsx'
 import { IntervalBar } from '../../components/interval-bar.tsx'
 import { Measured } from '../../components/measured.tsx'
 import { Facts, Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { State } from '../../components/state.tsx'
 import { formatCount, formatShare } from '../../format.ts'
-import { emptyTexts, metricWord } from '../../texts.ts'
+import { emptyTexts, inReadingOrder, metricWord } from '../../texts.ts'
 import { changeLooks, changeOf, changeTones, changeWords, domainOfMetric } from './compared.ts'
 import { ComparedSlices } from './compared-slices.tsx'
 import { FlippedRows } from './flipped-rows.tsx'
@@ -33,6 +34,7 @@ export function ComparisonTab({ at }: { at: ReleaseAt }) {
 }
 
 function Overall({ report: { all, champion, challenger, rows } }: { report: ComparisonView }) {
+  const [names, more] = useFirst(inReadingOrder(all.metrics.map(each => each.metric)), 9)
   return (
     <Panel
       title="On all rows"
@@ -41,32 +43,37 @@ function Overall({ report: { all, champion, challenger, rows } }: { report: Comp
     >
       <SimpleTable
         label="Metrics of both"
-        head={['Metric', '>Champion', '>This release', '>Difference', 'better ← 0 → worse', 'Says']}
-        rows={all.metrics.map(metric => {
+        head={['Metric', 'Says', 'better ← 0 → worse', '>Difference', '>Champion', '>This release']}
+        rows={names.flatMap(name => {
+          const metric = all.metrics.find(each => each.metric === name)
+          if (metric === undefined) return []
           const change = changeOf(metric)
           return [
-            metricWord(metric.metric),
-            <Measured key="champion" value={metric.champion} />,
-            <Measured key="challenger" value={metric.challenger} />,
-            <Measured key="difference" value={metric.difference} bounds={metric.interval} />,
-            metric.interval === null ? (
-              <span key="bar" className="muted">
-                no interval
-              </span>
-            ) : (
-              <IntervalBar
-                key="bar"
-                domain={domainOfMetric([metric])}
-                {...metric.interval}
-                estimate={typeof metric.difference === 'number' ? metric.difference : undefined}
-                mark={0}
-                tone={changeTones[change]}
-              />
-            ),
-            <State key="says" value={changeLooks[change]} word={changeWords[change]} />,
+            [
+              metricWord(metric.metric),
+              <State key="says" value={changeLooks[change]} word={changeWords[change]} />,
+              metric.interval === null ? (
+                <span key="bar" className="muted">
+                  no interval
+                </span>
+              ) : (
+                <IntervalBar
+                  key="bar"
+                  domain={domainOfMetric([metric])}
+                  {...metric.interval}
+                  estimate={typeof metric.difference === 'number' ? metric.difference : undefined}
+                  mark={0}
+                  tone={changeTones[change]}
+                />
+              ),
+              <Measured key="difference" value={metric.difference} bounds={metric.interval} />,
+              <Measured key="champion" value={metric.champion} />,
+              <Measured key="challenger" value={metric.challenger} />,
+            ],
           ]
         })}
       />
+      {more}
     </Panel>
   )
 }

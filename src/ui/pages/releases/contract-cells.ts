@@ -1,5 +1,6 @@
 import type { ContractCellView } from '../../../api/judged.ts'
 import { domainOf, type Range } from '../../components/interval-bar.tsx'
+import { groupBy } from '../../data/group-by.ts'
 
 /** A cell whose interval can be drawn. */
 interface DrawnCell {
@@ -37,7 +38,7 @@ export function forbiddenOf(cell: ContractCellView, [from, to]: Range): readonly
 
 /** One scale for the cells of a contract and metric, so that they compare; worse is always to the right. */
 export function domainsOf(cells: readonly ContractCellView[]): (cell: ContractCellView) => Range {
-  const groups = Map.groupBy(cells, scaleKey)
+  const groups = groupBy(cells, scaleKey)
   const domains = new Map(
     [...groups].map(([key, same]) => {
       const drawn = same.flatMap(cell => drawnCell(cell) ?? [])
@@ -51,7 +52,8 @@ export function domainsOf(cells: readonly ContractCellView[]): (cell: ContractCe
 
 const scaleKey = (cell: ContractCellView) => `${cell.contract} ${cell.metric} ${cell.form}`
 
-function isRate(cell: ContractCellView | undefined): boolean {
+/** An absolute claim: the interval is of the rate itself, not of a difference. */
+export function isRate(cell: ContractCellView | undefined): boolean {
   return cell?.form === 'atMost' || cell?.form === 'atLeast'
 }
 
@@ -74,6 +76,40 @@ export function limitText(cell: ContractCellView, show: (value: number) => strin
   return `${words[form]} ${show(margin)}`
 }
 
+/** What a positive and a negative difference mean; where nothing may move neither is better. */
+function directionsOf({ form, estimate, champion, challenger }: ContractCellView): readonly [string, string] {
+  if (form !== 'within') return ['worse', 'better']
+  const numbers = [estimate, champion, challenger].filter(each => typeof each === 'number')
+  const [moved = 0, from = 0, to = 0] = numbers
+  if (numbers.length < 3) return ['one way', 'the other']
+  return moved > 0 === to > from ? ['up', 'down'] : ['down', 'up']
+}
+
+/** `recall may not fall by more than 0.03 … 0.05`: claims that differ only in a margin that was resolved for each slice. */
+export function claimsText(cells: readonly ContractCellView[]): string {
+  const number = /-?\d+(?:\.\d+)?(?:e-?\d+)?$/
+  return [...groupBy([...new Set(cells.map(cell => cell.claim))], claim => claim.replace(number, '#'))]
+    .map(([text, claims]) => {
+      const margins = claims.map(claim => Number(number.exec(claim)?.[0])).toSorted((a, b) => a - b)
+      const [least, most] = [margins[0], margins.at(-1)]
+      return claims.length === 1 ? claims[0] : text.replace('#', `${least} … ${most}`)
+    })
+    .join('; ')
+}
+
+/** The bounds in the words of `seenText`: `0.01 better to 0.02 worse`. */
+export function seenBounds(cell: ContractCellView, show: (value: number) => string): string {
+  const drawn = drawnCell(cell)
+  if (drawn === null) return ''
+  const { lower, upper } = drawn
+  if (isRate(cell)) return `${show(lower)} to ${show(upper)}`
+  if (cell.form === 'fair') return `${show(Math.max(0, lower))} to ${show(upper)} apart`
+  const [up, down] = directionsOf(cell)
+  if (lower >= 0) return `${show(lower)} to ${show(upper)} ${up}`
+  if (upper <= 0) return `${show(-upper)} to ${show(-lower)} ${down}`
+  return `${show(-lower)} ${down} to ${show(upper)} ${up}`
+}
+
 /** What was estimated, in words: harm is positive for comparisons. */
 export function seenText(cell: ContractCellView, show: (value: number) => string): string {
   const { form, estimate } = cell
@@ -81,5 +117,6 @@ export function seenText(cell: ContractCellView, show: (value: number) => string
   if (form === 'atMost' || form === 'atLeast') return show(estimate)
   if (form === 'fair') return `${show(estimate)} apart`
   if (estimate === 0) return 'unmoved'
-  return `${show(Math.abs(estimate))} ${estimate > 0 ? 'worse' : 'better'}`
+  const [up, down] = directionsOf(cell)
+  return `${show(Math.abs(estimate))} ${estimate > 0 ? up : down}`
 }

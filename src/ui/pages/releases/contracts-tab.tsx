@@ -1,19 +1,20 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ContractCellView, ContractsView } from '../../../api/judged.ts'
+import { Hash } from '../../components/hash.tsx'
 import { shortNumber } from '../../components/measured.tsx'
 import { Empty } from '../../components/messages.tsx'
 import { Facts, Panel } from '../../components/page.tsx'
-import { Hash } from '../../components/hash.tsx'
 import { State } from '../../components/state.tsx'
+import { groupBy } from '../../data/group-by.ts'
 import { formatCount, plural } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
-import { domainsOf } from './contract-cells.ts'
 import { CellTable } from './cell-table.tsx'
+import { claimsText, domainsOf } from './contract-cells.ts'
 import { type ReleaseAt, releaseQueries } from './queries.ts'
 import { ReportGate } from './report-gate.tsx'
 import { SearchSelect } from './search-select.tsx'
-import { type Verdict, verdictOrder, verdictWords } from './words.ts'
+import { type Verdict, verdictCounts, verdictOrder, verdictWords } from './words.ts'
 
 const route = getRouteApi('/deployments/$name/releases/$number')
 
@@ -42,11 +43,10 @@ function Contracts({ report }: { report: ContractsView }) {
   return (
     <>
       <p className="sentence verdict-line">
-        <State value={report.verdict} word={report.verdict === 'inconclusive' ? 'undecided' : report.verdict} />{' '}
-        {report.summary}
+        <State value={report.verdict} iconOnly /> {report.summary}
       </p>
       <Overview cells={cells} />
-      <div className="filters">
+      <div className="filters cell-filters">
         <SearchSelect label="Contract" param="contract" values={unique(cells.map(cell => cell.contract))} />
         <SearchSelect label="Slice" param="slice" values={unique(cells.map(cell => cell.slice))} />
         <SearchSelect
@@ -64,7 +64,7 @@ function Contracts({ report }: { report: ContractsView }) {
       <p className="panel-note">
         Each bar is what the rows allow to be true, the line in it the estimate. Worse is to the right; what
         is shaded is not allowed. A check holds when its bar ends before the shade, and breaks when it begins
-        within it.
+        within it; where nothing may move, both sides are shaded.
       </p>
       {shown.length === 0 ? <Empty text={emptyTexts.filtered} /> : null}
       {verdictOrder.map(each => (
@@ -82,12 +82,7 @@ function Contracts({ report }: { report: ContractsView }) {
         cells={of('dry-run')}
         domain={domain}
       />
-      <CellTable
-        title="Watched"
-        note="Reported, and never decisive."
-        cells={of('watched')}
-        domain={domain}
-      />
+      <CellTable title="Watched" note="Reported, and never decisive." cells={of('watched')} domain={domain} />
       <Basis report={report} />
     </>
   )
@@ -108,7 +103,7 @@ const unique = (values: readonly string[]) => [...new Set(values)].toSorted()
 
 /** Every contract on one line, each of its cells as a mark: what breaks is seen among hundreds. */
 function Overview({ cells }: { cells: readonly ContractCellView[] }) {
-  const contracts = Map.groupBy(cells, cell => cell.contract)
+  const contracts = groupBy(cells, cell => cell.contract)
   return (
     <Panel title="All contracts" aside="click one to see its cells only">
       <ul className="contract-lines">
@@ -119,7 +114,7 @@ function Overview({ cells }: { cells: readonly ContractCellView[] }) {
                 {name}
               </Link>{' '}
               {same[0]?.status === 'protected' ? null : <span className="tag">{statusWord(same[0])}</span>}
-              <p className="small soft">{unique(same.map(cell => cell.claim)).join('; ')}</p>
+              <p className="small soft">{claimsText(same)}</p>
             </div>
             <Marks cells={same} />
           </li>
@@ -136,15 +131,16 @@ function statusWord(cell: ContractCellView | undefined): string {
 const glyphs: Readonly<Record<Verdict, string>> = { fail: '✕', inconclusive: '?', pass: '·' }
 
 function Marks({ cells }: { cells: readonly ContractCellView[] }) {
-  const counts = verdictOrder
-    .map(verdict => [cells.filter(cell => cell.verdict === verdict).length, verdictWords[verdict]] as const)
-    .flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`]))
-    .join(', ')
+  const counts = verdictCounts(cells.map(cell => cell.verdict))
   return (
     <div>
       <p className="cell-marks" aria-hidden="true">
         {cells.map(cell => (
-          <i key={`${cell.metric} ${cell.slice}`} className={cell.verdict} title={`${cell.slice}: ${verdictWords[cell.verdict]}`}>
+          <i
+            key={`${cell.metric} ${cell.slice}`}
+            className={cell.verdict}
+            title={`${cell.slice}: ${verdictWords[cell.verdict]}`}
+          >
             {glyphs[cell.verdict]}
           </i>
         ))}

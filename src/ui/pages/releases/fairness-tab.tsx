@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { FairnessView } from '../../../api/judged.ts'
 import { IntervalBar } from '../../components/interval-bar.tsx'
-import { Measured, shortNumber } from '../../components/measured.tsx'
+import { boundsText, Measured, shortNumber, whyUndefined } from '../../components/measured.tsx'
 import { Notice } from '../../components/messages.tsx'
 import { Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
@@ -37,7 +37,9 @@ function Groups({ column, least }: { column: Column; least: number }) {
   if (column.undefined !== null)
     return (
       <Panel title={column.column}>
-        <Notice tone="info">No row has a value for {column.column}, and nothing is inferred about anybody.</Notice>
+        <Notice tone="info">
+          No row has a value for {column.column}, and nothing is inferred about anybody.
+        </Notice>
       </Panel>
     )
   return (
@@ -45,7 +47,7 @@ function Groups({ column, least }: { column: Column; least: number }) {
       <Panel
         title={`By ${column.column}`}
         aside={plural(column.groups.length, 'group')}
-        note={`Shares with fewer than ${least} rows below the line are undefined. Bars show the 95 % interval from 0 to the largest; the line is the mean of the groups.`}
+        note={`A share counted on fewer than ${least} rows is undefined. Bars show the 95 % interval from 0 to the largest; the line is the mean of the groups.`}
       >
         <GroupTable column={column} />
       </Panel>
@@ -69,7 +71,11 @@ function GroupTable({ column: { groups, column } }: { column: Column }) {
   if (metric === undefined) return <p className="panel-note">No group has rows.</p>
   const measured = groups.map(group => group.metrics[metric])
   const values = measured.flatMap(each => (typeof each?.value === 'number' ? [each.value] : []))
-  const most = Math.max(...measured.flatMap(each => (each?.interval ? [each.interval.upper] : [])), ...values, 0.01)
+  const most = Math.max(
+    ...measured.flatMap(each => (each?.interval ? [each.interval.upper] : [])),
+    ...values,
+    0.01,
+  )
   const mean = values.length === 0 ? undefined : values.reduce((a, b) => a + b, 0) / values.length
   return (
     <>
@@ -78,7 +84,14 @@ function GroupTable({ column: { groups, column } }: { column: Column }) {
       </div>
       <SimpleTable
         label={`${metricWord(metric)} by ${column}`}
-        head={['Group', '>Rows', '>With a label', `>${metricWord(metric)}`, '0 to the largest', ...others(names, metric).map(name => `>${metricWord(name)}`)]}
+        head={[
+          'Group',
+          '>Rows',
+          '>With a label',
+          `>${metricWord(metric)}`,
+          '0 to the largest',
+          ...others(names, metric).map(name => `>${metricWord(name)}`),
+        ]}
         rows={groups.map(group => {
           const { value, interval } = group.metrics[metric] ?? { value: undefined, interval: null }
           return [
@@ -96,7 +109,11 @@ function GroupTable({ column: { groups, column } }: { column: Column }) {
               />
             ),
             ...others(names, metric).map(name => (
-              <Measured key={name} value={group.metrics[name]?.value} bounds={group.metrics[name]?.interval} />
+              <Measured
+                key={name}
+                value={group.metrics[name]?.value}
+                bounds={group.metrics[name]?.interval}
+              />
             )),
           ]
         })}
@@ -120,9 +137,17 @@ function Disparities({ column: { disparities, column } }: { column: Column }) {
         </span>,
         <Measured key="difference" value={each.difference} bounds={each.interval} />,
         <Measured key="ratio" value={each.ratio} />,
-        each.limit === null ? <span className="muted">none declared</span> : shortNumber(each.limit),
+        each.limit === null ? (
+          <span key="limit" className="muted">
+            none declared
+          </span>
+        ) : (
+          shortNumber(each.limit)
+        ),
         each.verdict === null ? (
-          <span className="muted">told only</span>
+          <span key="verdict" className="muted">
+            told only
+          </span>
         ) : (
           <State key="verdict" value={each.verdict} word={verdictWords[each.verdict]} />
         ),
@@ -133,14 +158,15 @@ function Disparities({ column: { disparities, column } }: { column: Column }) {
 
 function FourFifths({ column: { fourFifths } }: { column: Column }) {
   const { ratio, lowest, highest, verdict, reason, lower, upper } = fourFifths
-  const bounds = typeof lower === 'number' && typeof upper === 'number' ? { lower, upper } : null
+  const bounds =
+    typeof lower === 'number' && typeof upper === 'number' ? ` (${boundsText({ lower, upper })})` : ''
   return (
     <p className="sentence">
       <strong>Four-fifths rule:</strong>{' '}
-      {verdict === null ? null : <State value={verdict} word={verdictWords[verdict]} />} the share selected of{' '}
-      {lowest ?? 'the lowest group'} against {highest ?? 'the highest'} is{' '}
-      <Measured value={ratio} bounds={bounds} />; the rule asks for at least 0.8
-      {reason === null ? '' : ` (${reason.replaceAll('-', ' ')})`}.
+      {verdict === null ? 'nothing is said. ' : <State value={verdict} word={`${verdictWords[verdict]}. `} />}
+      The share selected of {lowest ?? 'the lowest group'} against {highest ?? 'the highest'} is{' '}
+      {typeof ratio === 'number' ? `${shortNumber(ratio)}${bounds}` : whyUndefined(ratio)}; the rule asks for
+      at least 0.8{reason === null ? '' : ` (${reason.replaceAll('-', ' ')})`}.
     </p>
   )
 }
@@ -155,7 +181,11 @@ function Proxies({ column: { proxies, column } }: { column: Column }) {
       <SimpleTable
         label={`Inputs that give ${column} away`}
         head={['Input', 'Group', '>AUC']}
-        rows={proxies.map(each => [<code key="input">{each.feature}</code>, each.group, shortNumber(each.auc)])}
+        rows={proxies.map(each => [
+          <code key="input">{each.feature}</code>,
+          each.group,
+          shortNumber(each.auc),
+        ])}
       />
     </>
   )

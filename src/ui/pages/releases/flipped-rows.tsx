@@ -8,6 +8,7 @@ import { State } from '../../components/state.tsx'
 import { Segments } from '../../components/tabs.tsx'
 import { formatCount, formatFixed, formatNumber, formatSigned, plural } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
+import { namesInOrder, nameText } from './row-names.ts'
 import { SearchSelect } from './search-select.tsx'
 
 const route = getRouteApi('/deployments/$name/releases/$number')
@@ -65,7 +66,7 @@ export function FlippedRows({ report }: { report: ComparisonView }) {
 /** Whose action the label bears out; the two act differently, so exactly one is right. */
 function rightOf({ label, challenger }: Flip): Right {
   if (label === null) return 'unknown'
-  return (label > 0) === challenger.acts ? 'release' : 'champion'
+  return label > 0 === challenger.acts ? 'release' : 'champion'
 }
 
 const rightWords: Readonly<Record<Right, readonly [look: string, word: string]>> = {
@@ -77,15 +78,13 @@ const rightWords: Readonly<Record<Right, readonly [look: string, word: string]>>
 function FlippedRow({ flip }: { flip: Flip }) {
   const { row, names, champion, challenger, label, why, slices } = flip
   const [look, word] = rightWords[rightOf(flip)]
-  const named = Object.entries(names)
-    .map(([name, value]) => `${name} ${value ?? 'missing'}`)
-    .join(', ')
+  const named = namesInOrder([names]).map(name => `${name} ${nameText(name, names[name] ?? null)}`)
   const does = ({ acts }: Flip['champion']) => (acts ? 'acts' : 'does not act')
   return (
     <li>
       <details className="flip">
         <summary>
-          <span className="name">{named || `Row ${row}`}</span>
+          <span className="name">{named.slice(0, 5).join(', ') || `Row ${row}`}</span>
           <span className="num">
             {formatFixed(champion.score, 3)} → {formatFixed(challenger.score, 3)}
           </span>
@@ -94,8 +93,12 @@ function FlippedRow({ flip }: { flip: Flip }) {
         <p className="sentence">
           Row {row}: the champion {does(champion)} at {formatFixed(champion.score, 3)}, this release{' '}
           {does(challenger)} at {formatFixed(challenger.score, 3)};{' '}
-          {label === null ? 'what came is not known yet' : `what came: ${label > 0 ? 'positive' : 'negative'}`}.
+          {label === null
+            ? 'what came is not known yet'
+            : `what came: ${label > 0 ? 'positive' : 'negative'}`}
+          .
         </p>
+        {named.length > 5 ? <p className="small soft">{named.slice(5).join(', ')}</p> : null}
         <p className="tags">
           {slices.map(each => (
             <span key={each} className="tag">

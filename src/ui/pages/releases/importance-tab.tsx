@@ -53,16 +53,30 @@ function Inputs({ report: { features, rows, variant } }: { report: ImportanceVie
 }
 
 function Slices({ report: { slices } }: { report: ImportanceView }) {
-  const differing = slices.filter(slice => slice.features.length > 0)
+  const apart = (each: ImportanceView['slices'][number]) =>
+    Math.max(...each.features.map(item => Math.abs(item.share - item.overall)))
+  const differing = slices
+    .filter(slice => slice.features.length > 0)
+    .map(slice => ({ ...slice, features: slice.features.slice(0, 3) }))
+    .toSorted((a, b) => apart(b) - apart(a))
   if (differing.length === 0) return null
   return (
-    <Panel title="Where it differs" note="Slices in which an input counts for more or less than elsewhere; the line is its share over all rows.">
+    <Panel
+      title="Where it differs"
+      note="Slices in which an input counts for more or less than elsewhere, the largest difference first; the line is its share over all rows."
+    >
       <SimpleTable
         label="Importance by slice"
         head={['Slice', '>n', 'Input', '>Here', '>Overall', 'Drawn']}
         rows={differing.flatMap(slice =>
           slice.features.map((each, index) => [
-            index === 0 ? slice.slice : <span className="sr-only">{slice.slice}</span>,
+            index === 0 ? (
+              slice.slice
+            ) : (
+              <span key="slice" className="sr-only">
+                {slice.slice}
+              </span>
+            ),
             index === 0 ? formatCount(slice.rows) : '',
             <code key="input">{each.feature}</code>,
             formatShare(each.share),
@@ -71,7 +85,13 @@ function Slices({ report: { slices } }: { report: ImportanceView }) {
               key="bar"
               value={each.share}
               mark={each.overall}
-              domain={[0, Math.max(0.01, ...differing.flatMap(one => one.features.map(item => Math.max(item.share, item.overall))))]}
+              domain={[
+                0,
+                Math.max(
+                  0.01,
+                  ...differing.flatMap(one => one.features.map(item => Math.max(item.share, item.overall))),
+                ),
+              ]}
             />,
           ]),
         )}

@@ -77,8 +77,7 @@ function RecordValue({ deployment, unit }: { deployment: string; unit: string })
   const [text, setText] = useState('')
   const value = text.trim() === '' ? Number.NaN : Number(text)
   const record = useMutation({
-    mutationFn: () =>
-      request('recordPurposeValue', { params: { name: deployment }, body: { value } }),
+    mutationFn: () => request('recordPurposeValue', { params: { name: deployment }, body: { value } }),
     onSuccess: next => {
       client.setQueryData(releaseQueries.purpose(deployment).queryKey, next)
       setText('')

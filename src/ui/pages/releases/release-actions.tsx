@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ReleaseDetailView } from '../../../api/releases.ts'
@@ -6,6 +6,7 @@ import { request } from '../../api.ts'
 import { Command } from '../../components/command.tsx'
 import { ErrorNotice } from '../../components/messages.tsx'
 import { Dialog } from '../../shell/dialog.tsx'
+import { releaseQueries } from './queries.ts'
 
 /** Judge it again, or let it answer: what will happen stands beside each button. */
 export function ReleaseActions({ release }: { release: ReleaseDetailView }) {
@@ -17,7 +18,11 @@ export function ReleaseActions({ release }: { release: ReleaseDetailView }) {
   )
 }
 
-function Verify({ release: { deployment: name, modelVersion: version, verdict } }: { release: ReleaseDetailView }) {
+function Verify({
+  release: { deployment: name, modelVersion: version, verdict },
+}: {
+  release: ReleaseDetailView
+}) {
   const navigate = useNavigate()
   const verify = useMutation({
     mutationFn: () =>
@@ -45,7 +50,8 @@ function Verify({ release: { deployment: name, modelVersion: version, verdict } 
 function whyNotDeployable({ state, verdict }: ReleaseDetailView): string | null {
   if (verdict === null) return 'It has no verdict yet: verify it first.'
   if (verdict.verdict === 'fail') return 'The gate refused it. Mend what failed, then verify again.'
-  if (verdict.verdict === 'inconclusive') return 'The gate could not decide. What it lacks stands at the checks.'
+  if (verdict.verdict === 'inconclusive')
+    return 'The gate could not decide. What it lacks stands at the checks.'
   if (Date.parse(verdict.expiresAt) < Date.now() && state !== 'serving')
     return 'Its verdict has expired: verify it again.'
   return null
@@ -68,14 +74,16 @@ function Deploy({ release }: { release: ReleaseDetailView }) {
       <p className="small soft">
         {hindrance ?? `Release ${number} answers all requests to ${name} from then on.`}
       </p>
-      {hindrance === null ? <Command line={`fettle deploy ${name} --model-version ${release.modelVersion}`} /> : null}
+      {hindrance === null ? (
+        <Command line={`fettle deploy ${name} --model-version ${release.modelVersion}`} />
+      ) : null}
       {asked ? <Confirmation release={release} onClose={() => setAsked(false)} /> : null}
     </section>
   )
 }
 
 function Confirmation({ release, onClose }: { release: ReleaseDetailView; onClose: () => void }) {
-  const { deployment: name, number, page } = release
+  const { deployment: name, number } = release
   const client = useQueryClient()
   const [reason, setReason] = useState('')
   const deploy = useMutation({
@@ -86,15 +94,18 @@ function Confirmation({ release, onClose }: { release: ReleaseDetailView; onClos
       onClose()
     },
   })
-  const former = page?.champion
+  const releases = useQuery(releaseQueries.releases(name))
+  const former = releases.data?.items.find(each => each.state === 'serving')
   return (
     <Dialog label={`Deploy release ${number}`} className="picker" onClose={onClose}>
-      <h2>Deploy release {number} of {name}?</h2>
+      <h2>
+        Deploy release {number} of {name}?
+      </h2>
       <p>
         It answers every request from the next second on.{' '}
         {former
-          ? `Release ${former.number} stops answering; deploying it again undoes this.`
-          : 'Nothing has answered so far; its fallback stands behind it.'}
+          ? `Release ${former.number} stops answering. The way back is to deploy it again; its own verdict must still be valid for that, or it is verified anew.`
+          : 'Nothing answers now; its fallback stands behind it.'}
       </p>
       <label className="field">
         Why: kept in the audit log

@@ -14,14 +14,20 @@ import { partWord } from './words.ts'
 export function ReleaseDocument({ release }: { release: ReleaseDetailView }) {
   const { model, modelVersion, digest, createdAt, by, reason, changed, page, parent, verdict } = release
   const of = page?.champion
-  const beside = of && of.digest === parent ? `the champion, release ${of.number}` : 'the release it derives from'
+  const beside =
+    of && of.digest === parent ? `the champion, release ${of.number}` : 'the release it derives from'
   return (
     <Panel title="What ships" aside="one unit: it serves and rolls back as a whole">
       <Facts
         items={[
           [
             'Model',
-            <Link key="model" to="/models/$name" params={{ name: model }} search={{ version: String(modelVersion) }}>
+            <Link
+              key="model"
+              to="/models/$name"
+              params={{ name: model }}
+              search={{ version: String(modelVersion) }}
+            >
               {model} v{modelVersion}
             </Link>,
           ],
@@ -53,24 +59,38 @@ export function ReleaseDocument({ release }: { release: ReleaseDetailView }) {
           ],
         ]}
       />
-      <SimpleTable
-        label="Parts"
-        head={['Part', 'What', 'Hash', 'Differs']}
-        rows={partsOf(release.document).map(({ part, what, hash }) => [
-          partWord(part),
-          what,
-          hash === undefined ? <span className="muted">within the digest</span> : <Hash key="hash" value={hash} />,
-          parent === null ? (
-            <span className="muted">nothing to compare</span>
-          ) : changed.includes(part) ? (
-            <strong>differs</strong>
-          ) : (
-            'same'
-          ),
-        ])}
-      />
+      <Parts release={release} />
       <Files document={release.document} />
     </Panel>
+  )
+}
+
+function Parts({ release: { document, parent, changed } }: { release: ReleaseDetailView }) {
+  return (
+    <SimpleTable
+      label="Parts"
+      head={['Part', 'What', 'Hash', 'Differs']}
+      rows={partsOf(document).map(({ part, what, hash }) => [
+        partWord(part),
+        what,
+        hash === undefined ? (
+          <span key="hash" className="muted">
+            within the digest
+          </span>
+        ) : (
+          <Hash key="hash" value={hash} />
+        ),
+        parent === null ? (
+          <span key="changed" className="muted">
+            nothing to compare
+          </span>
+        ) : changed.includes(part) ? (
+          <strong key="changed">differs</strong>
+        ) : (
+          'same'
+        ),
+      ])}
+    />
   )
 }
 
@@ -110,7 +130,8 @@ function whatOf(part: string, value: unknown): string {
     thresholdSet: () => thresholdsText(value),
     contracts: () =>
       `${plural(listAt(value, 'contracts').length, 'contract')} on ${plural(listAt(value, 'slices').length, 'slice')}`,
-    selfTest: () => `${plural(Array.isArray(value) ? value.length : listAt(value, 'rows').length, 'row')} with expected scores`,
+    selfTest: () =>
+      `${plural(Array.isArray(value) ? value.length : listAt(value, 'rows').length, 'row')} with expected scores`,
     trainingSet: () => textAt(value, 'id') ?? 'not recorded',
     reasons: () => `version ${textAt(value, 'version')}, reviewed by ${textAt(value, 'reviewedBy')}`,
     environment: () => 'lock file, runtime and code it was made with',
@@ -123,7 +144,9 @@ function whatOf(part: string, value: unknown): string {
 
 function thresholdsText(value: unknown): string {
   const count = Object.keys(objectAt(value, 'segments') ?? {}).length
-  return count === 0 ? 'one for all' : `${plural(count, 'segment')} by ${textAt(objectAt(value, 'rule'), 'per') ?? 'segment'}`
+  return count === 0
+    ? 'one for all'
+    : `${plural(count, 'segment')} by ${textAt(objectAt(value, 'rule'), 'per') ?? 'segment'}`
 }
 
 function fallbackText(value: unknown): string {

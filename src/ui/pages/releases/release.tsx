@@ -63,10 +63,14 @@ function Answer({ release: { state, verdict } }: { release: ReleaseDetailView })
     <>
       <State value={look} word={word} />.{' '}
       {verdict === null ? (
-        'No gate has judged it yet: nobody knows whether it may serve.'
+        state === 'serving' || state === 'former' ? (
+          'No gate judged it.'
+        ) : (
+          'No gate has judged it yet: nobody knows whether it may serve.'
+        )
       ) : (
         <>
-          {verdict.summary}{' '}
+          {capitalised(verdict.summary)}{' '}
           <span className="muted">
             Judged <Time at={verdict.at} />, valid until <Time at={verdict.expiresAt} full />.
           </span>
@@ -75,6 +79,8 @@ function Answer({ release: { state, verdict } }: { release: ReleaseDetailView })
     </>
   )
 }
+
+const capitalised = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1)
 
 function Body({ release }: { release: ReleaseDetailView }) {
   const { tab } = route.useSearch()

@@ -12,9 +12,18 @@ import { formatSorting, parseSorting } from '../../data/sorting.ts'
 import { formatCount, formatFixed, formatShare, plural } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
 import { SearchSelect } from './search-select.tsx'
-import { changeWords, fromText, numberOr, promiseText, type SegmentView, segmentsToCsv } from './thresholds.ts'
+import {
+  changeWords,
+  fromText,
+  numberOr,
+  promiseText,
+  type SegmentView,
+  segmentsToCsv,
+} from './thresholds.ts'
 
 const route = getRouteApi('/deployments/$name/releases/$number')
+
+const shortShare = (share: number) => formatShare(Number(share.toPrecision(3)))
 
 const column = createColumnHelper<SegmentView>()
 /** Undefined last, whichever way it is sorted. */
@@ -44,8 +53,8 @@ const columns = [
     meta: { right: true },
     cell: ({ row: { original } }) => (
       <>
-        <Measured value={original.actionRate.before} show={formatShare} /> →{' '}
-        <Measured value={original.actionRate.after} show={formatShare} />
+        <Measured value={original.actionRate.before} show={shortShare} /> →{' '}
+        <Measured value={original.actionRate.after} show={shortShare} />
       </>
     ),
   }),
@@ -64,22 +73,19 @@ const columns = [
     id: 'fpr',
     header: 'False positives',
     meta: { right: true },
-    cell: ({ row: { original } }) => <Measured value={original.realised.fpr} show={formatShare} />,
+    cell: ({ row: { original } }) => <Measured value={original.realised.fpr} show={shortShare} />,
   }),
 ]
 
 /** Hundreds of segments in one table. */
-export function SegmentTable(props: {
-  segments: readonly SegmentView[]
-  name: string
-  release: number
-}) {
+export function SegmentTable(props: { segments: readonly SegmentView[]; name: string; release: number }) {
   const { segments, name, release } = props
   const { q = '', change, sort } = route.useSearch()
   const navigate = route.useNavigate()
   const shown = segments.filter(
     each =>
-      each.segment.toLowerCase().includes(q.toLowerCase()) && (change === undefined || each.change === change),
+      each.segment.toLowerCase().includes(q.toLowerCase()) &&
+      (change === undefined || each.change === change),
   )
   return (
     <Panel
@@ -91,29 +97,7 @@ export function SegmentTable(props: {
       }
       note="Largest upper bound of flips first. The interval of a new value is in its title and in the CSV."
     >
-      <div className="filters panel-body">
-        <input
-          type="search"
-          className="input"
-          aria-label="Search segments"
-          placeholder="Search segments"
-          value={q}
-          onChange={event =>
-            void navigate({
-              search: previous => ({ ...previous, q: event.target.value || undefined }),
-              replace: true,
-              resetScroll: false,
-            })
-          }
-        />
-        <SearchSelect
-          label="Change"
-          param="change"
-          values={Object.keys(changeWords)}
-          word={value => changeWords[value as SegmentView['change']][1]}
-        />
-        <Csv segments={shown} file={`${name}-r${release}-thresholds.csv`} />
-      </div>
+      <Filters shown={shown} file={`${name}-r${release}-thresholds.csv`} />
       {shown.length === 0 ? (
         <Empty text={emptyTexts.filtered} />
       ) : (
@@ -138,13 +122,44 @@ export function SegmentTable(props: {
   )
 }
 
+function Filters({ shown, file }: { shown: readonly SegmentView[]; file: string }) {
+  const { q = '' } = route.useSearch()
+  const navigate = route.useNavigate()
+  return (
+    <div className="filters panel-body">
+      <input
+        type="search"
+        className="input"
+        aria-label="Search segments"
+        placeholder="Search segments"
+        value={q}
+        onChange={event =>
+          void navigate({
+            search: previous => ({ ...previous, q: event.target.value || undefined }),
+            replace: true,
+            resetScroll: false,
+          })
+        }
+      />
+      <SearchSelect
+        label="Change"
+        param="change"
+        values={Object.keys(changeWords)}
+        word={value => changeWords[value as SegmentView['change']][1]}
+      />
+      <Csv segments={shown} file={file} />
+    </div>
+  )
+}
+
 function Move({ segment: { former, value, interval } }: { segment: SegmentView }) {
   const title = interval
     ? `between ${shortNumber(interval.lower)} and ${shortNumber(interval.upper)}`
     : 'no interval: nothing was estimated for it'
   return (
     <span title={title}>
-      {former === null ? <span className="muted">none</span> : formatFixed(former, 3)} → {formatFixed(value, 3)}
+      {former === null ? <span className="muted">none</span> : formatFixed(former, 3)} →{' '}
+      {formatFixed(value, 3)}
     </span>
   )
 }
@@ -154,7 +169,9 @@ function Change({ segment: { change, candidate } }: { segment: SegmentView }) {
   return (
     <State
       value={look}
-      word={change === 'capped' && candidate !== null ? `${word}: would be ${formatFixed(candidate, 3)}` : word}
+      word={
+        change === 'capped' && candidate !== null ? `${word}: would be ${formatFixed(candidate, 3)}` : word
+      }
     />
   )
 }

@@ -4,8 +4,8 @@ import { request } from '../../api.ts'
 import { Hash } from '../../components/hash.tsx'
 import { ErrorNotice, Notice } from '../../components/messages.tsx'
 import { Facts, Panel } from '../../components/page.tsx'
-import { Time } from '../../components/time.tsx'
 import { saveFile } from '../../components/save-file.ts'
+import { Time } from '../../components/time.tsx'
 
 /** The page as evidence: who judged, on which rows, by whose signature, and files to pass on. */
 export function SignaturePanel({ release, page }: { release: ReleaseDetailView; page: VerdictPageView }) {

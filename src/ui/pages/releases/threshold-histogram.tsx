@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale'
 import { formatNumber } from '../../format.ts'
 import type { SegmentView } from './thresholds.ts'
 
-const size = { width: 640, height: 110, bottom: 18 } as const
+const size = { width: 460, height: 104, bottom: 20 } as const
 const bins = 40
 
 /** How many segments have which threshold, before below the line of after. The table has each of them. */
@@ -14,17 +14,9 @@ export function ThresholdHistogram({ segments }: { segments: readonly SegmentVie
   const [least, most] = [Math.min(...all), Math.max(...all)]
   const x = scaleLinear([least, most === least ? least + 0.01 : most], [0, size.width]).nice()
   const [low = 0, high = 1] = x.domain()
-  const counted = (values: readonly number[]) => {
-    const counts = Array.from({ length: bins }, () => 0)
-    for (const value of values) {
-      const bin = Math.min(bins - 1, Math.floor(((value - low) / (high - low)) * bins))
-      counts[bin] = (counts[bin] ?? 0) + 1
-    }
-    return counts
-  }
   const drawn = [
-    { name: 'before', counts: counted(before) },
-    { name: 'after', counts: counted(after) },
+    { name: 'before', counts: countsOf(before, [low, high]) },
+    { name: 'after', counts: countsOf(after, [low, high]) },
   ]
   const top = Math.max(...drawn.flatMap(each => each.counts), 1)
   const middle = (size.height - size.bottom) / 2
@@ -51,7 +43,12 @@ export function ThresholdHistogram({ segments }: { segments: readonly SegmentVie
         )}
         <line className="axis" x1={0} x2={size.width} y1={middle} y2={middle} />
         {x.ticks(6).map(at => (
-          <text key={at} x={Math.min(Math.max(x(at), 12), size.width - 12)} y={size.height - 4} textAnchor="middle">
+          <text
+            key={at}
+            x={Math.min(Math.max(x(at), 12), size.width - 12)}
+            y={size.height - 4}
+            textAnchor="middle"
+          >
             {formatNumber(at, 3)}
           </text>
         ))}
@@ -62,4 +59,13 @@ export function ThresholdHistogram({ segments }: { segments: readonly SegmentVie
       </figcaption>
     </figure>
   )
+}
+
+function countsOf(values: readonly number[], [low, high]: readonly [number, number]): readonly number[] {
+  const counts = Array.from({ length: bins }, () => 0)
+  for (const value of values) {
+    const bin = Math.min(bins - 1, Math.floor(((value - low) / (high - low)) * bins))
+    counts[bin] = (counts[bin] ?? 0) + 1
+  }
+  return counts
 }

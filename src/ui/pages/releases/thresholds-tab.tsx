@@ -9,6 +9,7 @@ import { formatCount, formatFixed, formatShare, plural } from '../../format.ts'
 import { emptyTexts } from '../../texts.ts'
 import { type ReleaseAt, releaseQueries } from './queries.ts'
 import { ReportGate } from './report-gate.tsx'
+import { namesInOrder, nameText } from './row-names.ts'
 import { SegmentTable } from './segment-table.tsx'
 import { ThresholdHistogram } from './threshold-histogram.tsx'
 import { changeWords, targetText } from './thresholds.ts'
@@ -81,17 +82,17 @@ function Examples({ report: { examples } }: { report: ThresholdsView }) {
         <p className="panel-note">Nobody who is not acted on already.</p>
       </Panel>
     )
-  const names = [...new Set(examples.flatMap(each => Object.keys(each.names)))]
+  const names = namesInOrder(examples.map(each => each.names)).slice(0, 8)
   return (
     <Panel title="Who would be acted on, and was not" aside="examples, highest scores first">
       <SimpleTable
         label="Newly acted on"
-        head={['>Row', ...names, 'Segment', '>Score']}
+        head={['>Score', 'Segment', '>Row', ...names]}
         rows={examples.map(each => [
-          each.row,
-          ...names.map(name => each.names[name] ?? 'missing'),
-          each.segment,
           formatFixed(each.score, 3),
+          each.segment,
+          each.row,
+          ...names.map(name => nameText(name, each.names[name] ?? null)),
         ])}
       />
     </Panel>

@@ -34,16 +34,16 @@ export function fromText(from: string): string {
   return words[from] ?? from
 }
 
-/** The promise in words; a pooled one is not one for the segment. */
+/** The promise in words; that of a pool says itself that it is not one for the segment. */
 export function promiseText({ guarantee, from, needed, pool }: SegmentView): string {
   if (guarantee === null)
     return from === 'infeasible' ? `none: ${shortNumber(pool)} of ${shortNumber(needed)} rows` : 'none'
-  return from.startsWith('pooled') ? `${guarantee}, for the pool` : guarantee
+  return guarantee
 }
 
 export const changeWords: Readonly<Record<SegmentView['change'], readonly [look: string, word: string]>> = {
   moved: ['info', 'moved'],
-  capped: ['warn', 'step cap hit'],
+  capped: ['warn', 'capped'],
   new: ['collected', 'new'],
   kept: ['reused', 'kept'],
   infeasible: ['inconclusive', 'infeasible'],

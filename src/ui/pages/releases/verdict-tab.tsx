@@ -62,7 +62,11 @@ function countText(checks: readonly GateCheckView[]): string {
     .join(', ')
 }
 
-function Check({ check: { name, title, verdict, blocks, n, margin, finding, change, ms } }: { check: GateCheckView }) {
+function Check({
+  check: { name, title, verdict, blocks, n, margin, finding, change, ms },
+}: {
+  check: GateCheckView
+}) {
   return (
     <li>
       <State value={verdict} word={verdict === 'inconclusive' ? 'undecided' : verdict} />

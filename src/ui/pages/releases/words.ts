@@ -17,6 +17,17 @@ export type Verdict = 'pass' | 'fail' | 'inconclusive'
 /** Failing first, then what is undecided. */
 export const verdictOrder: readonly Verdict[] = ['fail', 'inconclusive', 'pass']
 
+/** `1 breaks, 11 hold`. */
+export function verdictCounts(verdicts: readonly Verdict[]): string {
+  const many: Readonly<Record<Verdict, string>> = { fail: 'break', inconclusive: 'undecided', pass: 'hold' }
+  return verdictOrder
+    .flatMap(verdict => {
+      const count = verdicts.filter(each => each === verdict).length
+      return count === 0 ? [] : [`${count} ${count === 1 ? verdictWords[verdict] : many[verdict]}`]
+    })
+    .join(', ')
+}
+
 export const verdictWords: Readonly<Record<Verdict, string>> = {
   fail: 'breaks',
   inconclusive: 'undecided',

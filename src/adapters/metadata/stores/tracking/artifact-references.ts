@@ -11,13 +11,15 @@ const without = [
   /^metric_/,
   /^tracking_/,
   /^saved_view/,
+  /^autonomy/,
+  /^suggestion/,
   /^run_documents$/,
   /^artifact_files$/,
 ]
 
 const users: readonly (readonly [RegExp, string])[] = [
   [/^registered_/, 'model versions'],
-  [/^releases$|^deploy/, 'releases'],
+  [/^release|^deploy/, 'releases'],
   [/^pipeline_/, 'pipelines'],
   [/^definition_builds$/, 'training sets'],
   [/^reproduction/, 'reproduction'],

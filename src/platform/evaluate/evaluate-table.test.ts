@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { randomFrom } from '../kernel/statistics/index.ts'
-import { evaluatePredictions, type TableEvaluation } from './evaluate-table.ts'
+import { randomFrom } from '../../kernel/statistics/index.ts'
+import { evaluatePredictions } from './evaluate-table.ts'
+import type { TableEvaluation } from './request.ts'
 
 let folder = ''
 const count = 400
