@@ -16,8 +16,6 @@ export type {
   EvaluatedTable,
   JudgingRequest,
   ScoredVersion,
-  TableEvaluation,
-  VersionEvaluation,
 } from './platform/evaluate/request.ts'
 export type {
   CopyReport,

@@ -36,8 +36,17 @@ try {
     '--param',
     'candidates=too_clean',
   ])
-  await command('Try to release it: the contracts refuse, and say why', ['deploy', 'late', '--model-version', '2'], 3)
-  await command('Train one that is better and breaks nothing', ['run', 'late', '--param', 'candidates=deeper'])
+  await command(
+    'Try to release it: the contracts refuse, and say why',
+    ['deploy', 'late', '--model-version', '2'],
+    3,
+  )
+  await command('Train one that is better and breaks nothing', [
+    'run',
+    'late',
+    '--param',
+    'candidates=deeper',
+  ])
   await command('Release that one', ['deploy', 'late', '--model-version', '3'])
   await command('See what the model is, and that its files are what was signed', [
     'models',

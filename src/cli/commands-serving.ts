@@ -11,6 +11,10 @@ export const servingCommands: readonly CommandSpec[] = [
         flags: '--model-version <version>',
         summary: 'the version to serve (default: the challenger, else the champion, else the newest)',
       },
+      {
+        flags: '--release <number>',
+        summary: 'serve exactly this release, which the gate has passed already',
+      },
       { flags: '--reason <text>', summary: 'why; kept in the audit' },
     ],
     load: () => import('./commands/deploy.ts'),

@@ -74,6 +74,7 @@ export interface StepClient {
   /** What a run that suggests thresholds is about: a ThresholdsOrder. */
   prepareThresholds(deployment: string): Promise<Json>
   propose(proposals: readonly ProposalView[]): Promise<void>
+  reportRuleError(about: Omit<RouteBody<'reportAutonomy'>, 'what'>): Promise<void>
   judgeSuggestion(id: string, outcome: RouteBody<'judgeSuggestion'>): Promise<void>
   /** The release of a version, with the thresholds that were chosen; and what it was compared with. */
   makeCandidate(
@@ -140,6 +141,8 @@ export function createStepClient({
     prepareRelease: async (name, body) => (await api.prepareRelease({ name, body })) as Json,
     prepareThresholds: async name => (await api.prepareThresholds({ name })) as Json,
     propose: async proposals => void (await api.proposeSuggestions({ body: { proposals: [...proposals] } })),
+    reportRuleError: async about =>
+      void (await api.reportAutonomy({ body: { ...about, what: 'rule-error' } })),
     judgeSuggestion: async (id, body) => void (await api.judgeSuggestion({ id, body })),
     makeCandidate: (name, body) => api.makeCandidate({ name, body }),
     reproducibility: (name, version) => api.reproducibility({ name, version: String(version) }),

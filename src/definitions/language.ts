@@ -57,13 +57,21 @@ export {
 } from './contracts.ts'
 export { constant, type DeploymentDefinition, deployment, type RequestOf } from './deployment.ts'
 export { type EntityDefinition, entity } from './entity.ts'
+export { fairness } from './fairness.ts'
 export { featureColumnName } from './feature-names.ts'
 export { type FeaturesOf, type FeatureViewDefinition, featureView, type KeysOf } from './feature-view.ts'
-export { fairness } from './fairness.ts'
 export { exists, later } from './label.ts'
 export { madeAt } from './located.ts'
 export type * from './model.ts'
-export { asked, lightgbm, logistic, type ModelDefinition, model, script, sklearn } from './model-definition.ts'
+export {
+  asked,
+  lightgbm,
+  logistic,
+  type ModelDefinition,
+  model,
+  script,
+  sklearn,
+} from './model-definition.ts'
 export { looked, type OnDemandDefinition, onDemand, request } from './on-demand.ts'
 export { eq, ge, gt, isNotNull, isNull, le, lt, ne, oneOf } from './predicates.ts'
 export { type PurposeOptions, purpose } from './purpose.ts'

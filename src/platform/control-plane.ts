@@ -297,8 +297,15 @@ function definedDeployments(project: Applied) {
 }
 
 function releaseDefinitions(project: Applied, name: string) {
-  const deployment = definedDeployments(project).find(each => each.name === name)
-  if (!deployment) throw new FettleError('UNKNOWN_DEPLOYMENT', `no deployment "${name}" is applied`)
+  const defined = definedDeployments(project)
+  const deployment = defined.find(each => each.name === name)
+  if (!deployment)
+    throw new FettleError('UNKNOWN_DEPLOYMENT', `no deployment "${name}" is applied`, {
+      hint:
+        defined.length === 0
+          ? 'None is: apply a project first.'
+          : `There are: ${defined.map(each => each.name).join(', ')}.`,
+    })
   const model = project.get('model', deployment.model)
   const trainingSet = project.get('trainingSet', model.trainingSet)
   const below = project.below(`trainingSet:${trainingSet.name}`)

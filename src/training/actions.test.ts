@@ -160,7 +160,9 @@ test('the logistic baseline trains, is tracked and judged without Python', async
   expect(report.all.metrics.roc_auc).toBeGreaterThan(0.8)
   expect(report.slices.map(slice => slice.column)).toEqual(['month', 'origin'])
   expect(report.slices[1]?.values.map(slice => slice.value)).toEqual(['ORD', 'ATL', '(missing)'])
-  const explanation = await (await openExplainer(model, 'linear'))?.explain(Float64Array.from([Number.NaN, 12]))
+  const explanation = await (await openExplainer(model, 'linear'))?.explain(
+    Float64Array.from([Number.NaN, 12]),
+  )
   expect(explanation?.contributions[0]).toBe(0)
 })
 
@@ -184,7 +186,9 @@ test('LightGBM in the managed environment: exported, equal in every scorer, expl
     .flatMap(batch => batch.metrics ?? [])
     .find(each => each.key === 'curve.judge.roc_auc' && each.step === 10)
   expect(point?.value).toBeGreaterThan(0.8)
-  expect((await (await openExplainer(model, 'onnx'))?.explain(vectors.slice(0, 2)))?.rawScore).toBeTypeOf('number')
+  expect((await (await openExplainer(model, 'onnx'))?.explain(vectors.slice(0, 2)))?.rawScore).toBeTypeOf(
+    'number',
+  )
 }, 300_000)
 
 test('training twice gives the same bytes', async () => {

@@ -84,13 +84,38 @@ describe('the main job on three million flights', () => {
   it('trains on over a million rows, and the better model is as good as is honest on April', async () => {
     const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
     try {
-      const [version, ...others] = await database.read.registry.listVersions('late')
+      const [version, tooClean, deeper, ...others] = await database.read.registry.listVersions('late')
       expect(others).toEqual([])
+      // Both challengers are better on average.
+      for (const challenger of [tooClean, deeper])
+        expect(Number(challenger?.metrics['roc_auc'])).toBeGreaterThan(Number(version?.metrics['roc_auc']))
       expect(version?.trainingSet?.rows).toBeGreaterThan(1_000_000)
       expect(version?.metrics['roc_auc']).toBeGreaterThan(0.755)
       expect(version?.metrics['roc_auc']).toBeLessThan(0.775)
       expect(version?.format).toBe('onnx')
-      expect(await database.read.registry.aliases('late')).toEqual({ challenger: 1, champion: 1 })
+      expect(await database.read.registry.aliases('late')).toEqual({ challenger: 3, champion: 3 })
+    } finally {
+      await database.close()
+    }
+  })
+
+  it('refuses the challenger that breaks one airport, says why, and releases the one that breaks nothing', async () => {
+    expect(first.output).toMatch(/Release 2 of late does not serve/)
+    const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
+    try {
+      const { deployments } = database.read
+      const releases = await deployments.listReleases('late')
+      expect(releases.map(({ release }) => release.model.version).sort()).toEqual([1, 2, 3])
+      expect((await deployments.listServings('late')).map(({ number }) => number)).toEqual([3, 1])
+      const verdicts = await deployments.listVerdicts('late')
+      const byNumber = new Map(verdicts.map(({ page }) => [page.release.number, page]))
+      expect([1, 2, 3].map(number => byNumber.get(number)?.verdict)).toEqual(['pass', 'fail', 'pass'])
+      const [failing, ...more] = (byNumber.get(2)?.checks ?? []).filter(check => check.verdict !== 'pass')
+      expect(more).toEqual([])
+      expect(failing?.name).toBe('contracts')
+      expect(failing?.finding).toMatch(/origin=SEA: Recall fell by 0\.1/)
+      const sets = releases.map(({ release }) => Object.keys(release.thresholdSet?.segments ?? {}).length)
+      expect(Math.min(...sets)).toBeGreaterThan(200)
     } finally {
       await database.close()
     }
@@ -169,11 +194,14 @@ describe('the main job on three million flights', () => {
     const second = await mainJob()
     expect(second.code).toBe(0)
     expect(second.output).toContain('8 reused')
-    expect(Date.now() - begun).toBeLessThan(120_000)
+    expect(Date.now() - begun).toBeLessThan(240_000)
     const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
     try {
-      expect(await database.read.registry.listVersions('late')).toHaveLength(1)
-      expect(await database.read.deployments.listReleases('late')).toHaveLength(1)
+      expect(await database.read.registry.listVersions('late')).toHaveLength(3)
+      // The refused version was tried again, now against the new champion.
+      expect((await database.read.deployments.listServings('late')).map(({ number }) => number)).toEqual([
+        3, 1,
+      ])
       expect(await database.read.definitions.listBuilds('trainingSet:late_flights', 10)).toHaveLength(1)
       expect((await database.read.definitions.listCurrent()).every(each => each.version === 1)).toBe(true)
       expect(existsSync(join(kept, 'server.json'))).toBe(false)

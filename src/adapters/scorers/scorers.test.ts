@@ -37,6 +37,19 @@ test('trees and ONNX Runtime route every boundary alike', async () => {
   await Promise.all([ours.close(), theirs.close()])
 })
 
+test('a model of another trainer is read by its only input, and by the probability of the second class', async () => {
+  // 0.9 a − 0.4 b + 0.2 c − 0.1 on `X`, as `label` and `probabilities`.
+  const folder = `${models}foreign`
+  const scorer = await openOnnx({ folder, format: 'onnx', inputs: 3 })
+  const [first, second] = await scorer.score(Float64Array.from([1, 2, 3, 0, 0, 0]), 2)
+  expect(first).toBeCloseTo(1 / (1 + Math.exp(-(0.9 - 0.8 + 0.6 - 0.1))), 6)
+  expect(second).toBeCloseTo(1 / (1 + Math.exp(0.1)), 6)
+  await scorer.close()
+  await expect(openOnnx({ folder, format: 'onnx', inputs: 4 })).rejects.toMatchObject({
+    code: 'SIGNATURE_MISMATCH',
+  })
+})
+
 test('a folder is opened by what its format needs', async () => {
   const onnx = await openScorer({ folder: treesFolder, format: 'onnx', inputs: 5 })
   const linear = await openScorer({ folder: `${models}linear`, format: 'linear', inputs: 5 })

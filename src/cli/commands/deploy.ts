@@ -1,6 +1,6 @@
 import type { Deployment } from '../../api/deployments.ts'
 import type { FettleClient } from '../../client/index.ts'
-import { isFettleError } from '../../kernel/errors/index.ts'
+import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
 import type { Command, CommandContext } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { renderPage } from '../render/release.ts'
@@ -10,29 +10,57 @@ import { exitOf, throughGate, versionOf } from './release.ts'
 
 export interface DeployOptions {
   readonly modelVersion?: string
+  readonly release?: string
   readonly reason?: string
 }
 
 /** Publishing copies model files and waits for the scorers. */
 const deadlineMs = 60_000
 
-export const run: Command<DeployOptions> = async (context, { modelVersion, reason }, name = '') => {
+export const run: Command<DeployOptions> = async (context, options, name = '') => {
+  const { modelVersion, reason } = options
   const version = versionOf(modelVersion)
+  const release = releaseOf(name, options)
   const client = await context.client({ deadlineMs })
   const told = reason === undefined ? {} : { reason }
-  const asked = { ...(version === undefined ? {} : { version }), ...told, gate: 'require' as const }
-  const first = await suggesting(deployOrUndecided(client, name, asked), {
-    code: 'UNKNOWN_DEPLOYMENT',
-    name,
-    names: async () => (await client.api.deployments()).items.map(each => each.name),
-    noun: 'deployments',
-    command: meant => `fettle deploy ${meant}`,
-  })
+  const asked = {
+    ...(version === undefined ? {} : { version }),
+    ...(release === undefined ? {} : { release }),
+    ...told,
+    gate: 'require' as const,
+  }
+  const first = await suggesting(
+    release === undefined ? deployOrUndecided(client, name, asked) : client.api.deploy({ name, body: asked }),
+    {
+      code: 'UNKNOWN_DEPLOYMENT',
+      name,
+      names: async () => (await client.api.deployments()).items.map(each => each.name),
+      noun: 'deployments',
+      command: meant => `fettle deploy ${meant}`,
+    },
+  )
   if (first !== undefined) return served(context, first)
   const judged = await throughGate(context, client, { name, ...(version === undefined ? {} : { version }) })
-  if (typeof judged === 'number') return judged
+  if (typeof judged === 'number') {
+    if (judged === exitCodes.interrupted)
+      context.io.err(`Nothing else serves now. Once a release has passed, fettle deploy ${name} serves it.\n`)
+    return judged
+  }
   if (exitOf(judged) !== exitCodes.done) return refused(context, client, { name, number: judged.number })
   return served(context, await client.api.deploy({ name, body: { release: judged.number, ...told } }))
+}
+
+/** The release that was named; a version beside it would be a second answer to the same question. */
+function releaseOf(name: string, { release, modelVersion }: DeployOptions): number | undefined {
+  if (release === undefined) return undefined
+  const number = Number(release)
+  if (!Number.isInteger(number) || number < 1)
+    throw new FettleError('USAGE', `--release ${release} is not a release number`, {
+      hint: `fettle release list ${name} lists them.`,
+    })
+  if (modelVersion !== undefined)
+    throw new FettleError('USAGE', 'a release has its version: name one of --release and --model-version')
+  return number
 }
 
 /** Undefined where no verdict stands yet. */

@@ -121,8 +121,9 @@ async function championOf(
       `${served.name} acts by ${action.segments.count} thresholds, by ${action.segments.per}; here both models act by one`,
       `Name the version and a threshold: --against ${model}@${served.modelVersion} --threshold SCORE`,
     )
+  const version = await versionNamed(client, `${model}@${served.modelVersion}`)
   return {
-    version: await versionNamed(client, `${model}@${served.modelVersion}`),
+    version: { ...version, called: `release ${served.release} (${model}@${version.version})` },
     ...(action ? { threshold: String(action.threshold) } : {}),
   }
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { writeWhole } from '../../kernel/write-whole.ts'
-import type { Evaluated, EvaluatedTable } from '../../platform.ts'
+import { type Evaluated, type EvaluatedTable, evaluatePredictions } from '../../platform.ts'
 import type { Command, CommandContext } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { renderEvaluation } from '../render/evaluation.ts'
@@ -65,7 +65,6 @@ async function judged(
   const { score, task, classScore, against, againstScore } = options
   if (score === undefined && !(task === 'multiclass' && classScore))
     throw usage('which column holds the score?', '--score COLUMN')
-  const { evaluatePredictions } = await import('../../platform.ts')
   const evaluated = await evaluatePredictions({
     ...(await judgingOf(context, what, options)),
     ...(against === undefined ? {} : { against }),

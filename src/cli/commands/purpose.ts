@@ -16,15 +16,19 @@ export const run: Command<PurposeOptions> = async (context, { at }, action = '',
   const followed =
     action === 'show'
       ? await api.purpose({ name })
-      : await api.recordPurposeValue({ name, body: { value: numberOf(text), ...(at && { at }) } })
+      : await api.recordPurposeValue({ name, body: { value: numberOf(name, text), ...(at && { at }) } })
   context.result(followed, () => renderPurpose(followed))
   return exitCodes.done
 }
 
-function numberOf(text: string | undefined): number {
+function numberOf(name: string, text: string | undefined): number {
   const value = Number(text)
   if (text !== undefined && text.trim() !== '' && Number.isFinite(value)) return value
-  throw new FettleError('USAGE', `${text ?? 'nothing'} is not a number`, {
-    hint: 'fettle purpose record late 0.31 --at 2026-03-01T00:00:00Z',
-  })
+  throw new FettleError(
+    'USAGE',
+    text === undefined ? 'what the number came to is missing' : `${text} is not a number`,
+    {
+      hint: `For example: fettle purpose record ${name} 31 --at 2026-03-01T00:00:00Z`,
+    },
+  )
 }

@@ -56,7 +56,9 @@ async function rollBack(
       hint: `fettle release list ${name} lists them.`,
     })
   if (reason === undefined)
-    throw new FettleError('USAGE', 'a rollback needs --reason: it is kept in the audit')
+    throw new FettleError('USAGE', 'a rollback needs --reason: it is kept in the audit', {
+      hint: `For example: fettle release rollback ${name}${to === undefined ? '' : ` --to ${to}`} --reason unreliable`,
+    })
   const { api } = await context.client({ deadlineMs: servedWithinMs })
   const body = { reason, ...(number === undefined ? {} : { to: number }) }
   const deployment = await api.rollBack({ name, body })

@@ -1,5 +1,6 @@
 import type { Run } from '../../api/pipelines.ts'
 import type { FettleClient } from '../../client/index.ts'
+import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
 import { parseAssignments } from '../assignments.ts'
 import type { Command, CommandContext } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
@@ -84,6 +85,12 @@ export async function follow(context: CommandContext, client: FettleClient, star
     if (run.state === 'succeeded' && !context.json) io.err(await nextSteps(client, run.pipeline))
     context.result(run, () => '')
     return run.state === 'succeeded' ? exitCodes.done : exitCodes.failed
+  } catch (error) {
+    if (!isFettleError(error, 'SERVER_UNREACHABLE')) throw error
+    throw new FettleError('SERVER_UNREACHABLE', error.message, {
+      hint: `The run goes on when the server is back: fettle runs ${started.id} --follow`,
+      cause: error,
+    })
   } finally {
     teller.end()
     release()

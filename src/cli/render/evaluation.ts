@@ -62,10 +62,10 @@ function interval(value: Interval | { readonly undefined: string } | null | unde
 
 const mostShown = 10
 
-function harmed({ harmed: found, slices, discovered }: EvaluatedTable['report']): string {
+function harmed({ harmed: found, slices, discovered, coverage }: EvaluatedTable['report']): string {
   const cells = slices.reduce((sum, slice) => sum + slice.values.length, 0)
   const first =
-    cells === 0
+    cells === 0 || coverage.matured === 0
       ? ''
       : found.length === 0
         ? `\nNone of ${plural(cells, 'slice')} is worse than the whole beyond noise.\n`

@@ -11,7 +11,8 @@ export type JudgingTerms = Pick<DeploymentData, 'slices' | 'entity' | 'costs' | 
 }
 
 /**
- * Contracts out of a file that no compiler has seen: a deployment as plain data, or as much of one as rows are judged by.
+ * Contracts out of a file that no compiler has seen: a deployment as plain data, also as the catalog shows it under
+ * `definition`, or as much of one as rows are judged by.
  * `status` is protected, `stage` offline and `slices` all rows where they are left out. DEFINITIONS_INVALID lists all
  * that is wrong; `from` names the file.
  */
@@ -55,7 +56,8 @@ const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every(each => typeof each === 'string')
 
 function termsOf(value: unknown, report: Report): JudgingTerms {
-  const fields = isFields(value) ? value : {}
+  const whole = isFields(value) ? value : {}
+  const fields = isFields(whole['definition']) ? whole['definition'] : whole
   const { contracts, slices, entity, costs, action } = fields
   const wrong = wrongIn(report)
   if (!Array.isArray(contracts) || contracts.length === 0)
@@ -90,10 +92,7 @@ function contractOf(value: unknown, path: string, report: Report): ContractData 
   const fields = isFields(value) ? value : {}
   const { name, claim, slices = ['all'], status = 'protected', stage = 'offline' } = fields
   if (typeof name !== 'string') wrong(`${path}.name`, 'a contract has a name')
-  if (!isFields(claim) || typeof claim['form'] !== 'string')
-    wrong(`${path}.claim`, 'a claim has a form: noWorse, better, within, atMost, atLeast, neverTrade or fair')
-  else if (claim['form'] === 'fair' && typeof claim['column'] !== 'string')
-    wrong(`${path}.claim.column`, 'a fair claim names the column of the groups')
+  checkClaimShape(claim, `${path}.claim`, wrong)
   if (!isTexts(slices)) wrong(`${path}.slices`, 'is no list of names of slices')
   if (status !== 'protected' && status !== 'watched') wrong(`${path}.status`, 'is protected or watched')
   if (!stages.includes(stage)) wrong(`${path}.stage`, `is one of ${stages.join(', ')}`)
@@ -103,6 +102,17 @@ function contractOf(value: unknown, path: string, report: Report): ContractData 
   for (const text of ['window', 'cluster'])
     if (fields[text] !== undefined && typeof fields[text] !== 'string') wrong(`${path}.${text}`, 'is no text')
   return { ...fields, name, claim, slices, status, stage } as unknown as ContractData
+}
+
+function checkClaimShape(claim: unknown, path: string, wrong: ReturnType<typeof wrongIn>): void {
+  const form = isFields(claim) ? claim['form'] : undefined
+  if (!isFields(claim) || typeof form !== 'string') {
+    wrong(path, 'a claim has a form: noWorse, better, within, atMost, atLeast, neverTrade or fair')
+    return
+  }
+  const named = form === 'neverTrade' ? ['hold', 'gain'] : form === 'fair' ? ['metric', 'column'] : ['metric']
+  for (const name of named)
+    if (typeof claim[name] !== 'string') wrong(`${path}.${name}`, `a claim of the form ${form} names it`)
 }
 
 const stages: readonly unknown[] = ['offline', 'shadow', 'canary', 'probation']

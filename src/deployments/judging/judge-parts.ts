@@ -14,7 +14,6 @@ import {
   mergeHistories,
   planContracts,
   type ResolvedSlice,
-  splitHalves,
   type ThresholdsReport,
 } from '../../evaluation/index.ts'
 import { formatTimestamp } from '../../kernel/time.ts'
@@ -22,6 +21,7 @@ import type { ActionContext } from '../../pipelines/index.ts'
 import { vectorsOf } from '../../training/index.ts'
 import type { JudgedTerms, JudgeRequest } from '../gate/judge-params.ts'
 import type { JudgedRelease } from '../gate/model.ts'
+import { judgingHalves } from './halves.ts'
 import type { HeldOutRows } from './read-rows.ts'
 import { outputsOf, type ScoredModel, thresholdsOf } from './score-model.ts'
 
@@ -44,7 +44,7 @@ interface Outputs {
 /** Thresholds first, then everything that rests on what would be done by them. */
 export async function judgeParts(parts: PartsRequest): Promise<JudgedRelease> {
   const { request, held, challenger, champion } = parts
-  const halves = halvesOf(held)
+  const halves = judgingHalves(held, request)
   const thresholds = step(parts, 'choosing thresholds', () => chosenThresholds(parts, halves))
   const outputs: Outputs = {
     halves,
@@ -77,13 +77,6 @@ function step<Result>({ context }: PartsRequest, message: string, work: () => Re
   return result
 }
 
-/** Rows of later splits come after the fit: none of them chooses. */
-export function halvesOf({ rows, choosable }: HeldOutRows): Halves {
-  let fittedUntil = Number.POSITIVE_INFINITY
-  for (const time of rows.times?.subarray(choosable) ?? []) fittedUntil = Math.min(fittedUntil, time)
-  return splitHalves(rows, { fittedUntil })
-}
-
 export function chosenThresholds(
   { request, held, challenger, champion }: Pick<PartsRequest, 'request' | 'held' | 'challenger' | 'champion'>,
   halves: Halves,
@@ -105,7 +98,7 @@ export function chosenThresholds(
 function evaluated({ request, held, challenger }: PartsRequest, outputs: Outputs) {
   const { slices = [], costs } = request.terms
   return evaluateRows(held.rows, outputs.challenger, {
-    split: request.set?.split ?? '',
+    split: request.set ? [request.set.split, ...(request.set.later ?? [])].join(', ') : '',
     scorer: challenger.scorer,
     slices,
     search: searched(held, request.terms),

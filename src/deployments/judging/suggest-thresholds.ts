@@ -1,24 +1,28 @@
 import { join } from 'node:path'
-import { type ThresholdOutcome, thresholdOutcomes } from '../../evaluation/index.ts'
-import type { Proposal } from '../../governance/index.ts'
+import { type ThresholdOutcome, type ThresholdsReport, thresholdOutcomes } from '../../evaluation/index.ts'
+import type { LadderKey, Proposal } from '../../governance/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
+import { messageOf } from '../../kernel/message-of.ts'
 import type { Action, ActionContext } from '../../pipelines/index.ts'
 import type { ColumnReader } from '../../training/index.ts'
 import { layFiles } from '../gate/lay-files.ts'
 import { jsonFile } from '../gate/step-json.ts'
-import type { ThresholdsOrder } from '../releases/prepare-thresholds.ts'
-import { chosenThresholds, halvesOf } from './judge-parts.ts'
+import type { NoOrder, ThresholdsOrder } from '../releases/prepare-thresholds.ts'
+import { halvesOf } from './halves.ts'
+import { chosenThresholds } from './judge-parts.ts'
 import { type HeldOutRows, readHeldOutRows } from './read-rows.ts'
-import { type ScoringDependencies, scoreModel } from './score-model.ts'
+import { type ScoredModel, type ScoringDependencies, scoreModel } from './score-model.ts'
 import { thresholdProposals } from './threshold-proposals.ts'
 
 export interface SuggestDependencies extends ScoringDependencies {
   readonly columns: ColumnReader
   /** The control plane as this step sees it. */
   readonly client: {
-    prepare(deployment: string): Promise<ThresholdsOrder>
+    prepare(deployment: string): Promise<ThresholdsOrder | NoOrder>
     propose(proposals: readonly Proposal[]): Promise<void>
     judge(outcome: ThresholdOutcome): Promise<void>
+    /** The rule itself failed: it only observes from now on. */
+    reportError(ladder: LadderKey, why: string): Promise<void>
   }
 }
 
@@ -34,13 +38,9 @@ export function suggestThresholdsAction(
     const deps = await dependencies(context)
     const { deployment } = context.params as { readonly deployment: string }
     const order = await deps.client.prepare(deployment)
+    if ('nothing' in order) return nothingToDo(order, context)
     const { held, scores } = await scoredRows(deps, order, context)
-    const report = chosenThresholds(
-      { request: order.request, held, challenger: scores, champion: null },
-      halvesOf(held),
-    )
-    if (report === null)
-      throw new FettleError('BAD_PARAMETER', `"${deployment}" declares no rule of thresholds`)
+    const report = await reportOf(deps, order, { held, scores })
     // Outcomes first: a breach demotes the rule before it proposes again.
     const outcomes = outcomesOf(order, held, scores.scores)
     for (const outcome of outcomes) await deps.client.judge(outcome)
@@ -61,6 +61,32 @@ export function suggestThresholdsAction(
       thresholds: await jsonFile(context, 'thresholds', report),
       suggested: { kind: 'json', value: suggested },
     }
+  }
+}
+
+async function nothingToDo({ nothing }: NoOrder, context: ActionContext) {
+  context.log(nothing)
+  return {
+    thresholds: await jsonFile(context, 'thresholds', null),
+    suggested: { kind: 'json', value: { proposed: 0, nothing } },
+  } as const
+}
+
+async function reportOf(
+  { client }: SuggestDependencies,
+  { request }: ThresholdsOrder,
+  { held, scores }: { readonly held: HeldOutRows; readonly scores: ScoredModel },
+): Promise<ThresholdsReport> {
+  const { deployment, terms } = request
+  const rule = terms.action?.rule
+  try {
+    const report = chosenThresholds({ request, held, challenger: scores, champion: null }, halvesOf(held))
+    if (report !== null) return report
+    throw new FettleError('BAD_PARAMETER', `"${deployment}" declares no rule of thresholds`)
+  } catch (error) {
+    const ladder = { rule: rule?.target.kind ?? '', segmentClass: rule?.per ?? '' }
+    await client.reportError({ subject: `deployment:${deployment}`, ...ladder }, messageOf(error))
+    throw error
   }
 }
 

@@ -10,8 +10,8 @@ export function sliceSections(report: EvaluationReport, full: RowsEvaluation | n
   return html`${full && harmed(full)}${full && discovered(full)}${report.slices.map(slice => sliceSection(slice, report, full))}`
 }
 
-function harmed({ harmed: found, slices }: RowsEvaluation): Markup | null {
-  if (slices.length === 0) return null
+function harmed({ harmed: found, slices, coverage }: RowsEvaluation): Markup | null {
+  if (slices.length === 0 || coverage.matured === 0) return null
   const cells = slices.reduce((sum, slice) => sum + slice.values.length, 0)
   if (found.length === 0)
     return html`<h2>Slices</h2><p class="good">None of ${cells} slices is worse than the whole beyond noise.</p>`
@@ -49,6 +49,8 @@ ${htmlTable(
 )}`
 }
 
+/** All that is known of rows without a label. */
+const unlabelledMetrics: readonly MetricName[] = ['action_rate', 'score_mean']
 const mainMetrics: readonly MetricName[] = ['roc_auc', 'accuracy', 'mae', 'ndcg']
 const besideMetrics: readonly MetricName[] = [
   'ece',
@@ -63,8 +65,7 @@ const besideMetrics: readonly MetricName[] = [
 const mostBeside = 4
 
 function sliceSection(slice: SliceReport, report: EvaluationReport, full: RowsEvaluation | null): Markup {
-  const main = mainMetrics.find(name => report.all.metrics[name] !== undefined) ?? 'log_loss'
-  const beside = besideMetrics.filter(name => report.all.metrics[name] !== undefined).slice(0, mostBeside)
+  const [main = 'log_loss', ...beside] = metricsShown(report, full)
   const whole = report.all.metrics[main]
   const shown = slice.values.flatMap(measured => {
     const value = measured.metrics[main]
@@ -102,6 +103,13 @@ function sliceSection(slice: SliceReport, report: EvaluationReport, full: RowsEv
       ]
     }),
   )}`
+}
+
+function metricsShown({ all }: EvaluationReport, full: RowsEvaluation | null): readonly MetricName[] {
+  const known = (name: MetricName) => all.metrics[name] !== undefined
+  if (full?.coverage.matured === 0) return unlabelledMetrics.filter(known)
+  const main = mainMetrics.find(known) ?? 'log_loss'
+  return [main, ...besideMetrics.filter(known).slice(0, mostBeside)]
 }
 
 function valueCell(measured: Measurement, metric: MetricName): Markup {

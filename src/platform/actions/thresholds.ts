@@ -29,6 +29,7 @@ export function suggestAction(dependencies: StepDependencies): Action {
               ...(vetoWindow === undefined ? {} : { vetoWindow: Number(vetoWindow / second) }),
             })),
           ),
+        reportError: (ladder, why) => client.reportRuleError({ ...ladder, why: why.slice(0, 2_000) }),
         judge: ({ id, breach, details }) => client.judgeSuggestion(id, { breach, details }),
       },
     }

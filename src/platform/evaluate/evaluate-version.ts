@@ -134,7 +134,7 @@ async function scored({ request, model, held, folder }: Scoring): Promise<Scored
 const neverAborted = new AbortController().signal
 
 function judgedOf(
-  { model, version }: ScoredVersion,
+  { model, version, called = `${model}@${version}` }: ScoredVersion,
   { scores, scorer, inputs, columns, explainer }: ScoredModel,
   { rows, threshold }: { readonly rows: JudgedRows; readonly threshold: number | undefined },
 ): JudgedOutputs {
@@ -142,5 +142,5 @@ function judgedOf(
     threshold === undefined || rows.task !== 'binary'
       ? { scores }
       : { scores, actions: Uint8Array.from(scores, score => (score > threshold ? 1 : 0)) }
-  return { name: `${model}@${version}`, outputs, scorer, inputs, vectors: columns, explainer }
+  return { name: called, outputs, scorer, inputs, vectors: columns, explainer }
 }

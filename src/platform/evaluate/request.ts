@@ -36,6 +36,8 @@ export interface TableEvaluation extends JudgingRequest {
 
 /** A registered version with what scoring it takes. */
 export interface ScoredVersion {
+  /** In the report; default `model@version`. */
+  readonly called?: string
   readonly model: string
   readonly version: number
   readonly digest: string

@@ -10,6 +10,7 @@ import {
   createModelCards,
   createRegistryService,
   createSigningService,
+  createVersionEvaluations,
   type ModelVersion,
   trustOf,
 } from '../../../src/registry/index.ts'
@@ -148,6 +149,64 @@ export function trustSuite({ db, clock }: MetadataUnderTest): void {
         ...{ code: 'MODEL_ALTERED', details: { files: [{ path: 'linear.json', kind: 'altered' }] } },
       })
       expect(await signingWith().verify(brought)).toMatchObject({ state: 'unsigned' })
+    })
+  })
+
+  describe('evaluations kept with a version', () => {
+    const stored = {
+      ...objects,
+      putBytes: async (bytes: Uint8Array) => put('report', Buffer.from(bytes).toString('utf8')),
+    }
+    const evaluations = () => createVersionEvaluations({ uow: db(), clock, objects: stored })
+    const report = (split: string) => ({
+      ...{ schema: 2, split, rowSet: `sha256:${split}`, coverage: { rows: 3 } },
+      all: { rows: 3, metrics: { roc_auc: 0.75 }, intervals: {} },
+    })
+
+    it('are listed newest first, read whole, and kept once', async () => {
+      const version = await register('judged-elsewhere')
+      const contracts = { verdict: 'pass' }
+      const first = await evaluations().keep(version, { report: report('april'), contracts }, mila)
+      expect(first).toMatchObject({ on: 'april', rows: 3, against: null, verdict: 'pass', by: 'mila' })
+      expect(await evaluations().keep(version, { report: report('april'), contracts }, jon)).toEqual(first)
+      const comparison = { champion: 'late@1' }
+      const second = await evaluations().keep(version, { report: report('may'), comparison }, jon)
+      expect(second).toMatchObject({ against: 'late@1', verdict: null })
+      expect(new Set(await evaluations().list(version))).toEqual(new Set([first, second]))
+      expect(await evaluations().get(version, first.hash)).toEqual({
+        ...{ ...first, report: report('april'), contracts },
+      })
+      const events = await db().read.audit.list({ objectPrefix: 'model:judged-elsewhere' })
+      expect(events.items.filter(({ action }) => action === 'model-evaluation.kept')).toHaveLength(2)
+    })
+
+    it('stand in the card of a version that came without one', async () => {
+      const version = await register('carded-later')
+      const kept = await evaluations().keep(version, { report: report('june') }, mila)
+      const cards = createModelCards({
+        ...{ uow: db(), clock, signing: signingWith() },
+        facts: async () => ({
+          ...{ actions: [], environment: [], code: [] },
+          ...{ kept: [kept], evaluation: (await evaluations().newest(version.digest))?.report ?? null },
+        }),
+      })
+      const { sections } = await cards.get(version)
+      const rowsOf = (key: string) => sections.find(each => each.key === key)?.table?.rows
+      expect(rowsOf('metrics')?.[0]).toEqual(['roc_auc', '0.75', '3', 'not measured'])
+      expect(rowsOf('evaluations')?.[0]?.slice(0, 4)).toEqual(['june', '3', '–', '–'])
+    })
+
+    it('are refused for what is no version or no report', async () => {
+      const version = await register('judged-badly')
+      const refused = (work: Promise<unknown>, code: string) => expect(work).rejects.toMatchObject({ code })
+      const content = { report: report('april') }
+      await refused(
+        evaluations().keep({ model: version.model, version: 9 }, content, mila),
+        'MODEL_VERSION_UNKNOWN',
+      )
+      await refused(evaluations().keep(version, { report: { schema: 2 } }, mila), 'MODEL_INVALID')
+      await refused(evaluations().get(version, 'sha256:0'), 'EVALUATION_UNKNOWN')
+      expect(await evaluations().newest(version.digest)).toBeUndefined()
     })
   })
 

@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 from fettle_trainers import contract, judge, lightgbm, sklearn
 from fettle_trainers.parity import tree_boundary_rows
+from onnx import helper, numpy_helper
 
 FOLDER = Path(__file__).parent
 FEATURES = ["a", "b", "c", "d", "e"]
@@ -56,6 +58,29 @@ def linear(train: contract.Split, held: contract.Split) -> None:
     (task.output / "training.json").write_text(json.dumps({"rows": rows, "labels": train.y.tolist()}) + "\n")
 
 
+def foreign() -> None:
+    """A model as exporters of other trainers write it: names of their own, a label, a probability for each class."""
+    floats = onnx.TensorProto.FLOAT
+    tensors = {"W": [[0.9], [-0.4], [0.2]], "b": [-0.1], "one": [1], "half": [0.5]}
+    nodes = [("MatMul", "X W", "z"), ("Add", "z b", "s"), ("Sigmoid", "s", "p"), ("Sub", "one p", "q")]
+    graph = helper.make_graph(
+        [helper.make_node(kind, given.split(), [made]) for kind, given, made in nodes]
+        + [helper.make_node("Concat", ["q", "p"], ["probabilities"], axis=1)]
+        + [helper.make_node("Greater", ["p", "half"], ["label"])],
+        "g",
+        [helper.make_tensor_value_info("X", floats, ["N", 3])],
+        [
+            helper.make_tensor_value_info("label", onnx.TensorProto.BOOL, ["N", 1]),
+            helper.make_tensor_value_info("probabilities", floats, ["N", 2]),
+        ],
+        [numpy_helper.from_array(np.array(values, np.float32), name) for name, values in tensors.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    (FOLDER / "foreign").mkdir(exist_ok=True)
+    onnx.save(model, FOLDER / "foreign" / "model.onnx")
+
+
 if __name__ == "__main__":
+    foreign()
     trees(data(4000, 1), data(2000, 2))
     linear(data(300, 3), data(500, 4))

@@ -43,6 +43,15 @@ FOUND = [
     ('calibration', {'test': 'platt', 'score': [1], 'label': [0, 1]}),
     ('calibration', {'test': 'platt', 'score': [1, 2], 'label': [0, 2]}),
     ('regression', {'test': 'regression', 'label': [1, None], 'prediction': [1, 2]}),
+    (
+        'verdicts',
+        {
+            'alpha': 0.01,
+            'cells': [
+                {'cell': 'at_most:5', 'kind': 'at_most', 'protected': True, 'x': 1, 'n': 1, 'limit': 0.01}
+            ],
+        },
+    ),
     ('binomial-bounds', {'x': 0, 'n': 0, 'alpha': 0.05}),
     ('verdicts', {'test': 'cohen_kappa', 'table': [[0, 6], [0, 47]]}),
     ('verdicts', {'test': 'cohen_kappa', 'table': [[28, 0], [31, 0]]}),

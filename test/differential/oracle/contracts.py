@@ -300,7 +300,8 @@ def cell_p(cell):
     if kind == 'at_most':
         return iv.at_most_p(cell['x'], cell['n'], cell['limit'])
     if kind == 'at_least':
-        return iv.at_most_p(cell['n'] - cell['x'], cell['n'], 1 - cell['limit'])
+        below, above = iv.at_most_p(cell['x'], cell['n'], cell['limit'])
+        return above, below
     b, c, n = cell['b'], cell['c'], cell['n']
     if cell.get('better') == 'higher':
         b, c = c, b

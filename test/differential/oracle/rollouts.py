@@ -51,7 +51,7 @@ def rollout_replay(a):
             or (event == 'step_up' and step == len(steps) - 1)
             or (event == 'start_probation' and step != len(steps) - 1)
         )
-        illegal = illegal or (event == 'step_down' and step == 0)
+        illegal = illegal or (event == 'step_down' and step == 0 and 'weight' not in row)
         if illegal:
             return out({'row': i, 'code': 'ILLEGAL_TRANSITION'})
         to, actors = found
@@ -61,7 +61,7 @@ def rollout_replay(a):
             return out({'row': i, 'code': 'ACTOR_NOT_ALLOWED'})
         at = {'start_canary': 0, 'step_up': None if step is None else step + 1}.get(event)
         if event == 'step_down':
-            below = [j for j in range(step) if steps[j] == row.get('weight', steps[step - 1])]
+            below = [j for j in range(step) if steps[j] == row.get('weight', steps[max(0, step - 1)])]
             if not below:
                 return out({'row': i, 'code': 'ILLEGAL_WEIGHT'})
             at = below[-1]

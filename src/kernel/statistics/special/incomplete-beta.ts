@@ -53,12 +53,17 @@ function logTails(shape: BetaShape, at: UnitPoint): { readonly lower: number; re
 
 /** Regularised incomplete beta function Iₓ(a, b), a, b > 0, 0 ≤ x ≤ 1; NaN elsewhere. */
 export function betaI(x: number, a: number, b: number): number {
-  return inside(x, a, b) ? Math.exp(logTails({ a, b }, { x, y: 1 - x }).lower) : Number.NaN
+  if (!inside(x, a, b)) return Number.NaN
+  // To the last digit, since one event of one row is compared with α itself.
+  if (b === 1) return x ** a
+  return Math.exp(logTails({ a, b }, { x, y: 1 - x }).lower)
 }
 
 /** 1 − Iₓ(a, b), computed as a tail. */
 export function betaSf(x: number, a: number, b: number): number {
-  return inside(x, a, b) ? Math.exp(logTails({ a, b }, { x, y: 1 - x }).upper) : Number.NaN
+  if (!inside(x, a, b)) return Number.NaN
+  if (a === 1 && b === 1) return 1 - x
+  return Math.exp(logTails({ a, b }, { x, y: 1 - x }).upper)
 }
 
 function inside(x: number, a: number, b: number): boolean {

@@ -81,7 +81,10 @@ function Body({ decision }: { decision: Decision }) {
         <ScoreLine score={decision.score} threshold={decision.threshold} />
         {decision.degradedReasons.length > 0 ? (
           <Notice tone="warn">
-            Degraded: {decision.degradedReasons.join(', ')}. The score is not the model’s.
+            Degraded: {decision.degradedReasons.join(', ')}.{' '}
+            {decision.servedBy === 'model'
+              ? 'The model answered without some of its features: they count as missing, in the reasons too.'
+              : 'The score is not the model’s.'}
           </Notice>
         ) : null}
       </section>

@@ -20,7 +20,8 @@ export function gather(items: readonly Item[]): readonly Item[] {
   }))
 }
 
-const shorten = (text: string) => text.replace(id, shortRun)
+/** Ids of runs as they are told apart: their ends. */
+export const shorten = (text: string) => text.replace(id, shortRun)
 
 /** `step:prn_…/register` → `step register of run prn_…`. */
 export function principalText(text: string): string {

@@ -98,10 +98,11 @@ interface MetricTableProps {
 }
 
 function MetricTable({ label, names, all, measured, methods }: MetricTableProps) {
+  const told = names.some(key => typeof methods[key] === 'string')
   return (
     <SimpleTable
       label={label}
-      head={['Metric', '>Value', '95 % interval', 'Made by']}
+      head={['Metric', '>Value', '95 % interval', ...(told ? ['Interval by'] : [])]}
       rows={names.map(key => [
         metricWord(key),
         <MeasuredText key="value" value={measured[key]} show={digits} />,
@@ -114,9 +115,13 @@ function MetricTable({ label, names, all, measured, methods }: MetricTableProps)
             not computed
           </span>
         ),
-        <span key="method" className="muted">
-          {typeof methods[key] === 'string' ? methodWord(methods[key]) : 'not told'}
-        </span>,
+        ...(told
+          ? [
+              <span key="method" className="muted">
+                {typeof methods[key] === 'string' ? methodWord(methods[key]) : 'not told'}
+              </span>,
+            ]
+          : []),
       ])}
     />
   )

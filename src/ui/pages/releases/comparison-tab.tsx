@@ -39,7 +39,7 @@ function Overall({ report: { all, champion, challenger, rows } }: { report: Comp
     <Panel
       title="On all rows"
       aside={`n = ${formatCount(rows)}, ${formatCount(all.matured)} with a label`}
-      note={`Champion ${champion} against this release, ${challenger}, on the same rows. A difference is told only where its 95 % interval leaves out zero.`}
+      note={`Champion ${champion} against this release, ${challenger}, on the same rows: all that are held out, also those that chose thresholds. Contracts are decided without these, so their numbers differ a little. A difference is told only where its 95 % interval leaves out zero.`}
     >
       <SimpleTable
         label="Metrics of both"

@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import type { ComparisonView } from '../../../api/judged.ts'
 import { DivergingBar } from '../../components/bars.tsx'
+import { useFirst } from '../../components/first-rows.tsx'
 import { Empty } from '../../components/messages.tsx'
 import { Panel } from '../../components/page.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
@@ -20,16 +21,17 @@ type Right = 'release' | 'champion' | 'unknown'
 export function FlippedRows({ report }: { report: ComparisonView }) {
   const { slice, who } = route.useSearch()
   const { flips } = report
+  const shown = flips.filter(
+    flip =>
+      (slice === undefined || flip.slices.includes(slice)) && (who === undefined || rightOf(flip) === who),
+  )
+  const [first, more] = useFirst(shown, 12)
   if (flips.length === 0)
     return (
       <Panel title="Rows that flip">
         <p className="panel-note">The two decide alike on every row.</p>
       </Panel>
     )
-  const shown = flips.filter(
-    flip =>
-      (slice === undefined || flip.slices.includes(slice)) && (who === undefined || rightOf(flip) === who),
-  )
   const slices = [...new Set(flips.flatMap(flip => flip.slices))].toSorted()
   return (
     <Panel
@@ -55,10 +57,11 @@ export function FlippedRows({ report }: { report: ComparisonView }) {
       </div>
       {shown.length === 0 ? <Empty text={emptyTexts.filtered} /> : null}
       <ul className="flips">
-        {shown.map(flip => (
+        {first.map(flip => (
           <FlippedRow key={flip.row} flip={flip} />
         ))}
       </ul>
+      {more}
     </Panel>
   )
 }

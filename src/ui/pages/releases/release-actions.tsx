@@ -74,9 +74,7 @@ function Deploy({ release }: { release: ReleaseDetailView }) {
       <p className="small soft">
         {hindrance ?? `Release ${number} answers all requests to ${name} from then on.`}
       </p>
-      {hindrance === null ? (
-        <Command line={`fettle deploy ${name} --model-version ${release.modelVersion}`} />
-      ) : null}
+      {hindrance === null ? <Command line={`fettle deploy ${name} --release ${number}`} /> : null}
       {asked ? <Confirmation release={release} onClose={() => setAsked(false)} /> : null}
     </section>
   )
@@ -104,7 +102,7 @@ function Confirmation({ release, onClose }: { release: ReleaseDetailView; onClos
       <p>
         It answers every request from the next second on.{' '}
         {former
-          ? `Release ${former.number} stops answering. The way back is to deploy it again; its own verdict must still be valid for that, or it is verified anew.`
+          ? `Release ${former.number} stops answering. The way back needs no new verdict: fettle release rollback ${name} --reason unreliable.`
           : 'Nothing answers now; its fallback stands behind it.'}
       </p>
       <label className="field">

@@ -8,6 +8,7 @@ import { Time } from '../../components/time.tsx'
 import type { JsonObject } from '../../data/json.ts'
 import { isObject, listAt, numberAt, objectAt, objectsAt, textAt } from '../../data/json.ts'
 import { formatBytes, formatValue, plural, shortRun } from '../../format.ts'
+import { principalText, shorten } from '../home/gather.ts'
 import { partWord } from './words.ts'
 
 /** What ships: the unit, each of its parts, and which of them differ from what it derives from. */
@@ -43,8 +44,8 @@ export function ReleaseDocument({ release }: { release: ReleaseDetailView }) {
           [
             'Made',
             <span key="made">
-              <Time at={createdAt} full /> by {by}
-              {reason ? `: ${reason}` : ''}
+              <Time at={createdAt} full /> by {principalText(by)}
+              {reason ? `: ${shorten(reason)}` : ''}
             </span>,
           ],
           [

@@ -7,6 +7,7 @@ import { SimpleTable } from '../../components/simple-table.tsx'
 import { State } from '../../components/state.tsx'
 import { Time } from '../../components/time.tsx'
 import { emptyTexts } from '../../texts.ts'
+import { principalText } from '../home/gather.ts'
 import { releaseQueries } from './queries.ts'
 import { partWord, stateWords } from './words.ts'
 
@@ -68,6 +69,6 @@ function cellsOf(release: ReleaseSummaryView) {
       changed.map(partWord).join(', ')
     ),
     <Time key="at" at={createdAt} />,
-    by,
+    principalText(by),
   ]
 }

@@ -6,6 +6,7 @@ import { ErrorNotice, Notice } from '../../components/messages.tsx'
 import { Facts, Panel } from '../../components/page.tsx'
 import { saveFile } from '../../components/save-file.ts'
 import { Time } from '../../components/time.tsx'
+import { principalText } from '../home/gather.ts'
 
 /** The page as evidence: who judged, on which rows, by whose signature, and files to pass on. */
 export function SignaturePanel({ release, page }: { release: ReleaseDetailView; page: VerdictPageView }) {
@@ -14,7 +15,7 @@ export function SignaturePanel({ release, page }: { release: ReleaseDetailView; 
     <Panel title="Signed verdict page">
       <Facts
         items={[
-          ['By', page.by],
+          ['By', principalText(page.by)],
           ['At', <Time key="at" at={page.at} full />],
           ['Valid until', <Time key="until" at={page.expiresAt} full />],
           ['Page', release.pageHash === null ? null : <Hash key="page" value={release.pageHash} />],

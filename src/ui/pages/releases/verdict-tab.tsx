@@ -91,8 +91,8 @@ function Check({
       </div>
       <p className="numbers small soft">
         <span className="num">{n === null ? 'n does not apply' : `n = ${formatCount(n)}`}</span>
-        <span>{margin === null ? 'no margin' : margin}</span>
-        <span className="muted">took {formatElapsed(ms)}</span>
+        {margin === null ? null : <span>{margin}</span>}
+        {ms < 1 ? null : <span className="muted">took {formatElapsed(ms)}</span>}
       </p>
     </li>
   )
