@@ -9,6 +9,8 @@ export const deploymentSummary = z.object({
   release: z.number().nullable(),
   modelVersion: z.number().nullable(),
   state: z.enum(['undeployed', 'loading', 'ready', 'degraded', 'down']),
+  /** Why it is not ready, where the serving process says so. */
+  problem: z.string().optional(),
   deployedAt: timestamp.nullable(),
   predictUrl: z.string().nullable(),
 })

@@ -7,6 +7,8 @@ import type { FettleClient } from '../client/index.ts'
 export async function nextSteps(client: FettleClient, finished: string): Promise<string> {
   try {
     const [pipelines, deployments] = await Promise.all([client.api.pipelines(), client.api.deployments()])
+    const watched = deployments.items.find(({ name }) => finished === `${name}-thresholds`)
+    if (watched) return `Next: fettle suggestions list --subject deployment:${watched.name}\n`
     const model = pipelines.items.find(({ name }) => name === finished)?.model ?? null
     if (model === null) return ''
     const unfilled = pipelines.items.filter(

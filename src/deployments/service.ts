@@ -220,6 +220,7 @@ function statusOf(
     release: record?.release.number ?? null,
     modelVersion: record?.release.model.version ?? null,
     state,
+    ...(record && served?.problem ? { problem: served.problem } : {}),
     deployedAt: record?.serving.at ?? null,
     predictUrl: url === null ? null : `${url}/predict/${defined.name}`,
   }

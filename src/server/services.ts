@@ -251,6 +251,8 @@ export interface DeploymentStatus {
   readonly release: number | null
   readonly modelVersion: number | null
   readonly state: 'undeployed' | 'loading' | 'ready' | 'degraded' | 'down'
+  /** Why it is not ready, where the serving process says so. */
+  readonly problem?: string | undefined
   readonly deployedAt: Micros | null
   readonly predictUrl: string | null
 }

@@ -16,10 +16,12 @@ const told = {
 export const run: Command<KillSwitchOptions> = async (context, { level }, deployment = '') => {
   if (level === undefined)
     throw new FettleError('USAGE', 'kill-switch needs a level', {
-      hint: 'fettle kill-switch DEPLOYMENT --level model|closed|lift',
+      hint: `fettle kill-switch ${deployment} --level model|closed|lift`,
     })
   const { killSwitch } = await import('../../platform.ts')
   await killSwitch(context.folder, deployment, level)
   context.result({ deployment, level }, () => `${deployment}: ${told[level]}, within a second.\n`)
+  if (level !== 'lift' && !context.json)
+    context.io.err(`Undo it: fettle kill-switch ${deployment} --level lift\n`)
   return exitCodes.done
 }

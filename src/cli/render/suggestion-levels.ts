@@ -7,9 +7,11 @@ const rounded = (value: number) => formatNumber(Math.round(value * 1e4) / 1e4)
 const names = { bound: 'lower bound', cycles: 'cycles', judged: 'applied and judged well' } as const
 
 /** What is missing for the next level, in words. */
-function missing({ level, offer, next, conditions, decisions, windows }: StandingView): string {
-  if (level === 'observe') return 'a person switches it on'
-  if (offer !== null) return `${offer} is offered: fettle suggestions raise`
+function missing(standing: StandingView): string {
+  const { level, offer, next, conditions, decisions, windows } = standing
+  const which = [standing.subject, standing.rule, standing.segmentClass].filter(text => text !== '').join(' ')
+  if (level === 'observe') return `a person switches it on: fettle suggestions switch-on ${which}`
+  if (offer !== null) return `${offer} is offered: fettle suggestions raise ${which} --reason WHY`
   if (next.to === null) return 'nothing: it is at the top'
   const open = conditions
     .filter(({ met }) => !met)

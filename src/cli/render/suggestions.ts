@@ -32,7 +32,12 @@ export function renderSuggestions(
     formatAgo(each.madeAt, now),
   ])
   const more = next === undefined ? '' : 'There are more: --limit shows up to 500.\n'
-  return `${table(['id', 'suggestion', 'change', 'flips a week', 'matured', 'level', 'made'], rows)}${more}`
+  const decide = !items.some(each => each.state === 'open')
+    ? ''
+    : items.every(each => each.level === 'observe')
+      ? 'Only observed so far. fettle suggestions levels says how to switch a rule on.\n'
+      : 'Next: fettle suggestions show ID, then accept, edit or reject it.\n'
+  return `${table(['id', 'suggestion', 'change', 'flips a week', 'matured', 'level', 'made'], rows)}${more}${decide}`
 }
 
 /** One suggestion with what it rests on. */

@@ -25,7 +25,7 @@ export async function startBatch(
   if (found.length === 0)
     throw new FettleError(
       'BATCH_NOT_READY',
-      `no open suggestion has an upper bound below ${below} flips a week`,
+      `no open suggestion that may be taken together has an upper bound below ${below} flips a week`,
       {
         hint: 'fettle suggestions shows the bounds; those that hit a cap or have none are decided one by one.',
       },

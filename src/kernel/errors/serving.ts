@@ -21,7 +21,7 @@ export const servingErrors = {
   KILLED: {
     status: 503,
     title: 'The deployment is switched off',
-    hint: 'Somebody pulled the kill switch; its page says who and why.',
+    hint: 'Somebody closed it with the kill switch; fettle kill-switch DEPLOYMENT --level lift opens it again.',
   },
   DEADLINE: { status: 504, title: 'The deadline passed', hint: 'Allow more time, or send fewer rows.' },
   LOG_UNWRITABLE: {

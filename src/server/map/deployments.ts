@@ -11,8 +11,12 @@ import { toWireJson, type WireJson } from './json.ts'
 import { timestampOrNull } from './time.ts'
 
 export function deploymentSummaryToWire(status: DeploymentStatus): DeploymentSummary {
-  const { name, model, release, modelVersion, state, deployedAt, predictUrl } = status
-  return { name, model, release, modelVersion, state, deployedAt: timestampOrNull(deployedAt), predictUrl }
+  const { name, model, release, modelVersion, state, problem, deployedAt, predictUrl } = status
+  return {
+    ...{ name, model, release, modelVersion, state },
+    ...(problem === undefined ? {} : { problem }),
+    ...{ deployedAt: timestampOrNull(deployedAt), predictUrl },
+  }
 }
 
 /** `examples` holds a value of a real row by request field; fields it lacks have none. */

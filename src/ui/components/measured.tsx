@@ -63,5 +63,10 @@ const reasons: Readonly<Record<string, string>> = {
 export function whyUndefined(value: unknown): string {
   const reason = isObject(value) ? value['undefined'] : undefined
   if (typeof reason !== 'string') return 'not measured'
-  return `undefined: ${reasons[reason] ?? reason.replaceAll('-', ' ')}`
+  return `undefined: ${reasonText(reason)}`
+}
+
+/** A reason of the reports in plain words. */
+export function reasonText(reason: string): string {
+  return reasons[reason] ?? reason.replaceAll('-', ' ')
 }

@@ -43,7 +43,7 @@ export function DeploymentPage() {
 }
 
 function Answer({ deployment }: { deployment: Deployment }) {
-  const { release, model, modelVersion, state, deployedAt } = deployment
+  const { release, model, modelVersion, state, problem, deployedAt } = deployment
   if (release === null)
     return (
       <>
@@ -52,7 +52,9 @@ function Answer({ deployment }: { deployment: Deployment }) {
     )
   return (
     <>
-      <State value={state} />: release {release} answers with{' '}
+      <State value={state} />
+      {problem === undefined ? null : <>, {problem}</>}: release {release}{' '}
+      {problem === undefined ? 'answers' : 'serves'} with{' '}
       <Link
         to="/models/$name"
         params={{ name: model }}

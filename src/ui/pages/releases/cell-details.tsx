@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { ContractCellView } from '../../../api/judged.ts'
-import { Measured, shortNumber } from '../../components/measured.tsx'
+import { Measured, reasonText, shortNumber } from '../../components/measured.tsx'
 import { Facts } from '../../components/page.tsx'
 import { formatCount } from '../../format.ts'
 import { metricWord } from '../../texts.ts'
@@ -47,7 +47,7 @@ function countsOf(cell: ContractCellView): readonly (readonly [string, ReactNode
     ['… that count', `${formatCount(effective)} after repeated entities`],
     ['Planned', planned === null ? 'no number of rows decides it' : formatCount(planned)],
     ['Still needed', needed === null ? 'no number of rows decides it' : formatCount(needed)],
-    ['Reason', cell.reason ?? 'measured'],
+    ['Reason', cell.reason === null ? 'measured' : reasonText(cell.reason)],
     ['Status', { protected: 'protected: decides', watched: 'watched', 'dry-run': 'on trial' }[cell.status]],
   ]
 }

@@ -3,7 +3,7 @@ import { Fragment } from 'react'
 import type { ContractCellView } from '../../../api/judged.ts'
 import { useFirst } from '../../components/first-rows.tsx'
 import { IntervalBar, type Range } from '../../components/interval-bar.tsx'
-import { shortNumber, whyUndefined } from '../../components/measured.tsx'
+import { reasonText, shortNumber, whyUndefined } from '../../components/measured.tsx'
 import { Panel } from '../../components/page.tsx'
 import { moveBetweenRows } from '../../components/row-keys.ts'
 import { State } from '../../components/state.tsx'
@@ -103,6 +103,9 @@ function CellRow({ cell, domain, isOpen }: { cell: ContractCellView; domain: Ran
         </Link>
         <div>
           <State value={verdict} word={verdictWords[verdict]} />
+          {cell.reason === null || drawn === null ? null : (
+            <span className="tiny muted"> {reasonText(cell.reason)}</span>
+          )}
         </div>
         <div className="tiny muted" title={claim}>
           {metricWord(metric)}, {contract}

@@ -51,12 +51,19 @@ const columns = [
     id: 'acted',
     header: 'Acted on',
     meta: { right: true },
-    cell: ({ row: { original } }) => (
-      <>
-        <Measured value={original.actionRate.before} show={shortShare} /> →{' '}
-        <Measured value={original.actionRate.after} show={shortShare} />
-      </>
-    ),
+    cell: ({
+      row: {
+        original: { actionRate },
+      },
+    }) =>
+      typeof actionRate.before !== 'number' && typeof actionRate.after !== 'number' ? (
+        <Measured value={actionRate.after} show={shortShare} />
+      ) : (
+        <>
+          <Measured value={actionRate.before} show={shortShare} /> →{' '}
+          <Measured value={actionRate.after} show={shortShare} />
+        </>
+      ),
   }),
   column.accessor(each => fromText(each.from), { id: 'from', header: 'From' }),
   column.accessor(promiseText, { id: 'promise', header: 'Promise' }),
