@@ -81,7 +81,7 @@ export function contractPlanLines({ from, basis, cells }: ContractPlanView, pain
   const head =
     from === 'nothing'
       ? `contracts: ${plural(cells.length, 'cell')}; ${plain(basis)}`
-      : `contracts: ${plural(deciding.length, 'protected cell')}${words.map(each => `, ${each}`).join('')}; up to ${formatCount(most)} rows are needed (${plain(basis)})`
+      : `contracts: ${plural(deciding.length, 'protected cell')}${words.map(each => `, ${each}`).join('')}; ${most === 0 ? 'rows needed are not known' : `up to ${formatCount(most)} rows are needed`} (${plain(basis)})`
   return [
     `     ${head}`,
     ...never

@@ -117,6 +117,19 @@ describe('why a decision came out as it did', () => {
       reasons: [{ code: 'busy', contribution: expect.closeTo(0.90001, 9) }],
     })
     expect(explained.variant).toBe('linear')
+    const unknown = await explainDecision(
+      recordOf([500, Number.NaN, Number.NaN]),
+      { ...release, reasons },
+      folder,
+      async () => ({
+        variant: 'linear',
+        explain: async () => ({ baseline: 0, contributions: Float64Array.of(0.5, 1, 1), rawScore: 2.5 }),
+      }),
+    )
+    expect(unknown.reasons).toEqual([
+      'Not known when this was decided: origin__busy, origin__late_share',
+      'The flight is long.',
+    ])
     const down = { ...release, reasons: { ...reasons, adverse: 'down' as const } }
     const spared = await explainDecision(recordOf([500, 3, 0.4]), down, folder, async () => ({
       variant: 'linear',

@@ -1,4 +1,5 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
+import type { ReasonTableData } from '../../definitions/index.ts'
 import { reasonsOf, type StatedReason, unmappedFeatures } from '../../evaluation/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatDuration, parseDuration } from '../../kernel/time.ts'
@@ -39,6 +40,8 @@ export interface ReviewedReasons {
 }
 
 const mostReasons = 6
+/** Of the reviewed ones (12 CFR 1002.9 commentary). */
+const mostReviewed = 4
 /** Contributions below this change no probability by more than 0.0003. */
 const smallest = 1e-3
 
@@ -98,13 +101,34 @@ async function explainVector(
 /** A table that leaves an input out says nothing: its release would have been refused. */
 function reviewedReasons(features: readonly ExplainedFeature[], release: Release): ReviewedReasons | null {
   const { reasons: table } = release
-  const explained = features.flatMap(({ name, contribution }) =>
-    contribution === null ? [] : [[name, contribution] as const],
-  )
-  const names = explained.map(([name]) => name)
+  const names = features.flatMap(({ name, contribution }) => (contribution === null ? [] : [name]))
   if (table === undefined || names.length === 0 || unmappedFeatures(table, names).length > 0) return null
   const { version, reviewedBy } = table
-  return { version, reviewedBy, reasons: reasonsOf(table, Object.fromEntries(explained)) }
+  // A sentence about a value is not said of a value that was not there.
+  const known = features.map(({ name, value, contribution }) => [name, value === null ? 0 : contribution])
+  const stated = [...reasonsOf(table, Object.fromEntries(known)), ...missingInputs(features, table)]
+  const largest = stated.sort((a, b) => b.contribution - a.contribution).slice(0, mostReviewed)
+  return { version, reviewedBy, reasons: largest }
+}
+
+/** What missing inputs added in the adverse direction, as one reason of its own. */
+function missingInputs(
+  features: readonly ExplainedFeature[],
+  { adverse }: ReasonTableData,
+): readonly StatedReason[] {
+  const missing = features.filter(({ value }) => value === null)
+  const sum = missing.reduce((total, each) => total + (each.contribution ?? 0), 0)
+  const contribution = adverse === 'up' ? sum : -sum
+  if (!(contribution >= smallest)) return []
+  const names = missing.map(({ name }) => name).join(', ')
+  return [
+    {
+      code: 'missing_inputs',
+      sentence: `Not known when this was decided: ${names}`,
+      change: null,
+      contribution,
+    },
+  ]
 }
 
 function sentences(

@@ -53,8 +53,9 @@ function Answer({ deployment }: { deployment: Deployment }) {
   return (
     <>
       <State value={state} />
-      {problem === undefined ? null : <>, {problem}</>}: release {release}{' '}
-      {problem === undefined ? 'answers' : 'serves'} with{' '}
+      {problem === undefined
+        ? `: release ${release} answers with `
+        : `, ${problem}. Release ${release} is deployed, with `}
       <Link
         to="/models/$name"
         params={{ name: model }}
