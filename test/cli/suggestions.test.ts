@@ -55,7 +55,11 @@ describe('fettle suggestions', async () => {
       ),
     )
     expect((await fettle('levels')).out).toBe(
-      'deployment:late fpr airport: observe since 2001-05-08\n  next: a person switches it on\n',
+      [
+        'deployment:late fpr airport: observe since 2001-05-08',
+        '  next: a person switches it on: fettle suggestions switch-on deployment:late fpr airport',
+        '',
+      ].join('\n'),
     )
     const early = await fettle('accept', await idOf('A1'), '--yes')
     expect(early.code).toBe(1)
@@ -69,6 +73,7 @@ describe('fettle suggestions', async () => {
         'sug_…  Threshold of A12  0.5 → 0.6  ≤ 3           900      suggest, cap hit  just now',
         'sug_…  Threshold of A11  0.5 → 0.6  ≤ 2.75        900      suggest           just now',
         'There are more: --limit shows up to 500.',
+        'Next: fettle suggestions show ID, then accept, edit or reject it.',
         '',
       ].join('\n'),
     )
