@@ -2,6 +2,7 @@ import type { DeploymentData, ThresholdSetData } from '../definitions/index.ts'
 import type { Principal } from '../governance/index.ts'
 import type { Json } from '../kernel/canonical.ts'
 import { FettleError } from '../kernel/errors/index.ts'
+import { contractSetHash } from './build-release.ts'
 import type { DeploymentsDependencies } from './dependencies.ts'
 import type { SignedVerdictPage } from './gate/model.ts'
 import { isGenuinePage } from './gate/verdict.ts'
@@ -21,7 +22,7 @@ import { type Conclusion, concludeRelease, findRelease } from './releases/conclu
 import { type GivenThresholds, prepareGiven } from './releases/given-thresholds.ts'
 import { prepareThresholds } from './releases/prepare-thresholds.ts'
 import { type RollBackRequest, rollBack } from './releases/roll-back.ts'
-import { assertMayServe, servedNow, serveRelease, verdictOn } from './releases/serve.ts'
+import { assertMayServe, objectionTo, servedNow, serveRelease, verdictOn } from './releases/serve.ts'
 import { judgedRelease, releaseView, releaseViews } from './releases/views.ts'
 
 export interface DeployRequest {
@@ -128,9 +129,12 @@ async function releaseToServe(deps: DeploymentsDependencies, request: DeployRequ
     if (release.model.digest !== version.digest || release.model.version !== version.version) continue
     if (!(await isCurrent(deps, definitions, { release, version }))) continue
     if (release.digest === serving?.release.digest) return record
-    const verdict = verdictOn(verdicts, release)
-    const stands = verdict?.page.verdict === 'pass' && verdict.expiresAt > deps.clock.nowMicros()
-    if (stands) return record
+    const objection = objectionTo(release, verdictOn(verdicts, release), {
+      now: deps.clock.nowMicros(),
+      contractSet: contractSetHash(definitions.deployment),
+      champion: serving?.release,
+    })
+    if (objection === undefined) return record
   }
   if (request.gate === 'require')
     throw new FettleError(

@@ -73,6 +73,7 @@ function worldOf(
   const deployments = {
     listVerdicts: async () => newestFirst.map(({ verdict }) => verdict),
     listReleases: async () => newestFirst.map(({ record }) => record),
+    servingReleases: async () => ({ late: { release: { number: 1, digest: judgements.at(-1)?.champion } } }),
   }
   const deps = {
     uow: { read: { deployments } },

@@ -1,6 +1,6 @@
 import type { Principal } from '../../governance/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
-import { formatTimestamp } from '../../kernel/time.ts'
+import { formatTimestamp, type Micros } from '../../kernel/time.ts'
 import { compareSignatures, type RegistryStore, type Release, recordMove } from '../../registry/index.ts'
 import { contractSetHash, type ReleaseDefinitions } from '../build-release.ts'
 import type { DeploymentsDependencies } from '../dependencies.ts'
@@ -15,30 +15,65 @@ export interface ServeRequest {
   readonly action?: 'release.deployed' | 'release.rolled-back'
 }
 
+/** What a verdict is held against when a release is to serve. */
+export interface Standing {
+  readonly now: Micros
+  /** Contracts and slices declared now; null when there are none. */
+  readonly contractSet: string | null
+  /** What serves now; undefined for a first release. */
+  readonly champion: Release | undefined
+}
+
 /**
- * Throws unless the newest verdict on a release lets it serve: STALE_VERIFY without one or after its end, SIGNATURE_VOID
- * when other contracts are declared now, CONTRACT_FAILED, GATE_FAILED, CONTRACT_INCONCLUSIVE with the words of the page.
+ * Why the newest verdict on a release does not let it serve; undefined when it does. STALE_VERIFY without one, after its end,
+ * or when another release serves than the one it was compared with; SIGNATURE_VOID when other contracts are declared now;
+ * CONTRACT_FAILED, GATE_FAILED, CONTRACT_INCONCLUSIVE with the words of the page.
  */
-export async function assertMayServe(
-  { uow, clock }: Pick<DeploymentsDependencies, 'uow' | 'clock'>,
-  { deployment }: ReleaseDefinitions,
-  { release }: ReleaseRecord,
-): Promise<void> {
-  const name = `release ${release.number} of ${deployment.name}`
-  const verdict = verdictOn(await uow.read.deployments.listVerdicts(deployment.name), release)
-  if (verdict === undefined) throw new FettleError('STALE_VERIFY', `${name} has not been verified`)
-  const refusal = refusalOf(verdict.page)
-  if (refusal) throw refusal
-  if (verdict.page.contractSet !== contractSetHash(deployment))
-    throw new FettleError(
+export function objectionTo(
+  { number, deployment }: Release,
+  verdict: StoredVerdict | undefined,
+  { now, contractSet, champion }: Standing,
+): FettleError | undefined {
+  const name = `release ${number} of ${deployment}`
+  if (verdict === undefined) return new FettleError('STALE_VERIFY', `${name} has not been verified`)
+  const { page, expiresAt } = verdict
+  const refusal = refusalOf(page)
+  if (refusal) return refusal
+  if (page.contractSet !== contractSet)
+    return new FettleError(
       'SIGNATURE_VOID',
       `${name} was verified against other contracts than those declared now`,
     )
-  if (verdict.expiresAt <= clock.nowMicros())
-    throw new FettleError(
+  if (expiresAt <= now)
+    return new FettleError('STALE_VERIFY', `the verification of ${name} ended ${formatTimestamp(expiresAt)}`)
+  if (page.champion?.digest !== champion?.digest)
+    return new FettleError(
       'STALE_VERIFY',
-      `the verification of ${name} ended ${formatTimestamp(verdict.expiresAt)}`,
+      `${name} was compared with ${named(page.champion)}, and ${named(champion)} serves now`,
+      {
+        hint: `fettle release verify ${deployment} --model-version ${page.release.version} compares it with what serves; fettle release rollback ${deployment} goes back to what served before.`,
+      },
     )
+  return undefined
+}
+
+const named = (release: { readonly number: number } | null | undefined): string =>
+  release ? `release ${release.number}` : 'no champion'
+
+/** Throws what {@link objectionTo} says of a release. */
+export async function assertMayServe(
+  { uow, clock }: Pick<DeploymentsDependencies, 'uow' | 'clock'>,
+  { deployment }: Pick<ReleaseDefinitions, 'deployment'>,
+  { release }: ReleaseRecord,
+): Promise<void> {
+  const { deployments } = uow.read
+  const verdict = verdictOn(await deployments.listVerdicts(deployment.name), release)
+  const objection = objectionTo(release, verdict, {
+    now: clock.nowMicros(),
+    contractSet: contractSetHash(deployment),
+    champion: (await deployments.servingReleases())[deployment.name]?.release,
+  })
+  if (objection) throw objection
 }
 
 /** The newest verdict on a release; `verdicts` newest first. */

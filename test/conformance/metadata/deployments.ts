@@ -121,7 +121,11 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       const { release } = await service().createRelease({ name, version, reason: 'gate', principal })
       runs += 1
       const run = `prn_${runs}`
-      const found = { champion: null, checks: finds, judged: null }
+      const serving = (await db().read.deployments.servingReleases())[name]?.release
+      const champion = serving
+        ? { number: serving.number, digest: serving.digest, version: serving.model.version }
+        : null
+      const found = { champion, checks: finds, judged: null }
       return service().concludeRelease({ run, name, number: release.number, ...found, principal })
     }
     const service = () =>
@@ -300,6 +304,26 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       expect(await service().deploy(order)).toMatchObject({ modelVersion: version })
       expect(runs).toBe(seen)
       expect((await service().releases('visits-live')).map(each => each.state)).toContain('former')
+    })
+
+    it('compares anew when another release serves than the one it was compared with', async () => {
+      const [late, soon] = [await register('d'), await register('e')]
+      const { page } = await runGate({ deployment: 'visits-live', version: late.version, principal })
+      await service().deploy({ name: 'visits-live', version: soon.version, reason: '', principal })
+      await expect(
+        service().deploy({ name: 'visits-live', release: page.release.number, reason: '', principal }),
+      ).rejects.toMatchObject({
+        code: 'STALE_VERIFY',
+        message: expect.stringMatching(/was compared with release \d+, and release \d+ serves now/),
+        hint: expect.stringContaining('fettle release verify visits-live'),
+      })
+      const seen = runs
+      finds = [{ ...check, name: 'contracts', verdict: 'fail', finding: 'worse than what serves now' }]
+      const order = { name: 'visits-live', version: late.version, reason: '', principal }
+      await expect(service().deploy(order)).rejects.toMatchObject({ code: 'CONTRACT_FAILED' })
+      finds = [check]
+      expect(runs).toBe(seen + 1)
+      expect(await service().get('visits-live')).toMatchObject({ modelVersion: soon.version })
     })
 
     it('voids a verdict when other contracts are declared', async () => {
