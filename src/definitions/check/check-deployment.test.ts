@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fraud, payments, screen, shop, spending } from '../../../test/support/screened-payments.ts'
 import type { Duration } from '../../kernel/time.ts'
 import type { DeploymentOptions } from '../deployment.ts'
 import {
@@ -14,66 +15,16 @@ import {
   type Definition,
   type DeploymentData,
   deployment,
-  entity,
   fair,
-  featureView,
-  float64,
   ge,
-  int64,
   keyUsers,
-  logistic,
-  lookup,
-  mean,
-  model,
   neverTrade,
   noWorse,
-  parquet,
   relative,
-  source,
-  string,
   threshold,
-  timestamp,
-  trainingSet,
   where,
   within,
 } from '../index.ts'
-
-const shop = entity('shop', { key: { shop: string() } })
-const payments = source('payments', {
-  from: parquet('p.parquet'),
-  columns: {
-    shop: string(),
-    country: string(),
-    customer: string(),
-    gender: string(),
-    amount: float64(),
-    bad: int64(),
-    at: timestamp(),
-    known: timestamp(),
-  },
-  eventTime: 'at',
-  knownAt: 'known',
-})
-const spending = featureView('spending', {
-  entity: shop,
-  source: payments,
-  features: p => ({ paid: mean(p.amount).over('1d') }),
-})
-const fraud = trainingSet('fraud', {
-  spine: payments,
-  columns: p => [p.shop, p.country, p.customer, p.gender],
-  request: p => [p.amount],
-  lookups: p => [lookup(spending, { shop: p.shop })],
-  label: { name: 'fraud', when: p => ge(p.bad, 1) },
-  labelMaturity: '1d',
-  split: { train: ['2024-01-01', '2024-02-01'], judge: ['2024-02-01', '2024-03-01'] },
-})
-const screen = model('screen', {
-  trainedOn: fraud,
-  task: 'binary',
-  candidates: { logistic: logistic() },
-  split: { train: 'train', judge: 'judge' },
-})
 
 const options = {
   model: screen,

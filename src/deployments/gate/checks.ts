@@ -88,6 +88,8 @@ export function checkContracts(
 ): Finding {
   const { offline, later } = byStage(contracts)
   const waiting = later === 0 ? '' : `; ${later} are decided on live traffic`
+  if (contracts.length === 0)
+    return passed('the deployment declares no contracts: nothing was decided', { n: 0 })
   if (offline === 0) return passed(`no contract is decided on held-out rows${waiting}`, { n: 0 })
   const report = judged?.contracts ?? null
   if (report === null)

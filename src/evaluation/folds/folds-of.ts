@@ -4,7 +4,7 @@ import { type MeasureOptions, measureCells } from '../metrics/measure-cells.ts'
 import type { MetricName } from '../metrics/metric-table.ts'
 import type { JudgedRows, ModelOutputs, ResolvedSlice, Task } from '../rows.ts'
 import type { FoldsReport } from './folds-report.ts'
-import { type Period, periodsOf, trendOf } from './rolling-origin.ts'
+import { type Period, periodsOf, trendOf } from './periods.ts'
 
 /** The metric that folds and headlines show. */
 export const mainMetric: Readonly<Record<Task, MetricName>> = {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { periodStart, rollingOrigin, trendOf } from './rolling-origin.ts'
+import { periodStart, periodsOf, trendOf } from './periods.ts'
 
 const micros = (text: string) => Date.parse(text) * 1000
-const day = 86_400_000_000
 
 test('weeks begin on Monday and months on the first, UTC, before 1970 too', () => {
   const start = (text: string, by: 'week' | 'month') =>
@@ -14,15 +13,14 @@ test('weeks begin on Monday and months on the first, UTC, before 1970 too', () =
   expect(start('1969-12-31T00:00:00Z', 'month')).toBe('1969-12-01T00:00:00.000Z')
 })
 
-test('a period is judged by what lies a gap before it', () => {
-  const times = Float64Array.from(
-    ['2001-01-10', '2001-01-30', '2001-02-05', '', '2001-03-01', '2001-01-02'],
-    text => (text === '' ? Number.NaN : micros(text)),
+test('rows are gathered by period in order of time; those without a time are in none', () => {
+  const times = Float64Array.from(['2001-02-05', '2001-01-10', '', '2001-04-01', '2001-01-02'], text =>
+    text === '' ? Number.NaN : micros(text),
   )
-  const folds = rollingOrigin(times, { by: 'month', gap: 5 * day })
-  expect(folds.map(fold => [[...fold.train], [...fold.judge]])).toEqual([
-    [[0, 5], [2]],
-    [[0, 1, 2, 5], [4]],
+  expect(periodsOf(times, 'month').map(({ from, rows }) => [from, [...rows]])).toEqual([
+    [micros('2001-01-01'), [1, 4]],
+    [micros('2001-02-01'), [0]],
+    [micros('2001-04-01'), [3]],
   ])
 })
 

@@ -14,23 +14,6 @@ export function periodStart(time: number, by: Period): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth()) * 1000
 }
 
-/** One step of a rolling origin: what may be learned from, and what is judged. */
-export interface Fold {
-  /** First instant of the judged period, in microseconds. */
-  readonly from: number
-  /** Rows known before the gap, ascending. */
-  readonly train: Int32Array
-  readonly judge: Int32Array
-}
-
-export interface RollingOrigin {
-  readonly by: Period
-  /** Time left out before each period, so that labels of training rows had matured by then; microseconds, default 0. */
-  readonly gap?: number
-  /** Periods before the first that is judged; default 1. */
-  readonly least?: number
-}
-
 /** Rows by calendar period, in order of time; rows without a time are in none. */
 export function periodsOf(
   times: Float64Array,
@@ -45,21 +28,6 @@ export function periodsOf(
     else starts.set(start, [row])
   })
   return [...starts].sort(([a], [b]) => a - b).map(([from, rows]) => ({ from, rows: Int32Array.from(rows) }))
-}
-
-/**
- * Folds by rolling origin: each period is judged by what lies a gap before it (Tashman 2000). Rows without a time are in no
- * fold; periods without rows give none.
- */
-export function rollingOrigin(times: Float64Array, { by, gap = 0, least = 1 }: RollingOrigin): Fold[] {
-  const all = Int32Array.from(times, (_, row) => row)
-  return periodsOf(times, by)
-    .slice(least)
-    .map(({ from, rows }) => ({
-      from,
-      train: all.filter(row => (times[row] ?? Number.NaN) < from - gap),
-      judge: rows,
-    }))
 }
 
 /**
