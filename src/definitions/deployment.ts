@@ -4,6 +4,7 @@ import { located } from './located.ts'
 import type { DeploymentData, Descriptive } from './model.ts'
 import type { ModelDefinition } from './model-definition.ts'
 import type { ContractData, FairnessData, PurposeData, ReasonTableData, SliceData } from './release-terms.ts'
+import type { FallbackLinkData, FeedbackData, HoldbackData, RolloutData } from './rollout-terms.ts'
 import { canonicalDuration } from './source.ts'
 
 /** A live service. `Request` is what a caller sends: entity keys and request fields. */
@@ -18,9 +19,16 @@ export interface DeploymentDefinition<Name extends string = string, Request exte
 export type RequestOf<Deployment> =
   Deployment extends DeploymentDefinition<string, infer Request> ? Request : never
 
-/** The score that is answered, marked degraded, when the model cannot answer. */
-export function constant(score: number): DeploymentData['fallback'] {
-  return Object.freeze({ kind: 'constant', score })
+/**
+ * The score that is answered, marked degraded, when the model cannot answer and neither can the links before it:
+ * `constant(0.2, former(), rule(…))`.
+ */
+export function constant(score: number, ...before: readonly FallbackLinkData[]): DeploymentData['fallback'] {
+  return Object.freeze({
+    kind: 'constant',
+    score,
+    ...(before.length > 0 ? { before: Object.freeze(before) } : {}),
+  })
 }
 
 export interface DeploymentOptions<Request extends object> extends Descriptive {
@@ -43,6 +51,12 @@ export interface DeploymentOptions<Request extends object> extends Descriptive {
   /** Sentences for the reasons of a decision. */
   readonly reasons?: ReasonTableData
   readonly fairness?: FairnessData
+  /** How a release replaces another; absent: at once, when somebody deploys it. */
+  readonly rollout?: RolloutData
+  /** Units that never get the model, so that its worth can be measured. */
+  readonly holdback?: HoldbackData
+  /** What may be said of its predictions afterwards. */
+  readonly feedback?: readonly FeedbackData[]
 }
 
 /** A model behind an endpoint, with what it does and what happens when it cannot. */

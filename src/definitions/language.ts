@@ -28,6 +28,7 @@ export {
   type WindowExpression,
   type WindowOptions,
 } from './aggregations.ts'
+export { type BatchDefinition, type BatchOptions, batch } from './batch.ts'
 export * from './checks.ts'
 export {
   bool,
@@ -77,6 +78,17 @@ export { eq, ge, gt, isNotNull, isNull, le, lt, ne, oneOf } from './predicates.t
 export { type PurposeOptions, purpose } from './purpose.ts'
 export { type ReasonOptions, reason, reasons } from './reasons.ts'
 export type * from './release-terms.ts'
+export {
+  type FeedbackOptions,
+  feedback,
+  former,
+  holdback,
+  naive,
+  type RolloutOptions,
+  rollout,
+  rule,
+} from './rollout.ts'
+export type * from './rollout-terms.ts'
 export { byColumn, byMonth, cross, keyUsers, where } from './slices.ts'
 export {
   appendedFile,

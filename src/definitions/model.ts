@@ -7,6 +7,7 @@ import type {
   SliceData,
   ThresholdRuleData,
 } from './release-terms.ts'
+import type { FallbackData, FeedbackData, HoldbackData, RolloutData } from './rollout-terms.ts'
 
 /**
  * Definitions as data. The functions of the language return these (with phantom types on top);
@@ -329,7 +330,7 @@ export interface DeploymentData extends Descriptive {
   /** act iff score > threshold; with a rule, the threshold holds until the rule has chosen others. */
   readonly action?: { readonly name: string; readonly threshold: number; readonly rule?: ThresholdRuleData }
   /** Answered, marked degraded, when the model cannot. */
-  readonly fallback: { readonly kind: 'constant'; readonly score: number }
+  readonly fallback: FallbackData
   readonly deadline: string
   readonly log: 'written' | 'synced' | 'none'
   /** Column of the training set that names the unit which repeats, a customer say. Default: every row stands alone. */
@@ -341,6 +342,38 @@ export interface DeploymentData extends Descriptive {
   readonly purpose?: PurposeData
   readonly reasons?: ReasonTableData
   readonly fairness?: FairnessData
+  /** How a release replaces another; absent: at once, when somebody deploys it. */
+  readonly rollout?: RolloutData
+  readonly holdback?: HoldbackData
+  /** Kinds of feedback it takes; absent: none. */
+  readonly feedback?: readonly FeedbackData[]
+}
+
+/** Where the outputs of a batch go: a folder of Parquet files, or a table. */
+export type BatchTargetData =
+  | { readonly kind: 'parquet'; readonly path: string }
+  | { readonly kind: 'duckdb'; readonly path: string; readonly table: string }
+  /** `url` names an environment variable. */
+  | { readonly kind: 'postgres'; readonly url: string; readonly table: string }
+
+/** Rows that a deployment's release scores, on a schedule or when it is asked to. */
+export interface BatchData extends Descriptive {
+  readonly kind: 'batch'
+  readonly name: string
+  readonly deployment: string
+  /** A source, or the spine of a training set before any label. */
+  readonly rows: { readonly source: string } | { readonly trainingSet: string }
+  /** `row`: features as known at each row's own time; `run`: at the instant of the run; else an instant (RFC 3339). */
+  readonly asOf: string
+  /** Columns of the rows that stand in the output, in order. */
+  readonly columns: readonly string[]
+  readonly to: BatchTargetData
+  /** Absent: only when it is asked to. */
+  readonly schedule?: string
+  /** Most rows, as a share, that may be put aside; default 0.001. */
+  readonly maxBadRate: number
+  /** Whether every decision is recorded; default true. */
+  readonly log: boolean
 }
 
 export type Definition =
@@ -351,6 +384,7 @@ export type Definition =
   | TrainingSetData
   | ModelData
   | DeploymentData
+  | BatchData
 export type DefinitionKind = Definition['kind']
 export type DefinitionRef = `${DefinitionKind}:${string}`
 

@@ -96,6 +96,7 @@ export const definitionKinds: readonly DefinitionKind[] = [
   'trainingSet',
   'model',
   'deployment',
+  'batch',
 ]
 
 function order(change: Change): number {

@@ -48,6 +48,13 @@ export function dependenciesOf(definition: Definition): readonly DefinitionRef[]
       return [`trainingSet:${definition.trainingSet}`]
     case 'deployment':
       return [`model:${definition.model}`]
+    case 'batch':
+      return [
+        `deployment:${definition.deployment}`,
+        'source' in definition.rows
+          ? `source:${definition.rows.source}`
+          : `trainingSet:${definition.rows.trainingSet}`,
+      ]
   }
 }
 

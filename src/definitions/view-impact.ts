@@ -125,6 +125,9 @@ export function assumedBelow(
       case 'deployment':
         visit(`model:${definition.model}`)
         break
+      case 'batch':
+        visit(`deployment:${definition.deployment}`)
+        break
     }
   }
   visit(ref)

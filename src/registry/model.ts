@@ -5,6 +5,7 @@ import type {
   SliceData,
   ThresholdSetData,
 } from '../definitions/release-terms.ts'
+import type { FallbackData, FeedbackData } from '../definitions/rollout-terms.ts'
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { ValueType } from '../kernel/values/model.ts'
@@ -121,7 +122,8 @@ export interface Release {
     }[]
   }
   readonly action: { readonly name: string; readonly threshold: number } | null
-  readonly fallback: { readonly kind: 'constant'; readonly score: number }
+  /** The chain that answers when the model cannot; `former` is resolved by what serves. */
+  readonly fallback: FallbackData
   readonly deadline: string
   readonly log: 'written' | 'synced' | 'none'
   readonly environment: Json
@@ -141,6 +143,8 @@ export interface Release {
   readonly purpose?: string
   /** Reviewed sentences for the reasons of its decisions; they cover every input. */
   readonly reasons?: ReasonTableData
+  /** What may be said of its predictions afterwards; absent: nothing. */
+  readonly feedback?: readonly FeedbackData[]
   /** Digest of the release it derives from: what served when it was made; and the fields in which it differs. */
   readonly parent?: string
   readonly changed?: readonly string[]

@@ -21,6 +21,7 @@ import {
   neverTrade,
   noWorse,
   relative,
+  rollout,
   threshold,
   where,
   within,
@@ -49,6 +50,7 @@ const options = {
     noWorse('cost', { margin: 0.5 }).on('shop').watched().cluster('shop'),
     atMost('slow_rate', 0.01).at('canary').dryRun(3),
   ],
+  rollout: rollout(),
   costs: { falsePositive: 5, falseNegative: 100 },
   fairness: { columns: ['gender', 'country'], crosses: [['gender', 'country']] },
   purpose: {

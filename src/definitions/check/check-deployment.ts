@@ -4,7 +4,9 @@ import type { DeploymentData, TrainingSetData } from '../model.ts'
 import type { FairnessData, PurposeData } from '../release-terms.ts'
 import { checkKnownColumn, type DeploymentChecking } from './check-deployment-columns.ts'
 import { checkContracts } from './check-deployment-contracts.ts'
+import { checkFeedback } from './check-deployment-feedback.ts'
 import { checkNotSensitive, checkReasons } from './check-deployment-reasons.ts'
+import { checkRollout } from './check-deployment-rollout.ts'
 import { checkSlices } from './check-deployment-slices.ts'
 import { checkThresholdRule } from './check-deployment-thresholds.ts'
 import { vectorColumns } from './check-training-set.ts'
@@ -35,6 +37,8 @@ export function checkDeployment(deployment: DeploymentData, checking: Checking):
   checkSlices(facts)
   checkContracts(facts, model?.task)
   checkThresholdRule(facts)
+  checkRollout(facts)
+  checkFeedback(deployment.feedback ?? [], report)
   checkCosts(deployment.costs, report)
   if (deployment.purpose) checkPurpose(deployment.purpose, report)
   if (deployment.fairness) {

@@ -1,4 +1,5 @@
 import type { Definition, DefinitionKind, ModelData, OnDemandData, Project } from '../model.ts'
+import { checkBatch } from './check-batch.ts'
 import { checkDataChecks, setTable, sourceTable, viewTable } from './check-data-checks.ts'
 import { checkDeployment } from './check-deployment.ts'
 import { checkEntity, checkSource, sourceCycles } from './check-source.ts'
@@ -23,6 +24,7 @@ export function indexProject(definitions: readonly Definition[]): Omit<Checking,
     onDemand: byKind('onDemand'),
     trainingSets: byKind('trainingSet'),
     models: byKind('model'),
+    deployments: byKind('deployment'),
   }
 }
 
@@ -77,6 +79,9 @@ function checkDefinition(definition: Definition, checking: Checking): void {
       break
     case 'deployment':
       checkDeployment(definition, checking)
+      break
+    case 'batch':
+      checkBatch(definition, checking)
       break
   }
 }

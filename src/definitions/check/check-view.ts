@@ -83,7 +83,8 @@ function lengthOf(text: string): Micros {
   }
 }
 
-function checkSchedule(schedule: string | undefined, report: Report): void {
+/** Intervals by name, or five cron fields. */
+export function checkSchedule(schedule: string | undefined, report: Report): void {
   if (schedule === undefined || /^(hourly|daily|weekly)$/.test(schedule)) return
   if (/^([\w*,/-]+ ){4}[\w*,/-]+$/.test(schedule)) return
   report({

@@ -8,6 +8,7 @@ import type { ValueType } from '../../kernel/values/model.ts'
 import type {
   ColumnData,
   Definition,
+  DeploymentData,
   EntityData,
   FeatureViewData,
   ModelData,
@@ -37,6 +38,7 @@ export interface Checking {
   readonly views: ReadonlyMap<string, FeatureViewData>
   readonly onDemand: ReadonlyMap<string, OnDemandData>
   readonly trainingSets: ReadonlyMap<string, TrainingSetData>
+  readonly deployments: ReadonlyMap<string, DeploymentData>
   readonly models: ReadonlyMap<string, ModelData>
   report(problem: {
     readonly code: ErrorCode

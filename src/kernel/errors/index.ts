@@ -4,7 +4,9 @@ import { featureErrors } from './features.ts'
 import { pipelineErrors } from './pipelines.ts'
 import { platformErrors } from './platform.ts'
 import { releaseErrors } from './releases.ts'
+import { rolloutErrors } from './rollouts.ts'
 import { servingErrors } from './serving.ts'
+import { servingRequestErrors } from './serving-requests.ts'
 import { trackingErrors } from './tracking.ts'
 import { trainingErrors } from './training.ts'
 
@@ -24,7 +26,9 @@ export const errorCatalogue = {
   ...trainingErrors,
   ...trackingErrors,
   ...servingErrors,
+  ...servingRequestErrors,
   ...releaseErrors,
+  ...rolloutErrors,
   ...apiErrors,
 } as const satisfies Record<string, ErrorEntry>
 

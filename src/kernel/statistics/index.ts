@@ -32,6 +32,8 @@ export {
 export { type IsotonicFit, isotonic, isotonicAt, type PlattFit, platt } from './calibration-fit.ts'
 export { type Confusion, confusion, confusionAt, type RateName, rates } from './confusion.ts'
 export { averageRanks, pearson, spearman } from './correlation.ts'
+export { countDistance } from './drift/count-distances.ts'
+export { countNumbers, freezeNumbers } from './drift/frozen-numbers.ts'
 export {
   type BetweenGroups,
   type BetweenOptions,
@@ -49,7 +51,10 @@ export {
 } from './fairness/fairness-table.ts'
 export { type FourFifths, fourFifths } from './fairness/four-fifths.ts'
 export { fairnessCases } from './fairness/vector-cases.ts'
+export { cohenKappa } from './impact/cohen-kappa.ts'
+export { type Arm, type Impact, judgeImpact } from './impact/impact.ts'
 export { type LabelledScores, type RankedScores, rankScores } from './labelled-scores.ts'
+export { type MaturityCurve, maturityCurve } from './labels/maturity.ts'
 export { modelMetricCases } from './model-metric-cases.ts'
 export { boundedTests, monitoringCases } from './monitoring-cases.ts'
 export { movedShare } from './moved-share.ts'
@@ -92,6 +97,7 @@ export { logGamma } from './special/log-gamma.ts'
 export { normalCdf, normalSf } from './special/normal-tails.ts'
 export { specialCases } from './special/vector-cases.ts'
 export { ksDistance } from './tests/kolmogorov-smirnov.ts'
+export { twoProportionZ } from './tests/two-proportions.ts'
 export { certifiedThreshold, leastForRate, type RateLimit } from './thresholds/certified-index.ts'
 export { cheapestThreshold, type ErrorCosts } from './thresholds/cheapest.ts'
 export { inheritPools, type SegmentNode } from './thresholds/inheritance.ts'

@@ -6,7 +6,7 @@ import { planAbsolute, powerAtMost, zeroEventRows } from './planning/absolute.ts
 import { planPaired } from './planning/paired.ts'
 import { planSet } from './planning/plan.ts'
 import { planUnpaired } from './planning/unpaired.ts'
-import { isDefined, type Quantity } from './quantity.ts'
+import { isDefined, type Quantity, ratio, undefinedBecause } from './quantity.ts'
 import { randomFrom } from './random.ts'
 import { rocAuc } from './ranking.ts'
 import { challengerShare, concentrationOf, sequentialCounts } from './sequential/count-mixture.ts'
@@ -176,16 +176,17 @@ function shownLooks(looks: readonly SequentialLook[]): Record<string, unknown> {
   return { looks: shown, first_harm_look: first < 0 ? null : first + 1 }
 }
 
-function meanLook(input: VectorInput, look: Row): MeanLook & { readonly V: number } {
+function meanLook(input: VectorInput, look: Row): MeanLook {
   if (input['test'] === 'paired') {
     const { n, b, c } = { n: number(look, 'n'), b: number(look, 'b'), c: number(look, 'c') }
     const variance = number(input, 'variance_per_pair') / n
-    return { estimate: (b - c) / n, variance, V: variance, events: b + c }
+    return { estimate: ratio(b - c, n, 'no-rows'), variance, events: b + c }
   }
   const [n1, x1] = [number(look, 'n1'), number(look, 'x1')]
   const [n0, x0] = [number(look, 'n0'), number(look, 'x0')]
+  if (n1 === 0 || n0 === 0) return { estimate: undefinedBecause('no-rows'), variance: 0, events: 0 }
   const variance = number(input, 'variance') / n1 + number(input, 'variance') / n0
-  return { estimate: x1 / n1 - x0 / n0, variance, V: variance, events: x1 + (x0 * n1) / n0 }
+  return { estimate: x1 / n1 - x0 / n0, variance, events: x1 + (x0 * n1) / n0 }
 }
 
 function sequentialMeans(input: VectorInput): unknown {
@@ -196,7 +197,12 @@ function sequentialMeans(input: VectorInput): unknown {
     alpha: number(input, 'alpha'),
     minEvents: number(input, 'min_events', 25),
   })
-  return shownLooks(found.map((look, index) => ({ ...look, V: looks[index]?.V })))
+  return shownLooks(found.map((look, index) => ({ ...look, V: varianceOf(looks[index]) })))
+}
+
+/** As a number, or why there is none. */
+function varianceOf(look: MeanLook | undefined): Quantity {
+  return look === undefined || !isDefined(look.estimate) ? undefinedBecause('no-rows') : look.variance
 }
 
 function sequentialEvents(input: VectorInput): unknown {
