@@ -6,7 +6,7 @@ import type { ModelFormat } from '../registry/index.ts'
  * gives the same bits every time.
  */
 export interface Scorer {
-  readonly kind: 'onnx' | 'trees' | 'linear'
+  readonly kind: 'onnx' | 'trees' | 'linear' | 'oip'
   /** Library and version, stored with every score. */
   readonly build: string
   /**
@@ -24,9 +24,14 @@ export interface ScorerRequest {
   readonly format: ModelFormat
   /** Length of a vector; SIGNATURE_MISMATCH if the model takes another. */
   readonly inputs: number
+  /** Of the scorers that can, this one, whatever the folder's plan says. */
+  readonly kind?: string
 }
 
-/** Opens a model folder. Executes no code from it. MODEL_UNREADABLE names the file and the fault. */
+/**
+ * Opens a model folder: by its serving plan where it holds one, else by its format. Executes no code from it.
+ * MODEL_UNREADABLE names the file and the fault; RELEASE_REFUSED where the planned scorer is of another build here.
+ */
 export interface ScorerFactory {
   open(request: ScorerRequest): Promise<Scorer>
 }

@@ -13,7 +13,10 @@ export interface JudgedRows {
   readonly hash: string
   /** Binary 0 or 1, index of a class, a number, or a relevance ≥ 0; NaN where there is no label (yet). */
   readonly labels: Float64Array
-  /** Why a row has no label: 0 has one, 1 immature, 2 unobservable. Absent: every row without a label is immature. */
+  /**
+   * Why a row has no label: 0 has one, 1 immature, 2 unobservable, 3 left out of every share of labels: too
+   * young to be judged, or one of those that never have one. Absent: every row without a label is immature.
+   */
   readonly unlabelled?: Uint8Array
   /** ≥ 0; absent: 1 each. */
   readonly weights?: Float64Array

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type Finding, holds } from '../../bench/error-rates/claim.ts'
 import { exactScores } from '../../bench/error-rates/exact-scores.ts'
 import { releaseSets } from '../../bench/error-rates/release-sets.ts'
+import { rolloutHarm, rolloutLooks, stickyAssignment } from '../../bench/error-rates/rollouts.ts'
 import { peeking, sequentialTests } from '../../bench/error-rates/sequential.ts'
 import { slicedReleases } from '../../bench/error-rates/slices.ts'
 
@@ -24,6 +25,14 @@ test('the paired gate keeps its level over every disagreement, and Wald does not
 
 test('sequential tests keep their level at every look', () => {
   expect(missed([...sequentialTests(60), peeking(60)])).toEqual([])
+})
+
+test('what watches a rollout keeps its level at every look, and finds what is there', () => {
+  expect(missed([...rolloutLooks(5), ...rolloutHarm(3)])).toEqual([])
+}, 60_000)
+
+test('keys stay where they were assigned', () => {
+  expect(missed(stickyAssignment(50_000))).toEqual([])
 })
 
 test('a finding beyond chance is a miss', () => {

@@ -279,6 +279,20 @@ test('the normal mixture is the likelihood ratio averaged over effects', () => {
   fc.assert(property, { numRuns: 50 })
 })
 
+test('a look without rows says nothing, and changes nothing', () => {
+  const none = { estimate: { undefined: 'no-rows' }, variance: Number.POSITIVE_INFINITY, events: 0 }
+  const some = { estimate: 0.5, variance: 0.001, events: 100 }
+  const options = { tau: 0.01, margin: 0, alpha: 0.05 }
+  const [first, harmed, again] = sequentialNormal([none, some, none], options)
+  expect(first).toMatchObject({
+    logLambda: { undefined: 'no-rows' },
+    lower: { undefined: 'no-rows' },
+    pHarm: 1,
+  })
+  expect(harmed?.harm).toBe(true)
+  expect(again).toMatchObject({ pHarm: harmed?.pHarm, harm: true })
+})
+
 test('the count mixture multiplies predictive probabilities, one event after the other', () => {
   const property = fc.property(fc.array(fc.nat(2), { maxLength: 60 }), events => {
     const shares = [0.05, 0.25, 0.7]

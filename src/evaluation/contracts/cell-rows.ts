@@ -1,4 +1,5 @@
 import { type ContractMetric, contractMetrics } from '../../definitions/index.ts'
+import { lookSizes } from '../../kernel/statistics/index.ts'
 import type { JudgedRows, ModelOutputs } from '../rows.ts'
 
 /** Which rows a metric is over. */
@@ -49,7 +50,17 @@ export function rowsOver(
   return found.subarray(0, size)
 }
 
-/** Rows of a cell and what their labels are like. */
+/**
+ * The rows that a look is at: the first `planned`, or twice, four times, … as many up to the number of looks, whatever comes
+ * in between. All where there are fewer, or nothing is planned.
+ */
+export function rowsAtLook(rows: Int32Array, planned: number | undefined, looks: number): Int32Array {
+  if (planned === undefined) return rows
+  const sizes = lookSizes(planned, looks).filter(size => size <= rows.length)
+  return rows.subarray(0, sizes.at(-1) ?? rows.length)
+}
+
+/** Rows of a cell and what their labels are like; those that are left out (3) are none of them. */
 export interface LabelState {
   readonly matured: number
   readonly immature: number
@@ -57,13 +68,14 @@ export interface LabelState {
 }
 
 export function labelState({ labels, unlabelled }: JudgedRows, members: Int32Array): LabelState {
-  let [matured, unobservable] = [0, 0]
+  let [matured, unobservable, leftOut] = [0, 0, 0]
   for (let at = 0; at < members.length; at++) {
     const row = members[at] as number
     if (!Number.isNaN(labels[row])) matured++
     else if (unlabelled?.[row] === 2) unobservable++
+    else if (unlabelled?.[row] === 3) leftOut++
   }
-  return { matured, immature: members.length - matured - unobservable, unobservable }
+  return { matured, immature: members.length - matured - unobservable - leftOut, unobservable }
 }
 
 /** What a metric needs of the rows and the two models. */

@@ -8,6 +8,7 @@ import { labelState } from './cell-rows.ts'
 import { type CellTest, harmSign, testsOf } from './cell-tests.ts'
 import { type ResolvedClaim, resolveClaim } from './margins.ts'
 import { observe, valueOn } from './observe.ts'
+import { observeArms } from './observe-arms.ts'
 import type { JudgedCellRows, Observed } from './observed.ts'
 import { plannedRows } from './planned-rows.ts'
 import { type ContractsRequest, errorsOf } from './request.ts'
@@ -23,6 +24,10 @@ export interface Draft {
   /** α of this look and β of this cell. */
   readonly alpha: number
   readonly beta: number
+  /** Rows of the first look; null where none is planned. */
+  readonly firstLook: number | null
+  /** Rows that are missing before it; null where it may be looked at. */
+  readonly early: number | null
 }
 
 /** What is to be measured: a test of a contract on a cell. */
@@ -46,17 +51,24 @@ export function draftCells(request: ContractsRequest): readonly Draft[] {
     const entities = remember(`entities|${each.contract.cluster ?? ''}`, () =>
       entitiesOf(request, each.contract),
     )
-    const observed = observe(each.test, { ...each, request, entities, alpha, remember })
+    const planned = request.planned?.[marginKey(each)]
+    const place = { ...each, request, entities, alpha, planned, remember }
+    const observed = (request.arms ? observeArms : observe)(each.test, place)
     const resolved = resolveClaim(each.test, {
       n: observed.n,
       frozen: request.margins?.[marginKey(each)],
       championValue: metric =>
         request.champion
-          ? valueOn(request, request.champion, { metric, members: each.cell.slice.rows })
+          ? valueOn(request, request.champion, { metric, members: championRows(request, each.cell) })
           : { undefined: 'no-champion' },
     })
-    return evenEnough({ ...each, observed, resolved, alpha, beta })
+    const early = planned !== undefined && observed.n < planned ? planned - observed.n : null
+    return evenEnough({ ...each, observed, resolved, alpha, beta, early, firstLook: planned ?? null })
   })
+}
+
+function championRows({ arms }: ContractsRequest, { slice }: JudgedCellRows): Int32Array {
+  return arms ? slice.rows.filter(row => arms[row] === 0) : slice.rows
 }
 
 /** Rows that explore for others decide only where as many count as were planned (releases.md §12). */
@@ -73,12 +85,13 @@ export function marginKey({ contract, cell }: Pick<Draft, 'contract' | 'cell'>):
 }
 
 /** As the kernel judges it. */
-export function kernelCell({ test, observed, resolved, status }: Draft): Cell {
+export function kernelCell({ test, observed, resolved, status, early }: Draft): Cell {
   const harm = test.kind === 'difference' && harmSign(test.metric) < 0
   return {
     claim: resolved.claim,
     measurement: observed.measurement,
-    status,
+    // What may not be decided yet is in no family.
+    status: early === null ? status : 'watched',
     better: harm ? 'higher' : 'lower',
   }
 }

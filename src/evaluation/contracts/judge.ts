@@ -87,12 +87,18 @@ function checkChampion({ champion, contracts, stage }: ContractsRequest): void {
 function judgeDrafts(drafts: readonly Draft[]): readonly JudgedCell[] {
   const cells = drafts.map(kernelCell)
   const levels = new Map<string, readonly JudgedCell[]>()
-  return drafts.map(({ alpha, beta }, index) => {
+  return drafts.map(({ alpha, beta, early }, index) => {
     const level = `${alpha}|${beta}`
     const judged = levels.get(level) ?? judgeCells(cells, { alpha, beta }).cells
     levels.set(level, judged)
-    return judged[index] as JudgedCell
+    return undecidedEarly(judged[index] as JudgedCell, early)
   })
+}
+
+/** Looks are planned: between them estimates are shown, and nothing is decided (releases.md §4.7). */
+function undecidedEarly(judged: JudgedCell, early: number | null): JudgedCell {
+  if (early === null || judged.reason !== null) return judged
+  return { ...judged, verdict: 'inconclusive', reason: 'before-planned', needed: early }
 }
 
 function cellOf(draft: Draft, judged: JudgedCell): ContractCell {
@@ -120,7 +126,7 @@ function cellOf(draft: Draft, judged: JudgedCell): ContractCell {
     pFailHolm: judged.pFailHolm,
     verdict: judged.verdict,
     reason: judged.reason,
-    planned: plannedRows(draft),
+    planned: draft.firstLook ?? plannedRows(draft),
     needed: judged.needed,
     advice: adviceOf(draft, judged),
   }

@@ -2,13 +2,13 @@ import type { ContractMetric } from '../../definitions/index.ts'
 import { contentHash, type Json } from '../../kernel/canonical.ts'
 import { type Quantity, undefinedBecause } from '../../kernel/statistics/index.ts'
 import type { ModelOutputs } from '../rows.ts'
-import { denominatorOf, emptyReasons, flawOf, rowsOver } from './cell-rows.ts'
+import { type Denominator, denominatorOf, emptyReasons, flawOf, rowsAtLook, rowsOver } from './cell-rows.ts'
 import { type CellTest, harmSign } from './cell-tests.ts'
 import { countPairs, countRate } from './count-outcomes.ts'
 import { observeGroups } from './observe-groups.ts'
 import { isRequestMetric, observeRequests } from './observe-requests.ts'
 import { type Observed, type Place, unmeasured } from './observed.ts'
-import type { ContractsRequest } from './request.ts'
+import { type ContractsRequest, errorsOf } from './request.ts'
 import { type EntityMetric, metricRows } from './resampling/metric-rows.ts'
 import { entityMetric, plainValue, resampleHarm, resampleMetric } from './resampling/resample.ts'
 import { unitsOf } from './units.ts'
@@ -41,17 +41,29 @@ export function observe(test: CellTest, place: Place): Observed {
     : observeHarm(test.metric, champion, place)
 }
 
-function key(metric: string, { contract, cell }: Place): string {
-  return `${metric}|${contract.cluster ?? ''}|${cell.slice.name}`
+function key(metric: string, { contract, cell, planned = 0 }: Place): string {
+  return `${metric}|${contract.cluster ?? ''}|${cell.slice.name}|${planned * looksOf(contract)}`
+}
+
+/** Rows of a denominator that this look is at. */
+export function countedRows(
+  { request, contract, cell, planned }: Place,
+  over: { readonly over: Denominator; readonly actions?: Uint8Array },
+): Int32Array {
+  return rowsAtLook(rowsOver(request.rows, cell.members, over), planned, looksOf(contract))
+}
+
+function looksOf(contract: Place['contract']): number {
+  return errorsOf(contract).looks
 }
 
 /** Outcomes of both models on the same rows. */
 function observePairs(metric: ContractMetric, champion: ModelOutputs, place: Place): Observed {
-  const { request, cell, entities } = place
+  const { request, entities } = place
   const over = denominatorOf(metric)
   const pairs = place.remember(`pairs|${key(metric, place)}`, () =>
     countPairs(
-      rowsOver(request.rows, cell.members, { over }),
+      countedRows(place, { over }),
       { challenger: actionsOf(request.challenger), champion: actionsOf(champion) },
       entities,
     ),
@@ -70,19 +82,19 @@ function observePairs(metric: ContractMetric, champion: ModelOutputs, place: Pla
   }
 }
 
-function actionsOf({ actions }: ModelOutputs): Uint8Array {
+export function actionsOf({ actions }: ModelOutputs): Uint8Array {
   return actions ?? new Uint8Array(0)
 }
 
 /** A share of rows of the challenger alone. */
 function observeRate(metric: ContractMetric, place: Place): Observed {
-  const { request, cell, entities } = place
+  const { request, entities } = place
   const { rows, challenger } = request
   const over = metric === 'precision' ? 'acted' : denominatorOf(metric)
   const actions = actionsOf(challenger)
   const { x, n, deff } = place.remember(`rate|${key(metric, place)}`, () =>
     countRate(
-      rowsOver(rows, cell.members, { over, actions }),
+      countedRows(place, { over, actions }),
       metric === 'precision' ? rows.labels : actions,
       entities,
     ),
@@ -140,7 +152,7 @@ interface MetricOver {
   readonly units: ReturnType<typeof unitsOf>
 }
 
-function metricOver({ request, outputs, metric, rows, units }: MetricOver): EntityMetric {
+export function metricOver({ request, outputs, metric, rows, units }: MetricOver): EntityMetric {
   const costs = request.costs ?? { falsePositive: 0, falseNegative: 0 }
   return entityMetric(metricRows(request.rows, outputs, { rows, units, costs }), metric)
 }
@@ -176,12 +188,9 @@ function observeHarm(metric: ContractMetric, champion: ModelOutputs, place: Plac
   })
 }
 
-function resampledRows(
-  metric: ContractMetric,
-  { request, cell, entities }: Place,
-): Pick<MetricOver, 'rows' | 'units'> {
-  const rows = rowsOver(request.rows, cell.members, { over: denominatorOf(metric) })
-  return { rows, units: unitsOf(rows, entities) }
+function resampledRows(metric: ContractMetric, place: Place): Pick<MetricOver, 'rows' | 'units'> {
+  const rows = countedRows(place, { over: denominatorOf(metric) })
+  return { rows, units: unitsOf(rows, place.entities) }
 }
 
 type Counts = Pick<Observed, 'n' | 'deff' | 'weighed' | 'disagreement'>
@@ -224,7 +233,7 @@ function kishSize(rows: Int32Array, weights: Float64Array): number {
   return squares > 0 ? sum ** 2 / squares : 0
 }
 
-function resampled(
+export function resampled(
   result: ReturnType<typeof resampleMetric>,
   values: Pick<Observed, 'champion' | 'challenger'> & Counts,
 ): Observed {
@@ -238,7 +247,7 @@ function resampled(
 }
 
 /** Of rows, contract and cell, so that nobody can draw again until it passes. */
-function seedOf({ request, contract, cell }: Place): string {
+export function seedOf({ request, contract, cell }: Place): string {
   const hash = contentHash(contract as unknown as Json)
   return `fettle-bootstrap/1|${request.rows.hash}|${hash}|${cell.slice.name}`
 }

@@ -21,6 +21,8 @@ export interface Place {
   readonly entities: CodedColumn | undefined
   /** One-sided, of this look. */
   readonly alpha: number
+  /** Rows of the first look; absent: any number. */
+  readonly planned: number | undefined
   /** What several tests of a cell need is made once. */
   remember<Value>(key: string, make: () => Value): Value
 }

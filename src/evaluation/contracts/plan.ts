@@ -19,6 +19,8 @@ export interface ContractPlanRequest {
   /** Of the champion, by cell; null before there is one: then nothing is refused. */
   readonly history: readonly CellHistory[] | null
   readonly maxChallengers?: number
+  /** Canary contracts compare two arms: rows of the champion for each of the challenger. Absent: planned as pairs. */
+  readonly oldPerNew?: number
   /** Releases that each contract on trial has observed, by its name. */
   readonly observed?: Readonly<Record<string, number>>
 }
@@ -138,6 +140,9 @@ function planTest(test: CellTest, { request, contract, protectedCells, cell }: C
     rate,
     harm: contract.assume?.harm,
     deff: cell?.deff ?? 1,
+    ...(request.oldPerNew !== undefined && contract.stage === 'canary'
+      ? { oldPerNew: request.oldPerNew }
+      : {}),
   }
   const known = rowsFor(test, basis)
   const rows = known ?? (expected === null ? null : leastRows(test, basis))

@@ -1,5 +1,11 @@
-import { isDefined, type PlannedN, planAbsolute, planPaired } from '../../kernel/statistics/index.ts'
-import type { CellTest } from './cell-tests.ts'
+import {
+  isDefined,
+  type PlannedN,
+  planAbsolute,
+  planPaired,
+  planUnpaired,
+} from '../../kernel/statistics/index.ts'
+import { type CellTest, harmSign } from './cell-tests.ts'
 import type { Draft } from './drafts.ts'
 
 /** What a plan assumes of one cell. */
@@ -15,6 +21,8 @@ export interface PlanBasis {
   /** In harm units. */
   readonly harm: number | undefined
   readonly deff: number
+  /** Two arms of different rows: the champion's for each of the challenger's. Absent: both answer the same rows. */
+  readonly oldPerNew?: number
 }
 
 /** Metrics that are shares of rows or requests. */
@@ -46,6 +54,7 @@ export function rowsFor(test: CellTest, basis: PlanBasis): PlannedN | null {
           beta,
           deff,
         })
+  if (basis.oldPerNew !== undefined) return unpairedRows(test, { ...basis, oldPerNew: basis.oldPerNew })
   // A gain that is not declared cannot be planned: at 0 no number of rows proves one.
   if (disagreement === null || (test.form === 'better' && harm === undefined)) return null
   const margin = test.form === 'better' ? -bound : bound
@@ -59,6 +68,25 @@ export function rowsFor(test: CellTest, basis: PlanBasis): PlannedN | null {
     beta,
     deff,
   }).n
+}
+
+/** Rows of the challenger, for a share of rows. */
+function unpairedRows(
+  test: CellTest,
+  { alpha, beta, bound, rate, harm, deff, oldPerNew }: PlanBasis & { readonly oldPerNew: number },
+): PlannedN | null {
+  if (test.kind !== 'difference' || rate === null || !shares.has(test.metric) || !(oldPerNew > 0)) return null
+  if (test.form === 'better' && harm === undefined) return null
+  const assumed = (harm ?? 0) * harmSign(test.metric)
+  return planUnpaired({
+    pNew: Math.min(1, Math.max(0, rate + assumed)),
+    pOld: rate,
+    margin: test.form === 'better' ? -bound : bound,
+    oldPerNew,
+    better: harmSign(test.metric) > 0 ? 'lower' : 'higher',
+    equivalence: test.form === 'within',
+    ...{ alpha, beta, deff },
+  })
 }
 
 /** A paired cell decides nothing below 30 effective rows. */
@@ -82,6 +110,7 @@ export function leastRows(test: CellTest, basis: PlanBasis): PlannedN | null {
 export function plannedRows({ contract, test, observed, resolved, alpha, beta }: Draft): number | null {
   const assume = contract.assume ?? {}
   const value = observed.champion
+  const { measurement } = observed
   const planned = rowsFor(test, {
     alpha,
     beta,
@@ -90,6 +119,9 @@ export function plannedRows({ contract, test, observed, resolved, alpha, beta }:
     rate: isDefined(value) ? value : (assume.rate ?? null),
     harm: assume.harm,
     deff: observed.deff,
+    ...(measurement.kind === 'unpaired'
+      ? { oldPerNew: measurement.champion.n / Math.max(1, measurement.challenger.n) }
+      : {}),
   })
   return typeof planned === 'number' ? atLeastCounted(planned, test, observed) : null
 }

@@ -41,6 +41,16 @@ export interface ContractsRequest {
   >
   /** Where the rows come from, in words. */
   readonly basis: string
+  /**
+   * 1 where the challenger answered, 0 where the champion did: two arms of different rows, compared unpaired. The outputs of
+   * both are then what was answered. Absent: both scored every row.
+   */
+  readonly arms?: Uint8Array
+  /**
+   * Rows of its denominator at which a cell is looked at first, by `contract|cell`; later looks are at twice as many. Each is
+   * judged on the first so many rows, and decides nothing before them. Others are judged on all rows.
+   */
+  readonly planned?: Readonly<Record<string, number>>
 }
 
 /** Defaults of the contract language (releases.md §3). */

@@ -106,6 +106,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   'too-many-groups': 'The column has too many values to compare each with each.',
   'too-uneven': 'Explored rows stand for so many others that too few rows count.',
   'too-few': 'There are too few rows.',
+  'before-planned': 'The rows it was planned for are not all there yet.',
   unstable: 'The metric has no value in too many draws of the same rows.',
 }
 
