@@ -86,13 +86,16 @@ export function buildRelease(
   return { ...release, parent: parent.digest, changed: changedFields(parent, release) }
 }
 
-function termsOf(deployment: DeploymentData): Pick<Release, 'contracts' | 'purpose' | 'reasons'> {
-  const { slices = [], contracts = [], purpose, reasons } = deployment
+function termsOf(
+  deployment: DeploymentData,
+): Pick<Release, 'contracts' | 'purpose' | 'reasons' | 'feedback'> {
+  const { slices = [], contracts = [], purpose, reasons, feedback = [] } = deployment
   const hash = contractSetHash(deployment)
   return {
     ...(hash === null ? {} : { contracts: { slices, contracts, hash } }),
     ...(purpose === undefined ? {} : { purpose: contentHash(purpose as unknown as Json) }),
     ...(reasons === undefined ? {} : { reasons }),
+    ...(feedback.length === 0 ? {} : { feedback }),
   }
 }
 

@@ -9,6 +9,7 @@ import type { ReleaseDefinitions } from './build-release.ts'
 import type { JudgedSet } from './gate/judge-params.ts'
 import type { PlannedDeployment } from './planning/plan-deployment.ts'
 import type { DataPlane, DeploymentStore, ReleaseFolder, StoredVerdict } from './ports.ts'
+import type { Rollouts } from './rollouts/service.ts'
 
 export interface DeploymentsDependencies {
   readonly uow: UnitOfWork<{
@@ -52,6 +53,8 @@ export interface DeploymentsDependencies {
   freezeCard(version: ModelVersion): Promise<void>
   /** Runs the release pipeline of a version to its end and hands back what the gate said. */
   runGate(request: GateRequest): Promise<StoredVerdict>
+  /** Where rollouts are kept; absent: every deploy replaces at once. */
+  readonly rollouts?: () => Pick<Rollouts, 'start' | 'replace' | 'isLogged'>
   /** How long a deploy waits for the data plane to be ready. */
   readonly readyWithinMs: number
 }

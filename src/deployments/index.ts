@@ -1,6 +1,20 @@
 export { contractSetHash, type ReleaseDefinitions } from './build-release.ts'
 export type { DeploymentsDependencies, GateRequest } from './dependencies.ts'
 export {
+  createEvidenceCollector,
+  type EvidenceCollector,
+  type EvidenceDependencies,
+  type EvidenceTerms,
+  type FrontCounts,
+  type JoinedLabel,
+  type JoinedOutcome,
+  type LabelSource,
+  type LookFacts,
+  type StageEvidence,
+  type TrafficRow,
+  type TrafficSource,
+} from './evidence/index.ts'
+export {
   besideSettled,
   checkCompatible,
   checkContracts,
@@ -29,6 +43,7 @@ export type { ContractPlan, PlannedDeployment } from './planning/plan-deployment
 export type {
   DataPlane,
   DeploymentStore,
+  PredictHow,
   PurposeValue,
   ReleaseFolder,
   ReleaseRecord,
@@ -47,6 +62,11 @@ export {
 export type { ThresholdsOrder } from './releases/prepare-thresholds.ts'
 export type { RollBackRequest } from './releases/roll-back.ts'
 export { judgedRelease, type ReleaseState, type ReleaseView } from './releases/views.ts'
+export type { LocalKill, SuggestedStep } from './rollouts/dependencies.ts'
+export { type DrillReport, drillReport, isDrillDue } from './rollouts/drill.ts'
+export { evidenceTerms } from './rollouts/evidence-terms.ts'
+export type { RolloutEvent, RolloutLogRow, RolloutStore, StoredLook } from './rollouts/model.ts'
+export { createRollouts, type Rollouts } from './rollouts/service.ts'
 export {
   createDeploymentsService,
   type DeploymentsService,

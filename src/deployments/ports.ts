@@ -1,7 +1,9 @@
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { Release, ReleaseReferences } from '../registry/index.ts'
+import type { FrontCounts } from './evidence/model.ts'
 import type { SignedVerdictPage } from './gate/model.ts'
+import type { RoutedDeployment } from './rollouts/routing.ts'
 
 /** A release as it was made. The document never changes, and the same document made again is the same record. */
 export interface ReleaseRecord {
@@ -80,16 +82,27 @@ export interface ServedDeployment {
 export interface DataPlane {
   readonly url: string | null
   status(): Promise<readonly ServedDeployment[] | undefined>
+  /** Counts of one deployment over all fronts, and which row of its rollout log each has applied; null: none answers. */
+  counts(deployment: string): Promise<FrontCounts | null>
   /** Body and answer of POST /predict/{deployment}; errors come out as FettleError with the data plane's own code. */
-  predict(deployment: string, body: Json): Promise<Json>
+  predict(deployment: string, body: Json, how?: PredictHow): Promise<Json>
+}
+
+export interface PredictHow {
+  /** Logged as kind demo: part of no monitor, contract or threshold. */
+  readonly purpose?: 'demo'
+  /** A release that is loaded; routing decides unless told. */
+  readonly release?: number
 }
 
 /** Where the data plane reads releases. Files appear whole; the pointer moves in one step. */
 export interface ReleaseFolder {
-  /** Writes the release and its model files, verified by hash, and texts beside them by name; a repeat is a no-op. */
+  /** Writes the release and its model files, verified by hash, and texts beside them by name; a repeat renews only those. */
   publish(release: Release, beside?: Readonly<Record<string, string>>): Promise<void>
   /** Points a deployment at a published release. */
   point(deployment: string, digest: string): Promise<void>
+  /** Writes where the traffic of a deployment goes, in one step; nothing where it says so already. */
+  route(deployment: string, routed: RoutedDeployment): Promise<void>
   /** Takes the pointers of all other deployments away: they answer no longer. */
   keepOnly(deployments: readonly string[]): Promise<void>
 }

@@ -8,7 +8,7 @@ import type { SignedVerdictPage } from './gate/model.ts'
 import { isGenuinePage } from './gate/verdict.ts'
 import { declaredContracts } from './planning/declared-contracts.ts'
 import { type PlannedDeployment, planDeployment } from './planning/plan-deployment.ts'
-import type { ReleaseRecord, ServedDeployment, Serving } from './ports.ts'
+import type { PredictHow, ReleaseRecord, ServedDeployment, Serving } from './ports.ts'
 import { followPurpose, type NewPurposeValue, recordPurposeValue } from './purpose/follow.ts'
 import {
   type CandidateRequest,
@@ -22,7 +22,14 @@ import { type Conclusion, concludeRelease, findRelease } from './releases/conclu
 import { type GivenThresholds, prepareGiven } from './releases/given-thresholds.ts'
 import { prepareThresholds } from './releases/prepare-thresholds.ts'
 import { type RollBackRequest, rollBack } from './releases/roll-back.ts'
-import { assertMayServe, objectionTo, servedNow, serveRelease, verdictOn } from './releases/serve.ts'
+import {
+  assertMayServe,
+  objectionTo,
+  servedNow,
+  serveRelease,
+  verdictOn,
+  waitUntilServed,
+} from './releases/serve.ts'
 import { judgedRelease, releaseView, releaseViews } from './releases/views.ts'
 
 export interface DeployRequest {
@@ -32,6 +39,8 @@ export interface DeployRequest {
   readonly release?: number
   /** `require`: a verdict must stand already; default: the gate runs first. */
   readonly gate?: 'run' | 'require'
+  /** Replaces what serves at once, though the deployment declares a rollout. */
+  readonly now?: boolean
   readonly reason: string
   readonly principal: Principal
 }
@@ -51,14 +60,16 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
 
     /**
      * Serves a release: the one that is named, else that of a version (the challenger, else the champion, else the
-     * newest). What has no verdict that stands goes through the gate first; what serves already is served on.
+     * newest). What has no verdict that stands goes through the gate first; what serves already is served on. Where a
+     * rollout is declared and something serves, it starts one.
      */
     async deploy(request: DeployRequest) {
-      const { reason, principal } = request
-      const record = await releaseToServe(dependencies, request)
-      await serveRelease(dependencies, { record, reason, principal })
+      await deployRelease(dependencies, await releaseToServe(dependencies, request), request)
       return describeDeployment(dependencies, request.name)
     },
+
+    /** The release a deploy of this would serve; its verdict stands. */
+    releaseToServe: (request: DeployRequest) => releaseToServe(dependencies, request),
 
     /** With `given`: what serves, with other thresholds. */
     prepareRelease: ({
@@ -107,8 +118,26 @@ export function createDeploymentsService(dependencies: DeploymentsDependencies) 
     /** Deployments that are no longer applied answer no longer. */
     withdrawDeleted: async (): Promise<void> =>
       releases.keepOnly((await definedDeployments()).map(each => each.name)),
-    predict: (name: string, body: Json): Promise<Json> => dataPlane.predict(name, body),
+    predict: (name: string, body: Json, how?: PredictHow): Promise<Json> =>
+      dataPlane.predict(name, body, how),
   }
+}
+
+async function deployRelease(
+  deps: DeploymentsDependencies,
+  record: ReleaseRecord,
+  { name, reason, principal, now = false }: DeployRequest,
+): Promise<void> {
+  const { deployment } = await deps.releaseDefinitions(name)
+  const rollouts = deps.rollouts?.()
+  const logged = (await rollouts?.isLogged(name)) ?? false
+  const serving = (await deps.uow.read.deployments.servingReleases())[name]?.release
+  const declared = deployment.rollout !== undefined && serving?.digest !== record.release.digest
+  if (rollouts === undefined || (!logged && !declared))
+    return serveRelease(deps, { record, reason, principal })
+  if (!declared || now) await rollouts.replace({ name, record, reason, principal })
+  else if ((await rollouts.start({ name, record, reason, principal })).state !== 'probation') return
+  await waitUntilServed(deps, record.release)
 }
 
 async function releaseToServe(deps: DeploymentsDependencies, request: DeployRequest): Promise<ReleaseRecord> {

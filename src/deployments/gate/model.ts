@@ -6,6 +6,7 @@ import type {
   FairnessReport,
   ImportanceReport,
   PlannedCell,
+  ServingPlan,
   ThresholdsReport,
   Verdict,
 } from '../../evaluation/index.ts'
@@ -63,6 +64,8 @@ export interface VerdictPage {
   readonly contractSet: string | null
   /** Hash of the stored JudgedRelease; null without rows to judge. */
   readonly judged: string | null
+  /** What scores it, as it was measured; absent where no scorer could be. */
+  readonly servingPlan?: ServingPlan | undefined
   readonly at: string
   /** Seven days later. */
   readonly expiresAt: string

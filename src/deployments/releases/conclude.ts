@@ -1,3 +1,4 @@
+import type { ServingPlan } from '../../evaluation/index.ts'
 import type { Principal } from '../../governance/index.ts'
 import { canonicalJson, type Json } from '../../kernel/canonical.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
@@ -20,6 +21,7 @@ export interface Conclusion {
   readonly checks: readonly GateCheck[]
   /** Object of the JudgedRelease. */
   readonly judged: string | null
+  readonly servingPlan?: ServingPlan | undefined
   readonly principal: Principal
 }
 
@@ -49,6 +51,7 @@ export async function concludeRelease(
     checks: conclusion.checks,
     contractSet: release.contracts?.hash ?? null,
     judged: conclusion.judged,
+    ...(conclusion.servingPlan === undefined ? {} : { servingPlan: conclusion.servingPlan }),
     at: formatTimestamp(at),
     expiresAt: formatTimestamp(at + standsFor),
     by: conclusion.principal.name,

@@ -3,7 +3,7 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import type { DeploymentsDependencies } from '../dependencies.ts'
 import type { ReleaseRecord } from '../ports.ts'
 import { findRelease } from './conclude.ts'
-import { serveRelease } from './serve.ts'
+import { serveRelease, waitUntilServed } from './serve.ts'
 
 export interface RollBackRequest {
   readonly name: string
@@ -36,6 +36,10 @@ export async function rollBack(
     throw new FettleError('ILLEGAL_TRANSITION', `release ${former} of "${name}" never served`, {
       hint: `fettle deploy ${name} takes a new release through the gate.`,
     })
-  await serveRelease(deps, { record, reason, principal, action: 'release.rolled-back' })
+  const rollouts = deps.rollouts?.()
+  if (await rollouts?.isLogged(name)) {
+    await rollouts?.replace({ name, record, reason, principal, back: true })
+    await waitUntilServed(deps, record.release)
+  } else await serveRelease(deps, { record, reason, principal, action: 'release.rolled-back' })
   return record
 }

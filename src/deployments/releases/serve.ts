@@ -1,11 +1,12 @@
-import type { Principal } from '../../governance/index.ts'
+import type { AuditStore, Principal } from '../../governance/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, type Micros } from '../../kernel/time.ts'
 import { compareSignatures, type RegistryStore, type Release, recordMove } from '../../registry/index.ts'
 import { contractSetHash, type ReleaseDefinitions } from '../build-release.ts'
 import type { DeploymentsDependencies } from '../dependencies.ts'
 import { refusalOf } from '../gate/verdict.ts'
-import type { ReleaseRecord, ServedDeployment, StoredVerdict } from '../ports.ts'
+import type { DeploymentStore, ReleaseRecord, ServedDeployment, StoredVerdict } from '../ports.ts'
+import { textsBeside } from './beside.ts'
 
 export interface ServeRequest {
   readonly record: ReleaseRecord
@@ -92,38 +93,45 @@ export async function serveRelease(deps: DeploymentsDependencies, request: Serve
   if (version === undefined)
     throw new FettleError('MODEL_VERSION_UNKNOWN', `version ${number} of "${model}" was deleted meanwhile`)
   await deps.assertSigned(version, request.principal)
-  await deps.releases.publish(release, await deps.signaturesOf(version))
+  await deps.releases.publish(release, await textsBeside(deps, release, version))
   const former = (await deps.uow.read.deployments.servingReleases())[release.deployment]?.release
-  if (former?.digest !== release.digest) await recordServing(deps, request, former)
+  if (former?.digest !== release.digest)
+    await deps.uow.transaction(stores =>
+      recordServing(stores, { ...request, at: deps.clock.nowMicros() }, former),
+    )
   await deps.freezeCard(version)
   await deps.releases.point(release.deployment, release.digest)
   await waitUntilServed(deps, release)
 }
 
-async function recordServing(
-  { uow, clock }: DeploymentsDependencies,
-  { record: { release }, reason, principal, action = 'release.deployed' }: ServeRequest,
+/** That a release serves from now on: its record, the champion of its model, an audit event. */
+export async function recordServing(
+  stores: MoveStores & { readonly deployments: DeploymentStore; readonly audit: AuditStore },
+  {
+    record: { release },
+    reason,
+    principal,
+    action = 'release.deployed',
+    at,
+  }: ServeRequest & { readonly at: Micros },
   former: Release | undefined,
 ): Promise<void> {
   const { deployment, model, number, digest } = release
-  const at = clock.nowMicros()
-  await uow.transaction(async stores => {
-    await stores.deployments.insertServing({ deployment, number, at, by: principal.name, reason })
-    await moveChampion(stores, { release, at, principal })
-    await stores.audit.append({
-      at,
-      principal: principal.name,
-      action,
-      object: `deployment:${deployment}`,
-      details: {
-        release: number,
-        digest,
-        model: model.name,
-        version: model.version,
-        reason,
-        signature: former ? signatureChange(former, release) : null,
-      },
-    })
+  await stores.deployments.insertServing({ deployment, number, at, by: principal.name, reason })
+  await moveChampion(stores, { release, at, principal })
+  await stores.audit.append({
+    at,
+    principal: principal.name,
+    action,
+    object: `deployment:${deployment}`,
+    details: {
+      release: number,
+      digest,
+      model: model.name,
+      version: model.version,
+      reason,
+      signature: former ? signatureChange(former, release) : null,
+    },
   })
 }
 
@@ -133,7 +141,7 @@ function signatureChange(former: Release, release: Release) {
   return { effect, reasons: changes.map(({ reason }) => reason) }
 }
 
-type MoveStores = Parameters<typeof recordMove>[0]['stores'] & { readonly registry: RegistryStore }
+export type MoveStores = Parameters<typeof recordMove>[0]['stores'] & { readonly registry: RegistryStore }
 
 /** The champion of a model is what is served: it follows the release, as an event and an audit row. */
 async function moveChampion(
@@ -158,7 +166,7 @@ export async function servedNow({
   return new Map((await dataPlane.status())?.map(each => [each.name, each]) ?? [])
 }
 
-async function waitUntilServed(
+export async function waitUntilServed(
   deps: DeploymentsDependencies,
   { deployment: name, digest }: Release,
 ): Promise<void> {

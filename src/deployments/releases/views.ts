@@ -1,6 +1,8 @@
+import type { ServingPlan } from '../../evaluation/index.ts'
 import type { DeploymentsDependencies } from '../dependencies.ts'
 import type { JudgedRelease } from '../gate/model.ts'
 import type { ReleaseRecord, Serving, StoredVerdict } from '../ports.ts'
+import { servingPlanOf } from './beside.ts'
 import { unknownRelease } from './conclude.ts'
 import { verdictOn } from './serve.ts'
 
@@ -11,6 +13,8 @@ export interface ReleaseView extends ReleaseRecord {
   readonly state: ReleaseState
   /** Newest. */
   readonly verdict: StoredVerdict | null
+  /** What scores it, by the newest verdict that let it serve. */
+  readonly servingPlan?: ServingPlan | undefined
   /** When it began to serve, newest first. */
   readonly servings: readonly Serving[]
 }
@@ -29,7 +33,9 @@ export async function releaseViews({ uow }: Stores, name: string): Promise<reado
     const verdict = verdictOn(verdicts, record.release) ?? null
     const own = servings.filter(({ number }) => number === record.release.number)
     const serves = servings[0]?.number === record.release.number
-    return { ...record, verdict, servings: own, state: serves ? 'serving' : stateOf(verdict, own) }
+    const servingPlan = servingPlanOf(verdicts, record.release)
+    const state = serves ? 'serving' : stateOf(verdict, own)
+    return { ...record, verdict, servings: own, state, servingPlan }
   })
 }
 

@@ -42,7 +42,7 @@ export interface RefusedRow {
   readonly allowed: readonly string[]
 }
 
-type RowRefusal = 'ILLEGAL_TRANSITION' | 'ACTOR_NOT_ALLOWED' | 'ILLEGAL_WEIGHT'
+export type RowRefusal = 'ILLEGAL_TRANSITION' | 'ACTOR_NOT_ALLOWED' | 'ILLEGAL_WEIGHT'
 
 interface Transition {
   readonly event: string
@@ -57,7 +57,7 @@ interface Transition {
   permits?(before: FoldedRollout, actor: RolloutActor): boolean
 }
 
-const nothing: FoldedRollout = { state: null, weight: 0, step: null, heldFrom: null, cause: null }
+export const nothing: FoldedRollout = { state: null, weight: 0, step: null, heldFrom: null, cause: null }
 const at = (state: RolloutState, weight: number): FoldedRollout => ({ ...nothing, state, weight })
 const fixed = (state: RolloutState, weight: number) => () => at(state, weight)
 const decides: readonly RolloutActor[] = ['rule', 'person']
@@ -168,7 +168,7 @@ export function foldRow(
   return found.apply(before, row, steps) ?? 'ILLEGAL_WEIGHT'
 }
 
-function allowedEvents(before: FoldedRollout, steps: readonly number[]): readonly string[] {
+export function allowedEvents(before: FoldedRollout, steps: readonly number[]): readonly string[] {
   return transitions
     .filter(
       each =>

@@ -13,7 +13,7 @@ export interface TrafficRanges {
 export type BucketRange = readonly [from: number, to: number]
 
 /** Takes from the top; every other arm from below. */
-const controlArm = 'control'
+export const controlArm = 'control'
 const championArm = 'champion'
 
 export const wholeTraffic: TrafficRanges = { arms: new Map(), touched: new Set() }
@@ -68,6 +68,13 @@ export function rangesOf(ranges: TrafficRanges): Readonly<Record<string, readonl
   ]
   return Object.fromEntries(
     all.flatMap(([arm, buckets]) => (buckets.length === 0 ? [] : [[arm, contiguous(buckets)]])),
+  )
+}
+
+/** Ranges by arm without the champion's, which are what is left. */
+export function takenRanges({ arms }: TrafficRanges): Readonly<Record<string, readonly BucketRange[]>> {
+  return Object.fromEntries(
+    [...arms].flatMap(([arm, buckets]) => (buckets.length === 0 ? [] : [[arm, contiguous(buckets)]])),
   )
 }
 
