@@ -1,11 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { maxDepth, parseLossless } from './lossless.ts'
-
-/** Tokens a double may not hold, whatever the signature: very long numbers, exponents of three digits. */
-const riskyAlways = /[0-9.eE+-]{65}|[eE][+-]?[0-9]{3}/
-/** Where whole numbers are expected also anything of 16 digits: 2^53 + 1 would come out rounded. */
-const riskyIntegers = /[0-9.eE+-]{65}|[eE][+-]?[0-9]{2}|[0-9][0-9.]{15}/
+import { mayLoseDigits } from './may-lose-digits.ts'
 
 export interface ParseOptions {
   /** True when the signature has whole-number columns. */
@@ -32,7 +28,7 @@ function bodyText(body: Buffer): string {
 
 export function parseJson(text: string, options: ParseOptions): unknown {
   if (mayBeTooDeep(text)) checkDepth(text)
-  if ((options.integers ? riskyIntegers : riskyAlways).test(text)) return parseLossless(text)
+  if (mayLoseDigits(text, options.integers)) return parseLossless(text)
   try {
     return JSON.parse(text)
   } catch {

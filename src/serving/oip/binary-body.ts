@@ -40,10 +40,11 @@ export function headLength(header: string, bodyBytes: number): number {
 /**
  * A request of JSON and raw tensors: the tensors follow the JSON in the order of the inputs that carry
  * `binary_data_size`, and fill the body exactly. Throws WRONG_SHAPE for sizes that do not fit the shape or the body,
- * WRONG_TYPE for a size that is no whole number and for `data` beside it, and the codes of the elements.
+ * WRONG_TYPE for a size that is no whole number and for `data` beside it, and the codes of the elements. `integers`: no
+ * whole number of the JSON may be rounded.
  */
-export function decodeBinaryBody(body: Buffer, jsonBytes: number): BinaryBody {
-  const head = asObject(parseBody(body.subarray(0, jsonBytes), { integers: true }), 'the body')
+export function decodeBinaryBody(body: Buffer, jsonBytes: number, integers = true): BinaryBody {
+  const head = asObject(parseBody(body.subarray(0, jsonBytes), { integers }), 'the body')
   const listed = head['inputs']
   if (!Array.isArray(listed)) throw new FettleError('MISSING_INPUT', 'inputs is not an array of tensors')
   let at = jsonBytes

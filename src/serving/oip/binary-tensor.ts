@@ -113,7 +113,9 @@ export function decodeTensor(datatype: BinaryDatatype, bytes: Buffer, count: num
       'WRONG_SHAPE',
       `${count} elements of ${datatype} take ${count * width} bytes, there are ${bytes.length}`,
     )
-  return Array.from({ length: count }, (_, index) => read(bytes, index * width))
+  const values: Value[] = []
+  for (let index = 0; index < count; index++) values.push(read(bytes, index * width))
+  return values
 }
 
 /** How many elements raw bytes hold when no shape says so. WRONG_SHAPE where they end within one. */
