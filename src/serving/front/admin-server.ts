@@ -2,19 +2,28 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { SettableClock } from '../../kernel/clock.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp, parseTimestamp } from '../../kernel/time.ts'
+import { ignoredText } from '../dialects/state.ts'
 import { parseBody } from '../json/parse-body.ts'
+import { frontCounts } from './front-counts.ts'
 import { type FrontState, isReady } from './front-state.ts'
 import { errorReply, jsonReply, type Reply, readBody, send } from './http.ts'
+import type { KillLevel } from './kills.ts'
+
+export interface AdminParts {
+  readonly replayClock: SettableClock | undefined
+  /** See `handedFeatures` of the front's options. */
+  readonly handedFeatures: ((body: Uint8Array) => Promise<Uint8Array>) | undefined
+}
 
 /** The admin port, loopback only: status, metrics, kill switch, replay clock, filling the store from the journals. */
-export function createAdminServer(state: FrontState, replayClock: SettableClock | undefined): Server {
+export function createAdminServer(state: FrontState, { replayClock, handedFeatures }: AdminParts): Server {
   const started = state.clock.nowMicros()
   return createServer({ maxHeaderSize: 16 * 1024 }, async (req, res) => {
     let reply: Reply
     try {
       reply = await route(req)
     } catch (error) {
-      reply = errorReply(error, 'native', state.onIncident)
+      reply = errorReply(error, state.onIncident)
       req.resume()
     }
     send(res, reply, state.draining)
@@ -24,11 +33,19 @@ export function createAdminServer(state: FrontState, replayClock: SettableClock 
     const key = `${req.method} ${req.url ?? ''}`
     if (key === 'GET /admin/status') return jsonReply(status())
     if (key === 'GET /metrics') {
-      const body = await state.metrics.text(state.releases, state.log)
+      const body = (await state.metrics.text(state.releases, state.log)) + ignoredText(state.dialects)
       return { status: 200, body, contentType: 'text/plain; version=0.0.4; charset=utf-8' }
     }
+    if (key.startsWith('GET /admin/counts?'))
+      return counts(new URLSearchParams(key.slice(key.indexOf('?') + 1)))
     if (key === 'POST /admin/kill') return kill(await objectBody(req))
     if (key === 'POST /admin/clock') return setClock(await objectBody(req))
+    if (key === 'POST /admin/features' && handedFeatures)
+      return {
+        status: 200,
+        body: await handedFeatures(await readBody(req, state.limits, state.budget)),
+        contentType: 'application/octet-stream',
+      }
     if (key === 'POST /admin/rebuild') return jsonReply({ rows: await state.features.rebuild() })
     throw new FettleError('UNKNOWN_ROUTE', 'there is no such route on the admin port')
   }
@@ -45,14 +62,24 @@ export function createAdminServer(state: FrontState, replayClock: SettableClock 
     return value as Readonly<Record<string, unknown>>
   }
 
+  function counts(query: URLSearchParams): Reply {
+    const name = query.get('deployment') ?? ''
+    const found = frontCounts(state, name)
+    if (!found) throw new FettleError('UNKNOWN_DEPLOYMENT', `there is no deployment "${name.slice(0, 80)}"`)
+    return jsonReply(found)
+  }
+
   /** `on` stands for a level: true is `closed`. */
-  async function kill({ deployment, on, level }: Readonly<Record<string, unknown>>): Promise<Reply> {
+  async function kill({ deployment, on, level, from }: Readonly<Record<string, unknown>>): Promise<Reply> {
     const wanted = typeof on === 'boolean' ? (on ? 'closed' : 'lift') : level
-    if (typeof deployment !== 'string' || (wanted !== 'model' && wanted !== 'closed' && wanted !== 'lift'))
-      throw new FettleError('BAD_REQUEST', 'send {"deployment": name, "level": "model", "closed" or "lift"}')
+    if (typeof deployment !== 'string' || !isLevel(wanted))
+      throw new FettleError(
+        'BAD_REQUEST',
+        'send {"deployment": name, "level": "challengers", "model", "closed" or "lift"}',
+      )
     if (!state.releases.find(deployment))
       throw new FettleError('UNKNOWN_DEPLOYMENT', `there is no deployment "${deployment}"`)
-    await state.releases.kill(deployment, wanted)
+    await state.releases.kill(deployment, wanted, typeof from === 'string' ? from : undefined)
     return jsonReply({ deployment, killed: state.releases.find(deployment)?.killed ?? null })
   }
 
@@ -82,8 +109,12 @@ export function createAdminServer(state: FrontState, replayClock: SettableClock 
   }
 }
 
+function isLevel(level: unknown): level is KillLevel | 'lift' {
+  return level === 'challengers' || level === 'model' || level === 'closed' || level === 'lift'
+}
+
 function deploymentStatus(state: FrontState, each: ReturnType<FrontState['releases']['list']>[number]) {
-  const { latency, errors, ...counts } = state.metrics.of(each.name)
+  const { latency, errors, arms: _, ...counts } = state.metrics.of(each.name)
   const millis = (p: number) => {
     const micros = latency.quantile(p)
     return micros === null ? null : micros / 1000

@@ -1,12 +1,13 @@
 import type { Clock } from '../../kernel/clock.ts'
-import { FettleError, isFettleError } from '../../kernel/errors/index.ts'
-import { uuidv7 } from '../../kernel/ids.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { Value } from '../../kernel/values/model.ts'
-import type { LogWriter } from '../log/writer.ts'
-import type { DecidedRequest, DecidedRow } from '../model.ts'
-import type { FeatureRows } from '../ports.ts'
+import type { Arm, DecidedRequest, DecidedRow, ServedBy } from '../model.ts'
+import type { Scored, ScoreOptions } from '../scorer/scorer-pool.ts'
+import { type FallbackFacts, type Fallen, fallBack } from './fall-back.ts'
+import { chainFrom, type FallbackChain } from './fallback.ts'
 import type { LoadedRelease } from './load-release.ts'
+import { lackedFeature, placeRequest, type ResolvedRows, resolveFeatures } from './resolve-features.ts'
+import type { Share } from './routing.ts'
 
 /** Typed rows of a request; request columns are already in their place in `vectors` (row-major). */
 export interface Batch {
@@ -14,144 +15,231 @@ export interface Batch {
   readonly vectors: Float64Array
 }
 
-/** When a request came, how long it may take, and whether the model may be asked. */
-export interface RequestTimes {
-  /** performance.now() at receipt. */
-  readonly started: number
+/** Who answers a share of the rows. */
+export interface Target {
+  readonly arm: Arm
+  readonly loaded: LoadedRelease
+  /** Its model is not meant to be asked, nor any other: of the fallback chain, the links that need none answer. */
+  readonly withoutModel: boolean
+}
+
+/** What all shares of a request have in common. */
+export interface RequestFacts extends Pick<DecidedRequest, 'base' | 'requestId' | 'kind' | 'caller'> {
+  /** Whose signature the rows were decoded by. */
+  readonly decodedBy: LoadedRelease
+  readonly decodeMicros: number
   /** performance.now() by which the reply must be ready. */
   readonly deadline: number
   readonly receivedAt: Micros
   readonly asOf: Micros
-  /** The kill switch is on `model`: the fallback answers. */
-  readonly modelOff: boolean
-}
-
-export interface DecideOptions {
-  readonly log: LogWriter
+  readonly scoring: ScoreOptions
+  /** The kill switch is on `model`: the chain answers, from this link on where one is named. */
+  readonly modelOff: { readonly from: string | undefined } | null
+  readonly champion: LoadedRelease | undefined
+  /** The release that was champion before this one, while it is loaded. */
+  readonly former: LoadedRelease | undefined
   readonly clock: Clock
 }
 
-/** What a dialect gets to answer with. */
-export interface Decided extends DecidedRequest {
-  readonly logged: boolean
+/** Rows that one release decided by one link of the chain: one frame of the log. */
+export interface Frame extends DecidedRequest {
+  readonly by: LoadedRelease
+  /** Whose share of the rows it is of. */
+  readonly target: Target
 }
 
-const longestLookupMillis = 100
-const switchedOff = { ok: false, reason: 'killed', retries: 0 } as const
-
 /**
- * Lookup → vector → score → threshold → log. Resolves when the records are written as the release asks; until then
- * nothing may be answered. Rejects DEADLINE, OVERLOADED, LOG_UNWRITABLE, SCORER_FAILED, or what the lookup says of a key.
+ * Lookup → vector → score → threshold, for the rows of one target. One frame, or more where some rows were answered by
+ * the fallback chain. Rejects DEADLINE, OVERLOADED, or what the lookup says of a key.
  */
-export async function decide(
-  loaded: LoadedRelease,
+export async function decideShare(
+  share: Share<Target>,
   batch: Batch,
-  requestId: string | undefined,
-  times: RequestTimes,
-  options: DecideOptions,
-): Promise<Decided> {
-  const decodeMicros = (performance.now() - times.started) * 1000
-  const { release, signature, thresholds } = loaded
-  const count = batch.rows.length
-  const base = uuidv7()
-  const reasons: string[] = []
+  facts: RequestFacts,
+): Promise<readonly Frame[]> {
+  const { loaded } = share.target
   const looked = performance.now()
-  const features = await lookUp(loaded, batch, times, reasons)
-  const states = new Uint8Array(count * signature.width)
-  const rowVectors: Float64Array[] = []
-  for (let row = 0; row < count; row++) {
-    const from = row * signature.width
-    const vector = batch.vectors.subarray(from, from + signature.width)
-    const rowStates = states.subarray(from, from + signature.width)
-    if (features) signature.fill(features, row, vector, rowStates)
-    else signature.fillTimeout(vector, rowStates)
-    rowVectors.push(vector)
-  }
+  const found = resolveFeatures(loaded, pickRows(share, batch, facts.decodedBy), facts)
+  const resolved = found instanceof Promise ? await found : found
   const lookupMicros = (performance.now() - looked) * 1000
-  const score = () => (times.modelOff ? switchedOff : loaded.pool.score(batch.vectors, count, times.deadline))
-  const scored = count === 0 ? undefined : await score()
-  if (scored && !scored.ok) reasons.push(scored.reason)
+  const count = resolved.rows.length
+  const asks = count > 0 && !share.target.withoutModel && facts.modelOff === null
+  const scored = asks ? await loaded.pool.score(resolved.vectors, count, facts.deadline, facts.scoring) : null
   const encoding = performance.now()
-  const { fallback } = release
-  const rows = batch.rows.map((entity, row): DecidedRow => {
-    const score = scored?.ok ? (scored.scores[row] as number) : fallback.score
-    const vector = rowVectors[row] as Float64Array
-    const segmentAt = thresholds?.segmentAt(entity, vector) ?? -1
-    return {
-      entity,
-      vector,
-      states: states.subarray(row * signature.width, (row + 1) * signature.width),
-      eventTimes: features ? signature.eventTimes(features, row) : release.features.lookups.map(() => null),
-      score,
-      segmentAt,
-      acted: thresholds ? score > thresholds.thresholdAt(segmentAt) : null,
-    }
-  })
-  const decided: Decided = {
-    note: loaded.note,
-    base,
-    requestId: requestId ?? base,
-    receivedAt: times.receivedAt,
-    decidedAt: options.clock.nowMicros(),
-    asOf: times.asOf,
-    servedBy: scored && !scored.ok ? 'fallback' : 'model',
-    degradedReasons: reasons,
+  const failures = failuresOf(share.target, resolved, scored, facts)
+  const fallen =
+    failures &&
+    (await fallBack(failures, { loaded, resolved, chain: chainOf(share, facts) }, before(loaded, facts)))
+  const common: Common = {
+    facts,
+    share,
     retries: scored?.retries ?? 0,
     latency: {
-      decode: decodeMicros,
+      decode: facts.decodeMicros,
       lookup: lookupMicros,
       queue: scored?.ok ? scored.queueMicros : 0,
       score: scored?.ok ? scored.scoreMicros : 0,
       encode: (performance.now() - encoding) * 1000,
     },
-    rows,
-    logged: release.log !== 'none',
   }
-  if (count > 0 && release.log !== 'none') await options.log.append(decided, release.log)
-  return decided
+  const scores = scored?.ok ? scored.scores : new Float64Array(0)
+  const frames: Frame[] = []
+  if (!fallen || fallen.length < count || count === 0) {
+    const rows = modelRows(share, { resolved, scores, failures })
+    frames.push(frameOf(common, { by: loaded, servedBy: 'model', reasons: resolved.reasons, rows }))
+  }
+  for (const group of groupFallen(fallen ?? [], share)) frames.push(frameOf(common, group))
+  return frames
 }
 
-/** Undefined when the store does not answer in time: every looked-up feature then has state `timeout`. */
-async function lookUp(
-  loaded: LoadedRelease,
+/** What answered before a release: before a challenger, the champion. */
+function before(loaded: LoadedRelease, { champion, former, asOf, deadline }: RequestFacts): FallbackFacts {
+  return { former: loaded === champion ? former : champion, asOf, deadline }
+}
+
+/** The rows of a share, placed as its release wants them. */
+function pickRows(
+  { drawn, target }: Share<Target>,
   batch: Batch,
-  times: RequestTimes,
-  reasons: string[],
-): Promise<FeatureRows | undefined> {
-  if (times.deadline <= performance.now())
-    throw new FettleError('DEADLINE', 'the deadline passed before anything was done')
-  if (batch.rows.length === 0 || loaded.features.names.length === 0) return noFeatures(batch.rows.length)
-  try {
-    const found = loaded.features.read(batch.rows, times.asOf)
-    if (!(found instanceof Promise)) return marked(found, reasons)
-    const inTime = await withinMillis(
-      found,
-      Math.min(longestLookupMillis, (times.deadline - performance.now()) / 2),
-    )
-    if (!inTime) reasons.push('feature-timeout')
-    return inTime && marked(inTime, reasons)
-  } catch (error) {
-    // What is wrong with the request is the caller's to know; anything else must not stop the model from answering.
-    if (isFettleError(error) && error.status < 500) throw error
-    reasons.push('feature-timeout')
-    return undefined
+  decodedBy: LoadedRelease,
+): Pick<ResolvedRows, 'rows' | 'vectors'> {
+  const { loaded } = target
+  const all = drawn === null || drawn.length === batch.rows.length
+  const rows = all ? batch.rows : drawn.map(({ row }) => batch.rows[row] ?? {})
+  if (loaded.layout !== decodedBy.layout) return { rows, vectors: placeRequest(loaded, rows) }
+  if (all) return { rows, vectors: batch.vectors }
+  const { width } = loaded.signature
+  const vectors = new Float64Array(rows.length * width)
+  drawn.forEach(({ row }, at) => {
+    vectors.set(batch.vectors.subarray(row * width, (row + 1) * width), at * width)
+  })
+  return { rows, vectors }
+}
+
+/** Why rows have no score of the model that can be answered; a reason of null is no degradation. Undefined: all have one. */
+function failuresOf(
+  { withoutModel, loaded }: Target,
+  resolved: ResolvedRows,
+  scored: Scored | null,
+  { modelOff }: RequestFacts,
+): ReadonlyMap<number, string | null> | undefined {
+  if (scored === null || !scored.ok) {
+    if (resolved.rows.length === 0) return undefined
+    const why = withoutModel ? null : modelOff ? 'killed' : scored ? scored.reason : 'not-loaded'
+    return new Map(resolved.rows.map((_, row) => [row, why]))
+  }
+  let failures: Map<number, string> | undefined
+  const { scores, failed } = scored
+  const { required } = loaded.signature
+  for (let row = 0; row < scores.length; row++) {
+    const why =
+      failed?.get(row) ??
+      (required.length > 0 ? lackedFeature(resolved, row, required) : undefined) ??
+      (Number.isFinite(scores[row]) ? undefined : 'score-not-finite')
+    if (why === undefined) continue
+    failures ??= new Map()
+    failures.set(row, why)
+  }
+  return failures
+}
+
+function chainOf({ target }: Share<Target>, { modelOff }: RequestFacts): FallbackChain {
+  const { chain } = target.loaded
+  if (target.withoutModel) return chain.filter(({ servedBy }) => servedBy !== 'former')
+  return modelOff ? chainFrom(chain, modelOff.from) : chain
+}
+
+interface ModelRows {
+  readonly resolved: ResolvedRows
+  readonly scores: Float64Array
+  readonly failures: ReadonlyMap<number, unknown> | undefined
+}
+
+function modelRows(share: Share<Target>, { resolved, scores, failures }: ModelRows): readonly DecidedRow[] {
+  const by = share.target.loaded
+  const rows: DecidedRow[] = []
+  for (let at = 0; at < resolved.rows.length; at++) {
+    if (failures?.has(at)) continue
+    rows.push(rowOf(share, { at, by, resolved, from: at, score: scores[at] as number }))
+  }
+  return rows
+}
+
+/** `at`: place in the share; `from`: place in the rows as the release that answers has resolved them. */
+type Outcome = Pick<Fallen, 'at' | 'by' | 'resolved' | 'from' | 'score'>
+
+function rowOf(share: Share<Target>, { at, by, resolved, from, score }: Outcome): DecidedRow {
+  const { thresholds } = by
+  const drawn = share.drawn?.[at]
+  const entity = resolved.rows[from] as DecidedRow['entity']
+  const vector = resolved.vectorOf(from)
+  const segmentAt = thresholds?.segmentAt(entity, vector) ?? -1
+  return {
+    row: drawn?.row ?? at,
+    bucket: drawn?.bucket ?? null,
+    armReason: drawn?.reason ?? share.reason,
+    entity,
+    vector,
+    states: resolved.statesOf(from),
+    eventTimes: resolved.eventTimesOf(from),
+    score,
+    segmentAt,
+    acted: thresholds ? score > thresholds.thresholdAt(segmentAt) : null,
   }
 }
 
-/** A view that is not materialized or a function that threw leaves features without a value: not to be passed over. */
-function marked(found: FeatureRows, reasons: string[]): FeatureRows {
-  if (found.errors.length > 0) reasons.push('feature-error')
-  return found
+interface FrameParts {
+  readonly by: LoadedRelease
+  readonly servedBy: ServedBy
+  readonly reasons: readonly string[]
+  readonly rows: readonly DecidedRow[]
 }
 
-function noFeatures(rows: number): FeatureRows {
-  const empty = Array.from({ length: rows }, () => [])
-  return { values: empty, statuses: empty, eventTimes: empty, errors: [] }
+/** Rows that were answered alike. */
+function groupFallen(fallen: readonly Fallen[], share: Share<Target>): readonly FrameParts[] {
+  const groups: (FrameParts & { readonly why: string | null; readonly rows: DecidedRow[] })[] = []
+  for (const each of fallen) {
+    const { by, servedBy, why, resolved } = each
+    const row = rowOf(share, each)
+    const group = groups.find(other => other.by === by && other.servedBy === servedBy && other.why === why)
+    if (group) group.rows.push(row)
+    else {
+      const reasons = why === null ? resolved.reasons : [...resolved.reasons, why]
+      groups.push({ by, servedBy, why, reasons, rows: [row] })
+    }
+  }
+  return groups
 }
 
-function withinMillis<Result>(work: Promise<Result>, millis: number): Promise<Result | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(undefined), millis)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
+interface Common extends Pick<DecidedRequest, 'retries' | 'latency'> {
+  readonly facts: RequestFacts
+  readonly share: Share<Target>
+}
+
+function frameOf(
+  { facts, share, retries, latency }: Common,
+  { by, servedBy, reasons, rows }: FrameParts,
+): Frame {
+  return {
+    by,
+    target: share.target,
+    note: by.note,
+    kind: facts.kind,
+    arm: share.target.arm,
+    assignment: share.assignment,
+    shadowOf: null,
+    parentId: null,
+    jobId: null,
+    caller: facts.caller,
+    base: facts.base,
+    requestId: facts.requestId,
+    receivedAt: facts.receivedAt,
+    decidedAt: facts.clock.nowMicros(),
+    asOf: facts.asOf,
+    servedBy,
+    degradedReasons: reasons,
+    retries,
+    latency,
+    rows,
+  }
 }

@@ -1,7 +1,10 @@
 import type { FeatureService } from '../../features/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import type { DialectState } from '../dialects/state.ts'
 import type { MaterializeFeatures } from '../feast/index.ts'
+import type { FeedbackIntake } from '../feedback/intake.ts'
 import type { LogWriter } from '../log/writer.ts'
+import type { Access } from './access.ts'
 import type { BodyBudget, BodyLimits } from './http.ts'
 import type { FrontMetrics } from './metrics.ts'
 import type { ReleaseWatcher } from './release-watcher.ts'
@@ -10,6 +13,7 @@ import type { ReleaseWatcher } from './release-watcher.ts'
 export interface FrontState {
   readonly releases: ReleaseWatcher
   readonly log: LogWriter
+  readonly feedback: FeedbackIntake
   readonly metrics: FrontMetrics
   /** Reads and writes of features, in every dialect. */
   readonly features: FeatureService
@@ -19,8 +23,13 @@ export interface FrontState {
   readonly clock: Clock
   /** The instant features are read at; stands still while traffic is replayed. */
   readonly featureClock: Clock
+  readonly dialects: DialectState
+  /** Left out: callers need not say who they are. */
+  readonly access?: Access
   readonly limits: BodyLimits
   readonly budget: BodyBudget
+  /** Names this front among those of its deployments: host and number. */
+  readonly router: string
   readonly name: string
   readonly version: string
   readonly onIncident: (id: string, error: unknown) => void

@@ -121,7 +121,7 @@ describe('scorer faults', () => {
     expect(replies[0]?.body.predictions[0]).toMatchObject({
       score: 0.25,
       served_by: 'fallback',
-      degraded_reason: ['scorer-died'],
+      degraded_reason: ['row-crashes-scorer'],
     })
     expect(replies.every(reply => reply.status === 200)).toBe(true)
     await until(async () => (await post('/predict/late', row)).body.predictions[0]?.served_by === 'model')

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { errorCatalogue, FettleError } from '../../kernel/errors/index.ts'
+import { FettleError } from '../../kernel/errors/index.ts'
 import { uuidv7 } from '../../kernel/ids.ts'
 
 /** What a route answers with. `headers` are flat pairs of names and values. */
@@ -9,6 +9,8 @@ export interface Reply {
   readonly headers?: readonly string[]
   /** Default application/json. */
   readonly contentType?: string
+  /** The connection ends with this reply. */
+  readonly close?: boolean
 }
 
 export function jsonReply(value: unknown, status = 200): Reply {
@@ -24,7 +26,7 @@ export function send(res: ServerResponse, reply: Reply, close: boolean): void {
     String(Buffer.byteLength(reply.body)),
     ...(reply.headers ?? []),
   ]
-  if (close) headers.push('connection', 'close')
+  if (close || reply.close) headers.push('connection', 'close')
   res.writeHead(reply.status, headers)
   res.end(reply.body)
 }
@@ -34,14 +36,24 @@ export function headerValue(text: string): string {
   return /^[ -~]*$/.test(text) ? text : encodeURIComponent(text)
 }
 
-/** `native` {"error":{…}}, `oip` {"error":"CODE: sentence"}. */
-export type ErrorDialect = 'native' | 'oip'
+/** An error as a dialect's body; default content type application/json. */
+export type ErrorBody = (
+  error: FettleError,
+  requestId: string,
+) => { readonly body: string; readonly contentType?: string }
 
-/** Any error as a reply. What is not a FettleError is ours: its text stays here, under an incident id. */
+const nativeError: ErrorBody = ({ code, message, hint, details }, requestId) => ({
+  body: JSON.stringify({ error: { code, message, hint, details, requestId } }),
+})
+
+/**
+ * Any error as a reply, its code in the header fettle-error-code. What is not a FettleError is ours: its text stays here,
+ * under an incident id. `render` is the dialect's body; default `{"error":{"code","message","hint","details","requestId"}}`.
+ */
 export function errorReply(
   error: unknown,
-  dialect: ErrorDialect,
   onIncident: (id: string, error: unknown) => void,
+  render: ErrorBody = nativeError,
 ): Reply {
   const requestId = uuidv7()
   const known =
@@ -49,22 +61,22 @@ export function errorReply(
       ? error
       : new FettleError('INTERNAL', `a fault inside Fettle, incident ${requestId}`)
   if (!(error instanceof FettleError)) onIncident(requestId, error)
-  const { code, message, hint, details, status } = known
-  const body =
-    dialect === 'oip'
-      ? { error: `${code}: ${message}` }
-      : { error: { code, message, hint, details, requestId } }
+  const { code, details, status } = known
   const headers = ['fettle-request-id', requestId, 'fettle-error-code', code]
-  if (status === 503) headers.push('retry-after', '1')
+  if (status === 503 || status === 429) headers.push('retry-after', '1')
   const allow = details['allow']
   if (code === 'METHOD_NOT_ALLOWED' && typeof allow === 'string') headers.push('allow', allow)
-  return { status: errorCatalogue[code].status, body: JSON.stringify(body), headers }
+  // What is left of the body is not read.
+  const close = code === 'SLOW_BODY' || code === 'DRAINING'
+  return { status, headers, ...render(known, requestId), ...(close ? { close } : {}) }
 }
 
 export interface BodyLimits {
   readonly bodyBytes: number
   /** Of all requests that are being read. */
   readonly totalBytes: number
+  /** How long a body may take to arrive. Default 10 000. */
+  readonly bodyMillis?: number
 }
 
 /** Bytes of bodies being read now. */
@@ -74,7 +86,8 @@ export interface BodyBudget {
 
 /**
  * The whole body. Memory is bounded: what is over the limit is thrown away as it arrives, and refused with
- * BODY_TOO_LARGE when it has ended, so that the caller reads the answer instead of a reset.
+ * BODY_TOO_LARGE when it has ended, so that the caller reads the answer instead of a reset. SLOW_BODY when it takes too
+ * long to arrive.
  */
 export function readBody(req: IncomingMessage, limits: BodyLimits, budget: BodyBudget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -87,6 +100,12 @@ export function readBody(req: IncomingMessage, limits: BodyLimits, budget: BodyB
       bytes = 0
       chunks.length = 0
     }
+    const { bodyMillis = 10_000 } = limits
+    const late = setTimeout(() => {
+      refusal = new FettleError('SLOW_BODY', `the body did not arrive within ${bodyMillis} ms`)
+      release()
+      reject(refusal)
+    }, bodyMillis)
     req.on('data', (chunk: Buffer) => {
       if (refusal) return
       bytes += chunk.length
@@ -98,12 +117,14 @@ export function readBody(req: IncomingMessage, limits: BodyLimits, budget: BodyB
       else chunks.push(chunk)
     })
     req.on('end', () => {
+      clearTimeout(late)
       if (refusal) return reject(refusal)
       const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
       release()
       resolve(body)
     })
     req.on('error', error => {
+      clearTimeout(late)
       release()
       reject(new FettleError('BAD_JSON', 'the body ended before it was whole', { cause: error }))
     })

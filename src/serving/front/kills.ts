@@ -1,16 +1,21 @@
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** `model`: the fallback answers (K2); `closed`: every prediction is refused (K3; releases.md §13). */
-export type KillLevel = 'model' | 'closed'
+/** `challengers`: only the champion answers (K1); `model`: the fallback chain (K2); `closed`: every prediction is refused (K3; releases.md §13). */
+export type KillLevel = 'challengers' | 'model' | 'closed'
 
 /** One turn of a kill switch. */
 export interface KillRow {
   readonly at: string
   readonly deployment: string
   readonly level: KillLevel | 'lift'
+  /** Of level `model`: the link of the fallback chain that answers first, by kind or by the name of its rule. */
+  readonly from?: string
   readonly by: string
 }
+
+/** How far a deployment is switched off. */
+export type LocalKill = Pick<KillRow, 'from'> & { readonly level: KillLevel }
 
 const logFile = 'kills.jsonl'
 /** Names that were switched off, as fronts before kept them. */
@@ -33,14 +38,16 @@ export async function appendKill(servingFolder: string, row: KillRow): Promise<v
 }
 
 /** What is switched off on this host: the last whole row of each deployment. */
-export async function readKills(servingFolder: string): Promise<ReadonlyMap<string, KillLevel>> {
+export async function readKills(servingFolder: string): Promise<ReadonlyMap<string, LocalKill>> {
   const text = await readFile(join(servingFolder, logFile), 'utf8').catch(() => '')
-  const kills = new Map((await formerKills(servingFolder)).map(name => [name, 'closed' as KillLevel]))
+  const former = await formerKills(servingFolder)
+  const kills = new Map(former.map((name): [string, LocalKill] => [name, { level: 'closed' }]))
   for (const line of text.split('\n')) {
     const row = rowOf(line)
     if (row === undefined) continue
-    if (row.level === 'lift') kills.delete(row.deployment)
-    else kills.set(row.deployment, row.level)
+    const { deployment, level, from } = row
+    if (level === 'lift') kills.delete(deployment)
+    else kills.set(deployment, { level, ...(from === undefined ? {} : { from }) })
   }
   return kills
 }

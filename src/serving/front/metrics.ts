@@ -1,8 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, Registry } from 'prom-client'
+import { isFettleError } from '../../kernel/errors/index.ts'
 import type { LogWriter } from '../log/writer.ts'
-import type { Decided } from './decide.ts'
+import { type ArmCounters, createArmCounters } from './arm-counts.ts'
+import type { Frame, Target } from './decide.ts'
 import { createHistogram, type Histogram } from './histogram.ts'
+import { prometheusText } from './prometheus.ts'
 import type { ReleaseWatcher } from './release-watcher.ts'
 
 export interface DeploymentMetrics {
@@ -12,11 +14,27 @@ export interface DeploymentMetrics {
   /** By error code. */
   readonly errors: Map<string, number>
   readonly latency: Histogram
+  readonly arms: ArmCounters
+}
+
+/** Who had to answer a request. */
+export interface RequestParts {
+  readonly deployment: string
+  readonly targets: readonly Target[]
+  /** It is traffic: demonstrations are none. */
+  readonly counted: boolean
 }
 
 /** Plain counters on the path of a request; Prometheus reads them when it asks. */
 export interface FrontMetrics {
-  answered(deployment: string, decided: Decided, micros: number): void
+  /** From receipt to the records being written. */
+  answered(
+    parts: RequestParts,
+    frames: readonly Frame[],
+    time: { readonly micros: number; readonly slow: boolean },
+  ): void
+  /** Who had to answer and could not, for the guards of a rollout; `failed` counts the request. */
+  broke(parts: RequestParts & { readonly failed: readonly Target[] }, error: unknown): void
   failed(deployment: string | undefined, code: string): void
   of(deployment: string): DeploymentMetrics
   eventLoopDelayMillis(): { readonly p50: number; readonly p99: number }
@@ -33,7 +51,14 @@ export function createFrontMetrics(): FrontMetrics {
   function of(deployment: string): DeploymentMetrics {
     let metrics = deployments.get(deployment)
     if (!metrics) {
-      metrics = { requests: 0, predictions: 0, degraded: 0, errors: new Map(), latency: createHistogram() }
+      metrics = {
+        requests: 0,
+        predictions: 0,
+        degraded: 0,
+        errors: new Map(),
+        latency: createHistogram(),
+        arms: createArmCounters(),
+      }
       deployments.set(deployment, metrics)
     }
     return metrics
@@ -41,12 +66,38 @@ export function createFrontMetrics(): FrontMetrics {
 
   return {
     of,
-    answered(deployment, decided, micros) {
+    answered({ deployment, targets, counted }, frames, { micros, slow }) {
       const metrics = of(deployment)
       metrics.requests += 1
-      metrics.predictions += decided.rows.length
-      if (decided.degradedReasons.length > 0) metrics.degraded += decided.rows.length
       metrics.latency.record(micros)
+      for (const { rows, degradedReasons } of frames) {
+        metrics.predictions += rows.length
+        if (degradedReasons.length > 0) metrics.degraded += rows.length
+      }
+      if (!counted) return
+      for (const target of targets) {
+        const counter = metrics.arms.of(target.arm, target.loaded.release.number)
+        let degraded = false
+        for (const frame of frames) {
+          if (frame.target !== target) continue
+          counter.served[frame.servedBy] += frame.rows.length
+          degraded ||= frame.degradedReasons.length > 0
+        }
+        counter.requests += 1
+        if (degraded) counter.degraded += 1
+        if (slow) counter.slow += 1
+        counter.latency.record(micros)
+      }
+    },
+    broke({ deployment, targets, counted, failed }, error) {
+      if (!counted) return
+      const ours = !isFettleError(error) || error.status >= 500
+      for (const target of targets) {
+        const counter = of(deployment).arms.of(target.arm, target.loaded.release.number)
+        counter.requests += 1
+        if (ours && failed.includes(target)) counter.errors += 1
+        if (failed.includes(target) && isFettleError(error, 'DEADLINE')) counter.slow += 1
+      }
     },
     failed(deployment, code) {
       const { errors } = of(deployment ?? '')
@@ -57,58 +108,4 @@ export function createFrontMetrics(): FrontMetrics {
       prometheusText({ deployments, releases, log, delaySeconds: delay.percentile(99) / 1e9 }),
     close: () => delay.disable(),
   }
-}
-
-interface Snapshot {
-  readonly deployments: ReadonlyMap<string, DeploymentMetrics>
-  readonly releases: ReleaseWatcher
-  readonly log: LogWriter
-  readonly delaySeconds: number
-}
-
-async function prometheusText({ deployments, releases, log, delaySeconds }: Snapshot): Promise<string> {
-  const registry = new Registry()
-  const registers = [registry]
-  const counter = (name: string, help: string, labelNames: string[] = []) =>
-    new Counter({ name, help, labelNames, registers })
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    new Gauge({ name, help, labelNames, registers })
-
-  const requests = counter('fettle_requests_total', 'Requests by outcome', ['deployment', 'code'])
-  const predictions = counter('fettle_predictions_total', 'Rows decided', ['deployment', 'served_by'])
-  const latency = gauge('fettle_latency_seconds', 'Quantiles of the time from receipt to reply since start', [
-    'deployment',
-    'quantile',
-  ])
-  for (const [deployment, metrics] of deployments) {
-    requests.inc({ deployment, code: 'OK' }, metrics.requests)
-    for (const [code, count] of metrics.errors) requests.inc({ deployment, code }, count)
-    predictions.inc({ deployment, served_by: 'any' }, metrics.predictions)
-    for (const quantile of [0.5, 0.99]) {
-      const micros = metrics.latency.quantile(quantile)
-      if (micros !== null) latency.set({ deployment, quantile: String(quantile) }, micros / 1e6)
-    }
-  }
-  const degraded = counter('fettle_degraded_total', 'Rows answered degraded', ['deployment'])
-  for (const [deployment, metrics] of deployments) degraded.inc({ deployment }, metrics.degraded)
-  const restarts = counter('fettle_scorer_restarts_total', 'Scorer processes that died', ['deployment'])
-  const ready = gauge('fettle_ready', '1 when a release answers', ['deployment', 'release'])
-  for (const { name, current } of releases.list()) {
-    restarts.inc({ deployment: name }, current?.pool.state().restarts ?? 0)
-    ready.set(
-      { deployment: name, release: String(current?.release.number ?? '') },
-      current?.pool.state().ready ? 1 : 0,
-    )
-  }
-  const records = counter('fettle_log_records_total', 'Records of the prediction log', ['state'])
-  const counts = log.counters()
-  records.inc({ state: 'written' }, counts.writtenRecords)
-  records.inc({ state: 'synced' }, counts.syncedRecords)
-  records.inc({ state: 'refused' }, counts.refusedRecords)
-  counter('fettle_log_dropped_total', 'Records lost without an error: always 0').inc(0)
-  gauge('fettle_event_loop_delay_seconds', '99th percentile since start').set(delaySeconds)
-  gauge('fettle_deployments_sequence', 'Sequence of the deployments file that is applied').set(
-    releases.sequence(),
-  )
-  return registry.metrics()
 }

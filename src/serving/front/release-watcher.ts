@@ -1,33 +1,24 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isFettleError } from '../../kernel/errors/index.ts'
 import { formatTimestamp } from '../../kernel/time.ts'
-import type { DeploymentEntry, DeploymentsFile } from '../model.ts'
-import { appendKill, type KillLevel, readKills } from './kills.ts'
-import { type LoadedRelease, type LoadOptions, loadRelease } from './load-release.ts'
+import type { DeploymentsFile } from '../model.ts'
+import { createDeploymentSlot, type DeploymentSlot } from './deployment-slot.ts'
+import { appendKill, type KillLevel, type LocalKill, readKills } from './kills.ts'
+import type { LoadedRelease, LoadOptions } from './load-release.ts'
+import type { ServedDeployment } from './served-deployment.ts'
+import type { ShadowCounts } from './shadow.ts'
 
-/** One deployment as the front sees it now. */
-export interface ServedDeployment {
-  readonly name: string
-  /** Undefined until a first release could be loaded. */
-  readonly current: LoadedRelease | undefined
-  readonly wanted: string
-  /** How far it is switched off; null: it is not. */
-  readonly killed: KillLevel | null
-  /** Why the wanted release does not answer. */
-  readonly refusal: string | undefined
-  readonly loading: boolean
-}
-
-/** The deployments of this front. Reads of it are one Map lookup: a request takes its release once and keeps it. */
+/** The deployments of this front. Reads of it are one Map lookup: a request takes its deployment once and keeps it. */
 export interface ReleaseWatcher {
   find(name: string): ServedDeployment | undefined
   list(): readonly ServedDeployment[]
+  /** What shadows of a deployment did since the front started. */
+  shadowCounts(name: string): ShadowCounts | undefined
   /** Sequence of the deployments file last applied. */
   sequence(): number
   /** Switches a deployment off or on from this host; survives restarts, outranks the control plane. */
-  kill(name: string, level: KillLevel | 'lift'): Promise<void>
+  kill(name: string, level: KillLevel | 'lift', from?: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -38,152 +29,115 @@ export interface WatcherOptions extends Omit<LoadOptions, 'releasesFolder'> {
   readonly report: (line: string) => void
 }
 
-interface Slot {
-  readonly name: string
-  current: LoadedRelease | undefined
-  wanted: string
-  killed: KillLevel | null
-  refusal: string | undefined
-  loading: boolean
-  /** Sequence at which the wanted digest was refused: it is tried again only after the file changes. */
-  refusedAt: number
-}
+/** How long the start waits for releases that are not the champion. */
+const othersMillis = 3000
+/** How long scorers that nobody waits for may take to finish what shadows have asked. */
+const drainMillis = 1000
 
 export async function watchReleases(options: WatcherOptions): Promise<ReleaseWatcher> {
   const { servingFolder, report } = options
   const file = join(servingFolder, 'deployments.json')
-  const loadOptions: LoadOptions = { ...options, releasesFolder: join(servingFolder, 'releases') }
-  const slots = new Map<string, Slot>()
-  const draining = new Set<Promise<void>>()
+  const slots = new Map<string, DeploymentSlot>()
+  const draining = new Set<Promise<unknown>>()
   let sequence = 0
   let applied = ''
   let closed = false
   let reading: Promise<void> | undefined
   await mkdir(servingFolder, { recursive: true })
-  let localKills = await readKills(servingFolder)
+  let localKills: ReadonlyMap<string, LocalKill> = new Map()
 
-  function retire(old: LoadedRelease | undefined): void {
-    if (!old) return
+  function retire(old: LoadedRelease): void {
     const drained = unused(old)
-      .then(() => old.pool.drain())
+      .then(() => old.pool.drain(drainMillis))
       .finally(() => draining.delete(drained))
     draining.add(drained)
   }
 
-  async function loadWanted(slot: Slot): Promise<void> {
-    slot.loading = true
-    const digest = slot.wanted
-    try {
-      const next = await loadRelease(digest, loadOptions)
-      if (closed || slots.get(slot.name) !== slot || slot.wanted !== digest) return retire(next)
-      const old = slot.current
-      slot.current = next
-      slot.refusal = undefined
-      report(`${slot.name}: release ${next.release.number} answers`)
-      retire(old)
-    } catch (error) {
-      slot.refusal = isFettleError(error) ? error.message : String(error)
-      slot.refusedAt = sequence
-      report(`${slot.name}: ${slot.refusal}`)
-    } finally {
-      slot.loading = false
-    }
-    if (slot.wanted !== digest) await loadWanted(slot)
-  }
-
-  function applyEntry(entry: DeploymentEntry): Promise<void> | undefined {
-    let slot = slots.get(entry.name)
-    if (!slot) {
-      slot = {
-        name: entry.name,
-        current: undefined,
-        wanted: '',
-        killed: null,
-        refusal: undefined,
-        loading: false,
-        refusedAt: -1,
-      }
-      slots.set(entry.name, slot)
-    }
-    slot.killed = entry.killed === true ? 'closed' : entry.killed || null
-    if (slot.wanted !== entry.digest) {
-      slot.refusal = undefined
-      slot.refusedAt = -1
-    }
-    slot.wanted = entry.digest
-    const answers = slot.current?.release.digest === entry.digest
-    return answers || slot.loading || slot.refusedAt === sequence ? undefined : loadWanted(slot)
-  }
+  const newSlot = (name: string) =>
+    createDeploymentSlot({
+      name,
+      loadOptions: { ...options, releasesFolder: join(servingFolder, 'releases') },
+      localKill: () => localKills.get(name),
+      retire: release => retire(release),
+      report,
+    })
 
   async function readDeployments(): Promise<void> {
-    let text: string
-    try {
-      text = await readFile(file, 'utf8')
-    } catch {
-      return
-    }
-    if (text === applied || closed) return
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text === undefined || text === applied || closed) return
     const next = parseDeployments(text)
     if (!next) return report('deployments.json cannot be read: what answered before still does')
     applied = text
     sequence = next.sequence
     const names = new Set(next.deployments.map(each => each.name))
-    for (const slot of slots.values()) {
-      if (names.has(slot.name)) continue
-      slots.delete(slot.name)
-      retire(slot.current)
+    for (const [name, slot] of slots) {
+      if (names.has(name)) continue
+      slots.delete(name)
+      void slot.close()
     }
-    const loads = next.deployments.map(applyEntry)
-    firstLoads ??= Promise.all(loads)
+    for (const entry of next.deployments) {
+      let slot = slots.get(entry.name)
+      if (!slot) {
+        slot = newSlot(entry.name)
+        slots.set(entry.name, slot)
+      }
+      slot.apply(entry)
+    }
   }
 
-  let firstLoads: Promise<unknown> | undefined
-  async function readAll(): Promise<void> {
+  async function readLocalKills(): Promise<void> {
+    const before = localKills
     localKills = await readKills(servingFolder)
-    await readDeployments()
+    for (const name of new Set([...before.keys(), ...localKills.keys()])) {
+      const [was, is] = [before.get(name), localKills.get(name)]
+      if (was?.level !== is?.level || was?.from !== is?.from) slots.get(name)?.refresh()
+    }
   }
+
   const look = () => {
-    reading ??= readAll().finally(() => {
-      reading = undefined
-    })
+    reading ??= readLocalKills()
+      .then(readDeployments)
+      .finally(() => {
+        reading = undefined
+      })
     return reading
   }
-  let watcher: FSWatcher | undefined
-  try {
-    watcher = watch(servingFolder, (_event, name) => {
-      if (name === null || name === 'deployments.json' || name === 'kills.jsonl') void look()
-    })
-    watcher.on('error', () => undefined)
-  } catch {
-    // Polling alone still sees every change.
-  }
+  const watcher = watchFolder(servingFolder, look)
   const poll = setInterval(look, options.pollMillis ?? 500)
   await look()
-  await firstLoads
+  await Promise.all([...slots.values()].map(slot => slot.championSettled()))
+  await within(Promise.all([...slots.values()].map(slot => slot.settled())), othersMillis)
 
-  const view = (slot: Slot): ServedDeployment => ({
-    ...slot,
-    killed: localKills.get(slot.name) ?? slot.killed,
-  })
   return {
-    find: name => {
-      const slot = slots.get(name)
-      return slot && (localKills.size > 0 ? view(slot) : slot)
-    },
-    list: () => [...slots.values()].map(view),
+    find: name => slots.get(name)?.view(),
+    list: () => [...slots.values()].map(slot => slot.view()),
+    shadowCounts: name => slots.get(name)?.shadowCounts,
     sequence: () => sequence,
-    async kill(deployment, level) {
+    async kill(deployment, level, from) {
       const at = formatTimestamp(BigInt(Date.now()) * 1000n)
-      await appendKill(servingFolder, { at, deployment, level, by: 'admin port' })
-      localKills = await readKills(servingFolder)
+      const row = { at, deployment, level, by: 'admin port', ...(from === undefined ? {} : { from }) }
+      await appendKill(servingFolder, row)
+      await readLocalKills()
     },
     async close() {
       closed = true
       clearInterval(poll)
       watcher?.close()
-      for (const slot of slots.values()) retire(slot.current)
+      await Promise.all([...slots.values()].map(slot => slot.close()))
       await Promise.all(draining)
     },
+  }
+}
+
+/** Polling alone sees every change too, later. */
+function watchFolder(folder: string, look: () => Promise<void>): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, (_event, name) => {
+      if (name === null || name === 'deployments.json' || name === 'kills.jsonl') void look()
+    })
+    return watcher.on('error', () => undefined)
+  } catch {
+    return undefined
   }
 }
 
@@ -200,4 +154,12 @@ function parseDeployments(text: string): DeploymentsFile | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Resolves when the work is done, or so many milliseconds have passed. */
+function within(work: Promise<unknown>, millis: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, millis)
+    work.then(() => resolve(), reject).finally(() => clearTimeout(timer))
+  })
 }

@@ -23,6 +23,8 @@ export interface ServingSignature {
   /** Number of columns of the vector. */
   readonly width: number
   readonly requestColumns: readonly RequestColumn[]
+  /** Columns that are not sent and that the model cannot do without: a row that lacks one is the fallback's. */
+  readonly required: readonly number[]
   readonly check: RowChecker
   /** Writes looked-up and on-demand values of one row into its vector, and how each came about. */
   fill(features: FeatureRows, row: number, vector: Float64Array, states: Uint8Array): void
@@ -92,6 +94,9 @@ export function servingSignature(release: ServableRelease, features: PreparedFea
     integers: request.some(field => field.type === 'int64'),
     width: vector.length,
     requestColumns,
+    required: release.signature.inputs.flatMap(({ nullable }, at) =>
+      nullable || vector[at]?.from === 'request' ? [] : [at],
+    ),
     check: compileChecker(request, requestColumns),
     fill(rows, row, out, states) {
       const values = rows.values[row] as readonly Value[]

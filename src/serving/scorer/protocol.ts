@@ -2,7 +2,15 @@
  * Frames between front and scorer, little endian: u32 length of the body, u32 kind, u32 id, u32 rows, body.
  * Bodies of `score` are Float64 vectors (row-major, NaN = missing), of `scores` Float64 scores, else UTF-8 JSON.
  */
-export const frameKinds = { ready: 1, refused: 2, score: 3, scores: 4, failed: 5 } as const
+export const frameKinds = {
+  ready: 1,
+  refused: 2,
+  score: 3,
+  scores: 4,
+  failed: 5,
+  test: 6,
+  tested: 7,
+} as const
 const frameHeaderBytes = 16
 /** 4 096 rows of 4 096 columns; anything longer is a broken peer. */
 const maxBodyBytes = 128 * 1024 * 1024

@@ -12,6 +12,7 @@ import {
   type Frame,
   frameKinds,
 } from './protocol.ts'
+import type { ScorerFacts } from './scorer-link.ts'
 
 const warmUpRows = 128
 
@@ -25,7 +26,7 @@ export async function runScorer(request: ScorerRequest, scorers: ScorerFactory):
   const closed = new Promise<void>(resolve => socket.once('close', () => resolve()))
   socket.on('error', () => undefined)
   const queue: Frame[] = []
-  let scorer: Scorer | undefined
+  let scorer: TestedScorer | undefined
   let working = false
 
   async function work(): Promise<void> {
@@ -47,11 +48,14 @@ export async function runScorer(request: ScorerRequest, scorers: ScorerFactory):
     const release = JSON.parse(
       await readFile(join(request.releaseFolder, 'release.json'), 'utf8'),
     ) as ServableRelease
-    const loaded = await load(release, request.releaseFolder, scorers)
-    const facts = {
-      kind: loaded.kind,
-      build: loaded.build,
+    const loaded = await openTestedScorer(release, request.releaseFolder, ofKind(scorers, request.kind))
+    const { kind, build } = loaded.scorer
+    const facts: ScorerFacts = {
+      kind,
+      build,
       startMillis: Math.round(performance.now() - started),
+      residentBytes: process.memoryUsage.rss(),
+      microsPerRow: loaded.microsPerRow,
     }
     socket.write(textFrame(frameKinds.ready, 0, facts))
     scorer = loaded
@@ -60,7 +64,11 @@ export async function runScorer(request: ScorerRequest, scorers: ScorerFactory):
     socket.end(textFrame(frameKinds.refused, 0, { message: messageOf(error) }))
   }
   await closed
-  await scorer?.close()
+  await scorer?.scorer.close()
+}
+
+function ofKind(scorers: ScorerFactory, kind: string | undefined): ScorerFactory {
+  return kind === undefined ? scorers : { open: request => scorers.open({ ...request, kind }) }
 }
 
 function open(path: string): Promise<Socket> {
@@ -70,31 +78,66 @@ function open(path: string): Promise<Socket> {
   })
 }
 
-async function load(release: ServableRelease, folder: string, scorers: ScorerFactory): Promise<Scorer> {
+/** A scorer with the row that shows whether it still gives what it gave. */
+interface TestedScorer {
+  readonly scorer: Scorer
+  readonly microsPerRow: number
+  /** Scores the next self-test row again. */
+  test(): Promise<boolean>
+}
+
+/** A release's scorer, warm, once it has given the scores of the release's self-test in this process. */
+export async function openTestedScorer(
+  release: ServableRelease,
+  folder: string,
+  scorers: ScorerFactory,
+): Promise<TestedScorer> {
   const inputs = release.signature.inputs.length
   const scorer = await scorers.open({ folder, format: release.model.format, inputs })
   const rows = release.selfTest.map(each => each.vector.map(value => value ?? Number.NaN))
-  await warmUp(scorer, rows.length > 0 ? rows : [new Array<number>(inputs).fill(0)])
+  const microsPerRow = await warmUp(scorer, rows.length > 0 ? rows : [new Array<number>(inputs).fill(0)])
   const scores = await scorer.score(Float64Array.from(rows.flat()), rows.length)
+  const wrong = (i: number, score = Number.NaN) =>
+    !(Math.abs(score - (release.selfTest[i]?.score ?? Number.NaN)) <= release.tolerance)
   release.selfTest.forEach((expected, i) => {
-    const score = scores[i] ?? Number.NaN
-    if (!(Math.abs(score - expected.score) <= release.tolerance)) {
-      throw new Error(`self-test row ${i} gives ${score}, not ${expected.score} within ${release.tolerance}`)
-    }
+    if (wrong(i, scores[i]))
+      throw new Error(
+        `self-test row ${i} gives ${scores[i]}, not ${expected.score} within ${release.tolerance}`,
+      )
   })
-  return scorer
-}
-
-/** One row at a time and in batches, over rows that differ: the first real request must not pay for compilation. */
-async function warmUp(scorer: Scorer, rows: readonly (readonly number[])[]): Promise<void> {
-  for (let i = 0; i < warmUpRows; i++) await scorer.score(Float64Array.from(rows[i % rows.length] ?? []), 1)
-  for (const size of [8, 64]) {
-    const batch = Array.from({ length: size }, (_, i) => rows[i % rows.length] ?? [])
-    await scorer.score(Float64Array.from(batch.flat()), size)
+  let next = 0
+  return {
+    scorer,
+    microsPerRow,
+    async test() {
+      const i = next++ % Math.max(1, rows.length)
+      const [score] = await scorer.score(Float64Array.from(rows[i] ?? new Array<number>(inputs).fill(0)), 1)
+      return rows.length > 0 ? !wrong(i, score) : Number.isFinite(score)
+    },
   }
 }
 
-async function answer(scorer: Scorer, frame: Frame): Promise<Buffer> {
+/**
+ * One row at a time and in batches, over rows that differ: the first real request must not pay for compilation.
+ * What a row of the last batch took, in microseconds.
+ */
+async function warmUp(scorer: Scorer, rows: readonly (readonly number[])[]): Promise<number> {
+  let microsPerRow = 0
+  for (let i = 0; i < warmUpRows; i++) await scorer.score(Float64Array.from(rows[i % rows.length] ?? []), 1)
+  for (const size of [8, 64]) {
+    const batch = Array.from({ length: size }, (_, i) => rows[i % rows.length] ?? [])
+    const started = performance.now()
+    await scorer.score(Float64Array.from(batch.flat()), size)
+    microsPerRow = ((performance.now() - started) * 1000) / size
+  }
+  return microsPerRow
+}
+
+async function answer({ scorer, test }: TestedScorer, frame: Frame): Promise<Buffer> {
+  if (frame.kind === frameKinds.test) {
+    const ok = await test().catch(() => false)
+    return textFrame(frameKinds.tested, frame.id, { ok, residentBytes: process.memoryUsage.rss() })
+  }
   try {
     const scores = await scorer.score(decodeDoubles(frame.body), frame.rows)
     if (scores.length !== frame.rows) throw new Error(`${scores.length} scores for ${frame.rows} rows`)

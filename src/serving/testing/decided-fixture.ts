@@ -22,6 +22,13 @@ export const note: ReleaseNote = {
 export function decidedRequest(seed: number, count = 1, of: ReleaseNote = note): DecidedRequest {
   return {
     note: of,
+    kind: 'online',
+    arm: 'champion',
+    assignment: null,
+    shadowOf: null,
+    parentId: null,
+    jobId: null,
+    caller: null,
     base: uuidv7(),
     requestId: `request ${seed} ü`,
     receivedAt: 1_700_000_000_000_000n + BigInt(seed),
@@ -32,6 +39,9 @@ export function decidedRequest(seed: number, count = 1, of: ReleaseNote = note):
     retries: seed % 2,
     latency: { decode: 1, lookup: 2, queue: 3, score: 4, encode: 5 },
     rows: Array.from({ length: count }, (_, row) => ({
+      row,
+      bucket: null,
+      armReason: 'only' as const,
       entity: { origin: row % 3 === 2 ? null : `A${seed}`, n: BigInt(seed) * 10n ** 15n, ok: row % 2 === 0 },
       vector: Float64Array.of(seed / 3, row % 2 === 0 ? Number.NaN : row),
       states: Uint8Array.of(4, row % 2 === 0 ? 2 : 0),

@@ -50,7 +50,13 @@ function featureOf(airport: string, feature: string): { value: Value; status: Fe
 }
 
 /** What the first column makes the fake scorer do. */
-export const poison = { exits: 666, hangs: 777, throws: 555 } as const
+export const poison = { exits: 666, hangs: 777, throws: 555, leaks: 888 } as const
+/** First column of a row on which a release does what it was made to do; the others score it. */
+export const breakingDistance = 4321
+const leaked: Buffer[] = []
+
+/** What a pool asks before anybody else does. */
+const warmUpCalls = 131
 
 /** Logistic of weights · vector; missing counts as 0. The model file is `weights.json`. */
 export const fakeScorers: ScorerFactory = {
@@ -59,16 +65,18 @@ export const fakeScorers: ScorerFactory = {
       weights: number[]
       refuses?: boolean
       slowMillis?: number
+      breaks?: keyof typeof poison
     }
     if (model.refuses) throw new Error('this model does not load')
+    let calls = 0
     return {
       kind: 'linear',
       build: 'fake-1',
       async score(vectors, rows) {
         const width = model.weights.length
-        if (model.slowMillis) await new Promise(resolve => setTimeout(resolve, model.slowMillis))
+        if (model.slowMillis && ++calls > warmUpCalls) await new Promise(resolve => setTimeout(resolve, model.slowMillis))
         return Float64Array.from({ length: rows }, (_, row) =>
-          scoreOf(vectors.subarray(row * width, (row + 1) * width), model.weights),
+          scoreOf(broken(vectors.subarray(row * width, (row + 1) * width), model.breaks), model.weights),
         )
       },
       close: async () => undefined,
@@ -76,9 +84,20 @@ export const fakeScorers: ScorerFactory = {
   },
 }
 
+function broken(vector: Float64Array, breaks: keyof typeof poison | undefined): ArrayLike<number> {
+  return breaks && vector[0] === breakingDistance ? [poison[breaks]] : vector
+}
+
+/** In small pieces: a leak is slow, and answers go on. */
+function leak(pieces: number): void {
+  leaked.push(Buffer.alloc(10 * 2 ** 20, 1))
+  if (pieces > 1) setTimeout(() => leak(pieces - 1), 2)
+}
+
 export function scoreOf(vector: ArrayLike<number>, weights: readonly number[]): number {
   if (vector[0] === poison.exits) process.exit(7)
   if (vector[0] === poison.throws) throw new Error('a poisoned row')
+  if (vector[0] === poison.leaks) leak(20)
   if (vector[0] === poison.hangs) for (;;);
   const raw = weights.reduce(
     (sum, weight, i) => sum + weight * (Number.isNaN(vector[i]) ? 0 : (vector[i] ?? 0)),

@@ -4,6 +4,7 @@ import { contentHash, sha256Hex } from '../../kernel/canonical.ts'
 import type { ValueType } from '../../kernel/values/model.ts'
 import { type Release, releaseDigest } from '../../registry/index.ts'
 import type { DeploymentEntry } from '../model.ts'
+import type { poison } from './fake-platform.ts'
 
 export interface FixtureOptions {
   readonly number?: number
@@ -17,12 +18,24 @@ export interface FixtureOptions {
   /** Type of the request field `distance`. */
   readonly distanceType?: ValueType
   readonly thresholdSet?: Release['thresholdSet']
+  readonly fallback?: Release['fallback']
+  readonly parent?: string
+  /** The model cannot do without its looked-up columns. */
+  readonly required?: boolean
+  /** What the model does with a row whose distance is {@link breakingDistance}. */
+  readonly breaks?: keyof typeof poison
+  readonly feedback?: Release['feedback']
 }
 
 /** Writes a release of the fake model: vector [distance, origin__busy, origin__late_share], key `origin`. */
 export function writeRelease(servingFolder: string, options: FixtureOptions = {}): Release {
   const { weights = [0.001, 0.1, 2], number = 1, deployment = 'late' } = options
-  const model = JSON.stringify({ weights, refuses: options.refuses, slowMillis: options.slowMillis })
+  const model = JSON.stringify({
+    weights,
+    refuses: options.refuses,
+    slowMillis: options.slowMillis,
+    breaks: options.breaks,
+  })
   const names = ['distance', 'origin__busy', 'origin__late_share']
   const selfTest = Array.from({ length: 32 }, (_, i) => {
     const vector = [i * 10, i % 7 === 0 ? null : i % 5, (i % 3) / 3]
@@ -41,7 +54,11 @@ export function writeRelease(servingFolder: string, options: FixtureOptions = {}
       files: [{ path: 'weights.json', hash: `sha256:${sha256Hex(model)}`, bytes: model.length }],
     },
     signature: {
-      inputs: names.map(name => ({ name, type: 'float64', nullable: true })),
+      inputs: names.map(name => ({
+        name,
+        type: 'float64',
+        nullable: !options.required || name === 'distance',
+      })),
       outputs: [{ name: 'score', type: 'float64', nullable: false }],
     },
     features: {
@@ -91,7 +108,7 @@ export function writeRelease(servingFolder: string, options: FixtureOptions = {}
       ],
     },
     action: { name: 'warn', threshold: 0.6 },
-    fallback: { kind: 'constant', score: 0.25 },
+    fallback: options.fallback ?? { kind: 'constant', score: 0.25 },
     deadline: options.deadline ?? '5s',
     log: options.log ?? 'written',
     environment: null,
@@ -99,6 +116,8 @@ export function writeRelease(servingFolder: string, options: FixtureOptions = {}
     selfTest,
     tolerance: 1e-9,
     ...(options.thresholdSet === undefined ? {} : { thresholdSet: options.thresholdSet }),
+    ...(options.parent === undefined ? {} : { parent: options.parent }),
+    ...(options.feedback === undefined ? {} : { feedback: options.feedback }),
   }
   const release: Release = {
     ...content,

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Release } from '../../registry/index.ts'
-import { runFront } from '../front/run-front.ts'
+import { type FrontOptions, runFront } from '../front/run-front.ts'
 import { startProcess } from '../scorer/start-process.ts'
-import { bundleChild } from './bundle-child.ts'
+import { bundleScorer } from './bundle.ts'
 import { fakeFeatures, noFeatures } from './fake-platform.ts'
-import { deploy, writeRelease } from './release-fixture.ts'
+import { deploy, type FixtureOptions, writeRelease } from './release-fixture.ts'
 
 /** What any reply may hold; which of it is there is for the test to say. */
 export interface Body {
@@ -24,6 +24,8 @@ export interface Body {
 export interface TestFront {
   readonly folder: string
   readonly url: string
+  /** `host:port`; empty without. */
+  readonly grpc: string
   readonly release: Release
   post(
     path: string,
@@ -34,26 +36,35 @@ export interface TestFront {
   close(): Promise<void>
 }
 
-/** A front on the fakes, with release 1 of deployment `late`, on the replay clock, taking bodies of 12 MiB. */
-export async function startTestFront(): Promise<TestFront> {
+export interface TestFrontOptions extends Pick<FrontOptions, 'access' | 'dialects' | 'grpcPort' | 'limits' | 'standby'> {
+  /** Deployments beside `late`. */
+  readonly others?: readonly FixtureOptions[]
+}
+
+/** A front on the fakes, with release 1 of deployment `late`, on the replay clock, taking bodies of 12 MiB; no standby. */
+export async function startTestFront({ others = [], ...options }: TestFrontOptions = {}): Promise<TestFront> {
   const folder = mkdtempSync(join(tmpdir(), 'fettle-front-'))
-  const child = bundleChild()
+  const scorer = bundleScorer()
   const release = writeRelease(folder)
-  deploy(folder, { name: 'late', digest: release.digest })
+  const more = others.map(each => writeRelease(folder, each))
+  deploy(folder, ...[release, ...more].map(({ deployment, digest }) => ({ name: deployment, digest })))
   const front = await runFront({
     servingFolder: folder,
     prepareFeatures: fakeFeatures,
     features: noFeatures,
-    startScorer: request => startProcess(process.execPath, [child, 'scorer', JSON.stringify(request)]),
+    startScorer: request => startProcess(process.execPath, [scorer, JSON.stringify(request)]),
     dataPort: 0,
     adminPort: 0,
     clock: 'replay',
     graceMillis: 0,
+    standby: false,
     bodyBytes: 12 * 1024 * 1024,
+    ...options,
   })
   return {
     folder,
     url: front.dataUrl,
+    grpc: front.grpcAddress ?? '',
     release,
     async post(path, body, headers = {}) {
       const text = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
@@ -76,7 +87,6 @@ export async function startTestFront(): Promise<TestFront> {
     async close() {
       await front.drain()
       rmSync(folder, { recursive: true, force: true })
-      rmSync(dirname(child), { recursive: true, force: true })
     },
   }
 }
