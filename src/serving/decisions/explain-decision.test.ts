@@ -34,6 +34,8 @@ function recordOf(vector: number[], changes: Partial<DecisionRecord> = {}): Deci
     ...request,
     predictionId: 'x-0',
     row: 0,
+    bucket: null,
+    armReason: 'only',
     release: releaseNote(release, { kind: 'linear', build: 'b' }),
     entity: {},
     eventTimes: [null],

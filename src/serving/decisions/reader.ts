@@ -1,173 +1,159 @@
+import { text } from '../../features/index.ts'
 import type { Micros } from '../../kernel/time.ts'
 import type { Page, PageRequest } from '../../kernel/unit-of-work.ts'
+import { baseKey } from '../log/record-decoder.ts'
 import type { SegmentName } from '../log/segment.ts'
-import type { DecisionRecord } from '../model.ts'
-import {
-  extendIndex,
-  type IndexedFrame,
-  listSegments,
-  newSegmentIndex,
-  readFrame,
-  type SegmentIndex,
-} from './segment-index.ts'
+import type { DecisionKind, DecisionRecord } from '../model.ts'
+import { cachedSegments, endingAfter, openLogSegments, slackMillis } from './log-segments.ts'
+import type { ShippedFile } from './manifest.ts'
+import { type Scanned, type ScanRequest, scanDecisions } from './scan.ts'
+import { type DecisionFilter, type SearchPage, searchDecisions } from './search.ts'
+import { readFrame } from './segment-index.ts'
+import { noShippedFiles, type ShippedFiles } from './shipped-files.ts'
 
 export interface Traffic {
-  /** Rows decided. */
+  /** Rows answered to callers; demonstrations, shadows and batches are not among them. */
   readonly predictions: number
   readonly requests: number
   readonly degraded: number
+  /** Rows answered on demo pages. */
+  readonly demo: number
   readonly first: Micros | null
   readonly last: Micros | null
 }
 
-/** Reads the prediction log, also while a front writes it. Only whole, checked records are ever returned. */
+/**
+ * Reads the prediction log, also while a front writes it, and the files that its segments have become. Only whole,
+ * checked records are ever returned.
+ */
 export interface DecisionReader {
-  /** Newest first; of every deployment when it is undefined. */
-  latest(deployment: string | undefined, page: PageRequest): Promise<Page<DecisionRecord>>
+  /** Newest first; of every deployment when it is undefined. Answers, unless kinds are named. */
+  latest(
+    deployment: string | undefined,
+    page: PageRequest & { readonly kinds?: readonly DecisionKind[] },
+  ): Promise<Page<DecisionRecord>>
   /** By prediction id, `<uuid>-<row>`. */
   find(predictionId: string): Promise<DecisionRecord | undefined>
   /** What was decided since then, by time of decision. */
   traffic(deployment: string, since: Micros): Promise<Traffic>
+  /** From the oldest on, in the order of the log, every kind: for what follows along. */
+  scan(request: ScanRequest): Promise<Scanned>
+  /** Newest first by time of decision. */
+  search(filter: DecisionFilter, page: SearchPage): Promise<Page<DecisionRecord>>
 }
 
-/** Indexes of this many segments are kept in memory (about 10 MB each when full). */
-const cachedSegments = 16
-/** Ids and segment times come from one clock, but ids of a burst run a little ahead. */
-const slackMillis = 5000
+const idPattern = /^([0-9a-f]{8})-([0-9a-f]{4})-(7[0-9a-f]{3})-([0-9a-f]{4})-([0-9a-f]{12})-(\d{1,10})$/
 
-export function createDecisionReader(folder: string): DecisionReader {
-  const cache = new Map<string, SegmentIndex>()
-  const extending = new Map<SegmentIndex, Promise<void>>()
-
-  async function indexOf(name: SegmentName): Promise<SegmentIndex> {
-    const key = `${name.front}-${name.segment}-${name.createdMillis}`
-    const known = cache.get(key)
-    const index = known ?? newSegmentIndex(name)
-    cache.delete(key)
-    cache.set(key, index)
-    for (const oldest of cache.keys()) {
-      if (cache.size <= cachedSegments) break
-      cache.delete(oldest)
-    }
-    if (!known || name.open || index.name.open) await extendOnce(index)
-    if (!name.open && index.name.open) {
-      const sealed: SegmentIndex = { ...index, name }
-      cache.set(key, sealed)
-      return sealed
-    }
-    return index
-  }
-
-  function extendOnce(index: SegmentIndex): Promise<void> {
-    let running = extending.get(index)
-    if (!running) {
-      running = extendIndex(folder, index).finally(() => extending.delete(index))
-      extending.set(index, running)
-    }
-    return running
-  }
+export function createDecisionReader(folder: string, shipped: ShippedFiles = noShippedFiles): DecisionReader {
+  const log = openLogSegments(folder)
 
   async function find(predictionId: string): Promise<DecisionRecord | undefined> {
-    const match = /^([0-9a-f]{8})-([0-9a-f]{4})-(7[0-9a-f]{3})-([0-9a-f]{4})-([0-9a-f]{12})-(\d{1,5})$/.exec(
-      predictionId,
-    )
+    const match = idPattern.exec(predictionId)
     if (!match) return undefined
-    const base = match.slice(1, 6).join('')
-    const millis = Number.parseInt(base.slice(0, 12), 16)
-    const segments = await listSegments(folder)
-    for (const name of around(segments, millis)) {
-      const index = await indexOf(name)
-      const frame = index.byBase.get(base)
-      if (frame) return (await readFrame(folder, index, frame))[Number(match[6])]
-    }
-    return undefined
-  }
-
-  async function latest(deployment: string | undefined, page: PageRequest): Promise<Page<DecisionRecord>> {
-    const limit = Math.min(page.limit ?? 50, 500)
-    const from = parseCursor(page.cursor)
-    const items: DecisionRecord[] = []
-    /** Of the last item. */
-    let next = ''
-    const segments = (await listSegments(folder)).toReversed()
-    for (const name of segments) {
-      if (from && isAfter(name, from)) continue
-      const index = await indexOf(name)
-      const same =
-        from &&
-        name.createdMillis === from.createdMillis &&
-        name.segment === from.segment &&
-        name.front === from.front
-      for (let i = index.frames.length - 1; i >= 0; i--) {
-        const frame = index.frames[i] as IndexedFrame
-        if (same && frame.offset > from.offset) continue
-        if (deployment !== undefined && index.notes.get(frame.note)?.deployment !== deployment) continue
-        const rows = (await readFrame(folder, index, frame)).toReversed()
-        const rest = same && frame.offset === from.offset ? rows.filter(row => row.row < from.row) : rows
-        for (const row of rest) {
-          if (items.length === limit) return { items, next }
-          items.push(row)
-          next = [name.createdMillis, name.front, name.segment, frame.offset, row.row].join('.')
-        }
+    const base = match.slice(1, 6).join('-')
+    const key = baseKey(base)
+    const row = Number(match[6])
+    const millis = Number.parseInt(base.replace('-', '').slice(0, 12), 16)
+    for (const name of around(await log.list(), millis)) {
+      const index = await log.indexOf(name)
+      for (let frame = index.byBase.get(key); frame; frame = frame.former) {
+        const found = (await readFrame(folder, index, frame)).find(record => record.row === row)
+        if (found) return found
       }
     }
-    return { items }
+    return findShipped(shipped, { base, row, millis })
   }
 
   async function traffic(deployment: string, since: Micros): Promise<Traffic> {
     const from = Number(since)
-    let predictions = 0
-    let requests = 0
-    let degraded = 0
+    const sum = { predictions: 0, requests: 0, degraded: 0, demo: 0 }
     let first: number | null = null
-    let lastAt: number | null = null
-    for (const name of endingAfter(await listSegments(folder), from / 1000)) {
-      const index = await indexOf(name)
+    let last: number | null = null
+    const segments = await log.list()
+    for (const name of endingAfter(segments, from / 1000)) {
+      const index = await log.indexOf(name)
       for (const frame of index.frames) {
         if (frame.decidedAt < from || index.notes.get(frame.note)?.deployment !== deployment) continue
-        requests += 1
-        predictions += frame.rows
-        if (frame.degraded) degraded += frame.rows
+        if (frame.kind === 'demo') sum.demo += frame.rows
+        if (frame.kind !== 'online') continue
+        if (frame.begins) sum.requests += 1
+        sum.predictions += frame.rows
+        if (frame.degraded) sum.degraded += frame.rows
         first = Math.min(first ?? frame.decidedAt, frame.decidedAt)
-        lastAt = Math.max(lastAt ?? frame.decidedAt, frame.decidedAt)
+        last = Math.max(last ?? frame.decidedAt, frame.decidedAt)
       }
     }
+    for (const file of await shipped.files()) {
+      if (file.deployment !== deployment || file.to < from) continue
+      const counted = await countShipped(shipped, file, { since, before: firstLocal(segments, file.front) })
+      sum.predictions += counted['predictions'] ?? 0
+      sum.requests += counted['requests'] ?? 0
+      sum.degraded += counted['degraded'] ?? 0
+      sum.demo += counted['demo'] ?? 0
+      const { first: earliest = null, last: latest_ = null } = counted
+      if (earliest !== null) first = Math.min(first ?? earliest, earliest)
+      if (latest_ !== null) last = Math.max(last ?? latest_, latest_)
+    }
     return {
-      predictions,
-      requests,
-      degraded,
+      ...sum,
       first: first === null ? null : BigInt(first),
-      last: lastAt === null ? null : BigInt(lastAt),
+      last: last === null ? null : BigInt(last),
     }
   }
 
-  return { find, latest, traffic }
+  const parts = { folder, log, shipped }
+  return {
+    find,
+    latest: (deployment, { kinds, ...page }) =>
+      searchDecisions(
+        parts,
+        { ...(deployment === undefined ? {} : { deployment }), ...(kinds ? { kinds } : {}) },
+        page,
+      ),
+    traffic,
+    scan: request => scanDecisions(parts, request),
+    search: (filter, page) => searchDecisions(parts, filter, page),
+  }
 }
 
-interface Cursor {
-  readonly createdMillis: number
-  readonly front: number
-  readonly segment: number
-  readonly offset: number
-  readonly row: number
+const firstLocal = (segments: readonly SegmentName[], front: number): number =>
+  segments.find(name => name.front === front)?.segment ?? Number.MAX_SAFE_INTEGER
+
+function countShipped(
+  shipped: ShippedFiles,
+  file: ShippedFile,
+  { since, before }: { readonly since: Micros; readonly before: number },
+) {
+  const online = "kind = 'online'"
+  const select = {
+    predictions: `count(*) FILTER (${online})`,
+    requests: `count(*) FILTER (${online} AND "row" = 0)`,
+    degraded: `count(*) FILTER (${online} AND served_by <> 'model')`,
+    demo: "count(*) FILTER (kind = 'demo')",
+    first: `epoch_us(min(decided_at) FILTER (${online}))`,
+    last: `epoch_us(max(decided_at) FILTER (${online}))`,
+  }
+  if (file.first >= before) return Promise.resolve<Readonly<Record<string, number | null>>>({})
+  return shipped.count(file, select, `segment < ${before} AND decided_at >= make_timestamp(${since})`)
 }
 
-function parseCursor(text: string | undefined): Cursor | undefined {
-  const [createdMillis, front, segment, offset, row] = (text ?? '').split('.').map(Number)
-  if (
-    createdMillis === undefined ||
-    front === undefined ||
-    segment === undefined ||
-    offset === undefined ||
-    row === undefined
-  )
-    return undefined
-  return { createdMillis, front, segment, offset, row }
-}
-
-function isAfter(name: SegmentName, cursor: Cursor): boolean {
-  if (name.createdMillis !== cursor.createdMillis) return name.createdMillis > cursor.createdMillis
-  return name.front === cursor.front ? name.segment > cursor.segment : name.front > cursor.front
+/** A file of about that time first; clocks may have stepped, so then every other. */
+async function findShipped(
+  shipped: ShippedFiles,
+  { base, row, millis }: { readonly base: string; readonly row: number; readonly millis: number },
+): Promise<DecisionRecord | undefined> {
+  const isLikely = ({ from, to }: ShippedFile) =>
+    from / 1000 - slackMillis <= millis && millis <= to / 1000 + slackMillis
+  const files = await shipped.files()
+  for (const file of [...files.filter(isLikely), ...files.filter(each => !isLikely(each))]) {
+    const [found] = await shipped.read(file, {
+      where: `base = ${text(base)} AND "row" = ${row}`,
+      orderBy: '"row"',
+      limit: 1,
+    })
+    if (found) return found.record
+  }
+  return undefined
 }
 
 /** Segments that may hold an id of that time: those written around it first, then all, as clocks may have stepped. */
@@ -177,12 +163,4 @@ function around(segments: readonly SegmentName[], millis: number): readonly Segm
   )
   const others = segments.filter(name => !likely.includes(name))
   return [...likely.toReversed(), ...others.toReversed()].slice(0, likely.length + cachedSegments)
-}
-
-/** A segment ends when the next of its front begins. */
-function endingAfter(segments: readonly SegmentName[], millis: number): readonly SegmentName[] {
-  return segments.filter((name, i) => {
-    const next = segments.slice(i + 1).find(each => each.front === name.front)
-    return !next || next.createdMillis + slackMillis >= millis
-  })
 }

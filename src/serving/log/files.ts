@@ -1,5 +1,5 @@
 import { fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { rename, statfs } from 'node:fs/promises'
 
 /** What the log writer asks of the file system. A seam, so that full and failing disks can be tried. */
 export interface LogFiles {
@@ -11,6 +11,8 @@ export interface LogFiles {
   /** Resolves when what was written is on the device. Runs in another thread. */
   sync(file: number): Promise<void>
   rename(from: string, to: string): Promise<void>
+  /** Share of the device that is free, 0 to 1. */
+  freeShare(folder: string): Promise<number>
 }
 
 export const logFiles: LogFiles = {
@@ -22,4 +24,8 @@ export const logFiles: LogFiles = {
   sync: file =>
     new Promise((resolve, reject) => fdatasync(file, error => (error ? reject(error) : resolve()))),
   rename,
+  async freeShare(folder) {
+    const { bavail, blocks } = await statfs(folder)
+    return blocks === 0 ? 1 : bavail / blocks
+  },
 }

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import { close, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { FettleError } from '../../kernel/errors/index.ts'
 import type { DecidedRequest, ReleaseNote } from '../model.ts'
 import { type LogFiles, logFiles } from './files.ts'
+import { nodeOf } from './node.ts'
 import { appendDecisions, appendNote, frameBuffer } from './record-codec.ts'
 import { type Recovered, recoverSegments } from './recover.ts'
+import { leastFreeShare, watchRoom } from './room.ts'
 import { encodeSegmentHeader, segmentFileName, segmentHeaderBytes } from './segment.ts'
 
 export interface LogWriterOptions {
@@ -28,6 +29,8 @@ export interface LogCounters {
   readonly writtenBytes: number
   readonly lastWriteMicros: number
   readonly failing: boolean
+  /** Share of the device that is free, as it was seen a second ago. */
+  readonly freeShare: number
 }
 
 /**
@@ -39,6 +42,8 @@ export interface LogWriter {
   append(request: DecidedRequest, level: 'written' | 'synced'): Promise<void>
   counters(): LogCounters
   readonly recovered: Recovered
+  /** The next records begin a new segment; what was written becomes a sealed one soon. */
+  seal(): void
   /** Writes and syncs what there is, seals the segment. */
   close(): Promise<void>
 }
@@ -75,7 +80,8 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   } = options
   mkdirSync(folder, { recursive: true })
   const recovered = recoverSegments(folder, front)
-  const node = randomBytes(16)
+  const node = nodeOf(folder)
+  const room = watchRoom(() => files.freeShare(folder))
   const buffer = frameBuffer()
   const sealing = new Set<Promise<void>>()
   const counters = {
@@ -89,6 +95,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
   let segment: Segment | undefined
   let pending: DecidedRequest[] = []
+  let pendingBytes = 0
   let waiting: Waiting[] = []
   let toSync: Waiting[] = []
   let syncing: Promise<void> | undefined
@@ -149,9 +156,11 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     const requests = pending
     const waiters = waiting
     pending = []
+    pendingBytes = 0
     waiting = []
     const written: Waiting[] = []
     try {
+      if (room.freeShare() < leastFreeShare) throw noRoom()
       writeAll(requests, waiters, written)
       counters.failing = false
     } catch (error) {
@@ -240,12 +249,22 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
 
   return {
     recovered,
-    counters: () => ({ ...counters }),
+    counters: () => ({ ...counters, freeShare: room.freeShare() }),
     append: (request, level) =>
       new Promise((resolve, reject) => {
+        pendingBytes += roughBytes(request)
+        if (pendingBytes > mostUnwrittenBytes && pending.length > 0) {
+          counters.refusedRecords += request.rows.length
+          reject(new FettleError('OVERLOADED', 'more than 16 MiB wait to be written to the prediction log'))
+          return
+        }
         if (pending.push(request) === 1) setImmediate(flush)
         waiting.push({ records: request.rows.length, level, resolve, reject })
       }),
+    seal() {
+      if (segment) retire(segment)
+      segment = undefined
+    },
     async close() {
       if (pending.length > 0) flush()
       await syncing
@@ -255,6 +274,14 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     },
   }
 }
+
+/** Of decisions that were made but not written: more is shed. */
+const mostUnwrittenBytes = 16 * 1024 * 1024
+
+/** About what a request takes in the log. */
+const roughBytes = ({ note, rows }: DecidedRequest): number => rows.length * (64 + note.vector.length * 9)
+
+const noRoom = (): Error => Object.assign(new Error('less than 2 % of the disk is free'), { code: 'ENOSPC' })
 
 function unwritable(cause: unknown): FettleError {
   const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'write failed'
