@@ -4,6 +4,7 @@ What is logged goes to a spool on disk first and is sent from there, so that a s
 blocks nor fails a training. Only the standard library is needed.
 """
 
+from fettle.feedback import feedback
 from fettle.run import Run, active_run, init_run
 from fettle.sender import FlushError
 from fettle.server import FettleError
@@ -15,6 +16,7 @@ __all__ = [
     "Run",
     "TrainingSet",
     "active_run",
+    "feedback",
     "finish",
     "flush",
     "init_run",

@@ -1,4 +1,5 @@
 import type { PredictResponse } from '../api/deployments.ts'
+import type { FeedbackReply } from '../api/feedback.ts'
 import type {
   DeploymentDefinition,
   FeaturesOf,
@@ -9,6 +10,7 @@ import type {
 import { keyNames } from '../definitions/located.ts'
 import { FettleError } from '../kernel/errors/index.ts'
 import type { FeatureStatus } from '../kernel/values/model.ts'
+import { type FeedbackInput, feedbackCalls } from './feedback.ts'
 import type { Http } from './http.ts'
 
 export type Prediction = PredictResponse['predictions'][number]
@@ -28,6 +30,8 @@ export interface DeploymentClient<Deployment> {
     rows: readonly RequestOf<Deployment>[],
     options?: PredictOptions,
   ): Promise<readonly Prediction[]>
+  /** What became of its predictions; a key is made of fields of the request. See `FeedbackCalls.feedback`. */
+  feedback(items: readonly FeedbackInput<Partial<RequestOf<Deployment>>>[]): Promise<FeedbackReply>
 }
 
 /** Features of one entity as the online store has them. */
@@ -76,6 +80,7 @@ function deploymentClient<Deployment>({
   }
   return {
     predictMany,
+    feedback: items => feedbackCalls(http, dataUrl).feedback(name, items as readonly FeedbackInput[]),
     async predict(row, options) {
       const [prediction] = await predictMany([row], options)
       if (prediction === undefined)

@@ -2,6 +2,7 @@ import { FettleError } from '../kernel/errors/index.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import { type FeatureCalls, featureCalls } from './features.ts'
+import { type FeedbackCalls, feedbackCalls } from './feedback.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 
 export type { FeaturesOf, KeysOf, RequestOf } from '../definitions/index.ts'
@@ -17,6 +18,8 @@ export type {
 
 export type { FeatureCalls, FeaturesReply, ReadFeatures, WriteFeatures, WriteReport } from './features.ts'
 
+export type { FeedbackCalls, FeedbackInput } from './feedback.ts'
+
 export interface ConnectOptions extends HttpOptions {
   /** Address of the control plane. Default: FETTLE_URL, else the page's own origin in a browser, else http://127.0.0.1:4747. */
   readonly url?: string
@@ -28,7 +31,7 @@ export interface ConnectOptions extends HttpOptions {
  * A typed client of a running Fettle: `api` has a method for every route, `deployment(live).predict(…)` and
  * `features(view).read(…)` take their types from the definitions. Nothing is sent before the first call.
  */
-export interface FettleClient extends DataPlane, FeatureCalls {
+export interface FettleClient extends DataPlane, FeatureCalls, FeedbackCalls {
   readonly url: string
   readonly api: ApiClient
 }
@@ -38,7 +41,13 @@ export function connect(options: ConnectOptions = {}): FettleClient {
   const http = createHttp(options)
   const api = createApiClient(http, url)
   const dataUrl = dataAddress(options.dataUrl, api)
-  return { url, api, ...createDataPlane(http, dataUrl), ...featureCalls(http, dataUrl) }
+  return {
+    url,
+    api,
+    ...createDataPlane(http, dataUrl),
+    ...featureCalls(http, dataUrl),
+    ...feedbackCalls(http, dataUrl),
+  }
 }
 
 function dataAddress(given: string | undefined, api: ApiClient): () => Promise<string> {

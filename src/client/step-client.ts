@@ -89,6 +89,18 @@ export interface StepClient {
     number: number,
     found: Omit<RouteBody<'concludeRelease'>, 'pipelineRun'>,
   ): Promise<RouteResponse<'concludeRelease'>>
+  /** The document of a release; of the one that serves without a number. Throws RELEASE_UNKNOWN. */
+  release(deployment: string, number?: number): Promise<Json>
+  /** What scores a release; undefined where nothing is pinned. */
+  servingPlan(deployment: string, number: number): Promise<RouteResponse<'release'>['servingPlan']>
+  submitBatch(batch: RouteBody<'submitBatch'>): Promise<RouteResponse<'submitBatch'>>
+  commitBatchPartition(
+    job: string,
+    partition: RouteBody<'commitBatchPartition'>,
+  ): Promise<RouteResponse<'commitBatchPartition'>>
+  concludeBatch(job: string, outcome: RouteBody<'concludeBatch'>): Promise<RouteResponse<'concludeBatch'>>
+  batchJob(id: string): Promise<RouteResponse<'batchJob'>>
+  batchJobs(query: { readonly deployment: string }): Promise<RouteResponse<'batchJobs'>>
   object(hash: string): Promise<Uint8Array>
 }
 
@@ -105,6 +117,14 @@ export function createStepClient({
     ...(fetch === undefined ? {} : { fetch }),
   })
   const api = createApiClient(http, url)
+  async function serving(name: string, number: number | undefined): Promise<string> {
+    const { release } = number === undefined ? await api.deployment({ name }) : { release: number }
+    if (release === null)
+      throw new FettleError('RELEASE_UNKNOWN', `no release of "${name}" serves`, {
+        hint: `fettle deploy ${name}, or name a release.`,
+      })
+    return String(release)
+  }
   return {
     startRun: ({ tags, ...run }) =>
       api.createExperimentRun({
@@ -148,6 +168,14 @@ export function createStepClient({
     reproducibility: (name, version) => api.reproducibility({ name, version: String(version) }),
     concludeRelease: (name, number, found) =>
       api.concludeRelease({ name, number: String(number), body: { ...found, pipelineRun } }),
+    release: async (name, number) =>
+      (await api.release({ name, number: await serving(name, number) })).document,
+    servingPlan: async (name, number) => (await api.release({ name, number: String(number) })).servingPlan,
+    submitBatch: body => api.submitBatch({ body }),
+    commitBatchPartition: (id, body) => api.commitBatchPartition({ id, body }),
+    concludeBatch: (id, body) => api.concludeBatch({ id, body }),
+    batchJob: id => api.batchJob({ id }),
+    batchJobs: query => api.batchJobs(query),
     object: hash => api.object({ hash }),
   }
 }
