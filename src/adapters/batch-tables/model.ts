@@ -1,0 +1,5 @@
+/** Outputs of one partition. */
+export interface OutputFile {
+  readonly partition: number
+  readonly path: string
+}
