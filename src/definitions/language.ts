@@ -66,6 +66,8 @@ export { madeAt } from './located.ts'
 export type * from './model.ts'
 export {
   asked,
+  type ExternalModel,
+  external,
   lightgbm,
   logistic,
   type ModelDefinition,

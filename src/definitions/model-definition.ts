@@ -25,6 +25,25 @@ export function script(path: string, params: Params = {}): Candidate {
   return Object.freeze<Candidate>({ trainer: { kind: 'script', path }, params })
 }
 
+export interface ExternalModel {
+  /** Of the server, without `/v2`: http or https, without credentials. */
+  readonly url: string
+  /** What the server calls the model. */
+  readonly name: string
+  /** Left out: the one the server takes by itself. */
+  readonly version?: string
+  /** Its output that is the score; left out: `score`, `probabilities`, `predict`, or the only one. */
+  readonly output?: string
+}
+
+/**
+ * A model that another server of the Open Inference Protocol scores (Triton, KServe, MLServer). Nothing is trained: a run
+ * measures it on the judged split and registers it, and contracts, log, ramp and fallback are those of any other.
+ */
+export function external(model: ExternalModel): Candidate {
+  return Object.freeze<Candidate>({ trainer: { kind: 'builtin', name: 'external' }, params: { ...model } })
+}
+
 /** A candidate that is trained only when a run names it: `fettle run MODEL --param candidates=NAME`. */
 export function asked(candidate: Candidate): Candidate {
   return Object.freeze<Candidate>({ ...candidate, asked: true })

@@ -298,9 +298,12 @@ export interface TrainingSetData extends Descriptive {
 
 export interface CandidateData {
   readonly name: string
-  /** 'logistic' is built in and needs no Python; a path names a script that follows the trainer contract. */
+  /**
+   * 'logistic' is built in and needs no Python, nor does 'external', whose model is on another server; a path names a script
+   * that follows the trainer contract.
+   */
   readonly trainer:
-    | { readonly kind: 'builtin'; readonly name: 'logistic' }
+    | { readonly kind: 'builtin'; readonly name: 'logistic' | 'external' }
     | { readonly kind: 'python'; readonly name: 'lightgbm' | 'sklearn' }
     | { readonly kind: 'script'; readonly path: string }
   readonly params: Readonly<Record<string, number | string | boolean>>

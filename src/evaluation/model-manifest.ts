@@ -47,8 +47,8 @@ export async function readModelManifest(folder: string): Promise<ModelManifest> 
 function manifestProblem(manifest: Readonly<Record<string, unknown>>): string | undefined {
   const { schema, format, inputs, outputs, selfTest, tolerance } = manifest
   if (schema !== 1) return `has schema ${JSON.stringify(schema)}; this version reads 1`
-  if (format !== 'onnx' && format !== 'linear')
-    return `has format ${JSON.stringify(format)}; known are onnx and linear`
+  if (format !== 'onnx' && format !== 'linear' && format !== 'oip')
+    return `has format ${JSON.stringify(format)}; known are onnx, linear and oip`
   if (!Array.isArray(inputs) || !inputs.every(isField)) return 'has no inputs of { name, type, nullable }'
   if (!Array.isArray(outputs) || !outputs.every(isField)) return 'has no outputs of { name, type, nullable }'
   if (typeof tolerance !== 'number' || !(tolerance >= 0)) return 'has no tolerance'

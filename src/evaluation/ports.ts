@@ -13,9 +13,15 @@ export interface Scorer {
    * `vectors` is row-major [rows × inputs]; one probability of the positive class per row comes back.
    * Throws LENGTH_MISMATCH when the length is not rows × inputs, SCORER_FAILED when the library fails.
    */
-  score(vectors: Float64Array, rows: number): Promise<Float64Array> | Float64Array
+  score(vectors: Float64Array, rows: number, call?: ScoreCall): Promise<Float64Array> | Float64Array
   /** Frees the model; scoring afterwards throws SCORER_FAILED. */
   close(): Promise<void>
+}
+
+/** What a scorer that asks somebody else is told of a call; others take no notice. */
+export interface ScoreCall {
+  /** It rejects SCORER_FAILED when no scores have come by then. */
+  readonly timeoutMillis?: number
 }
 
 export interface ScorerRequest {

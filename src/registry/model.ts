@@ -38,8 +38,11 @@ export interface ModelFile {
   readonly bytes: number
 }
 
-/** How the bytes are scored. `onnx`: model.onnx (and trees.json beside it for explanations); `linear`: linear.json. */
-export type ModelFormat = 'onnx' | 'linear'
+/**
+ * How the bytes are scored. `onnx`: model.onnx (and trees.json beside it for explanations); `linear`: linear.json; `oip`:
+ * by another server of the Open Inference Protocol, which oip.json names.
+ */
+export type ModelFormat = 'onnx' | 'linear' | 'oip'
 /** `mlflow`: a folder with an MLmodel that no scorer of ours reads. */
 export type VersionFormat = ModelFormat | 'mlflow'
 

@@ -25,12 +25,16 @@ export interface Scorer {
   readonly kind: string
   readonly build: string
   /** `vectors` row-major, NaN = missing; one score a row. */
-  score(vectors: Float64Array, rows: number): Promise<Float64Array> | Float64Array
+  score(
+    vectors: Float64Array,
+    rows: number,
+    call?: { readonly timeoutMillis?: number },
+  ): Promise<Float64Array> | Float64Array
   close(): Promise<void>
 }
 
 export interface ScorerFactory {
-  open(request: { folder: string; format: ModelFormat; inputs: number }): Promise<Scorer>
+  open(request: { folder: string; format: ModelFormat; inputs: number; kind?: string }): Promise<Scorer>
 }
 
 /** Contributions to the raw score (log-odds): baseline + their sum = rawScore. */
@@ -55,6 +59,8 @@ export interface ScorerRequest {
   readonly socket: string
   /** Folder of the release: release.json and the model files. */
   readonly releaseFolder: string
+  /** The scorer that was measured and pinned; absent: by the format of the model. */
+  readonly kind?: string
 }
 
 /** A started process, as far as the front needs to know it. */

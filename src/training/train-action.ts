@@ -4,6 +4,7 @@ import type { Json } from '../kernel/canonical.ts'
 import { FettleError, isFettleError } from '../kernel/errors/index.ts'
 import type { Action, ActionContext } from '../pipelines/index.ts'
 import type { TrainingDependencies } from './actions.ts'
+import { runExternalTrainer } from './external/trainer.ts'
 import { restoreTrainer } from './from-record.ts'
 import { keepBackground } from './keep-background.ts'
 import { runLogisticTrainer } from './logistic/trainer.ts'
@@ -112,8 +113,10 @@ async function runTrainer(
   dependencies: TrainingDependencies,
 ): Promise<number | undefined> {
   const threads = threadsOf(call.params, dependencies)
-  if (call.params.candidate.trainer.kind === 'builtin') {
-    await runLogisticTrainer(call, dependencies.columns)
+  const { trainer } = call.params.candidate
+  if (trainer.kind === 'builtin') {
+    if (trainer.name === 'external') await runExternalTrainer(call, dependencies)
+    else await runLogisticTrainer(call, dependencies.columns)
     return undefined
   }
   const recorded = call.params.again?.python

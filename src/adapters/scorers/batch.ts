@@ -22,9 +22,9 @@ export function closeable(scorer: Scorer): Scorer {
   return {
     kind: scorer.kind,
     build: scorer.build,
-    score(vectors, rows) {
+    score(vectors, rows, call) {
       if (closing) throw new FettleError('SCORER_FAILED', `The ${scorer.kind} scorer is closed`)
-      return scorer.score(vectors, rows)
+      return scorer.score(vectors, rows, call)
     },
     close() {
       closing ??= scorer.close()

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scorerConformance } from '../../../test/conformance/scorer.ts'
-import { openLinear, openOnnx, openScorer, openTrees } from './index.ts'
+import { servingPlanFile } from '../../evaluation/index.ts'
+import { eligibleScorers, frontScorers, openLinear, openOnnx, openScorer, openTrees } from './index.ts'
 
 const models = fileURLToPath(new URL('../../../test/data/models/', import.meta.url))
 const treesFolder = `${models}trees`
@@ -56,4 +59,38 @@ test('a folder is opened by what its format needs', async () => {
   expect([onnx.kind, linear.kind]).toEqual(['onnx', 'linear'])
   await onnx.close()
   await linear.close()
+})
+
+describe('a folder with a serving plan', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fettle-planned-'))
+  const request = { folder, format: 'onnx', inputs: 5 } as const
+  const plan = (kind: string, build: string) =>
+    writeFileSync(
+      join(folder, servingPlanFile),
+      JSON.stringify({ schema: 1, release: 'sha256:1', kind, build }),
+    )
+  beforeAll(() => cpSync(treesFolder, folder, { recursive: true }))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('is opened by what the plan says, and by another kind only where that is asked for', async () => {
+    plan('trees', 'fettle-trees-1')
+    const [planned, asked] = [await openScorer(request), await openScorer({ ...request, kind: 'onnx' })]
+    expect([planned.kind, asked.kind]).toEqual(['trees', 'onnx'])
+    await Promise.all([planned.close(), asked.close()])
+  })
+
+  test('is refused where the build or the scorer is not there', async () => {
+    plan('onnx', 'onnxruntime-node 0.1')
+    await expect(openScorer(request)).rejects.toMatchObject({ code: 'RELEASE_REFUSED' })
+    plan('other', '1')
+    await expect(openScorer(request)).rejects.toMatchObject({ code: 'SCORER_MISSING' })
+  })
+
+  test('a front opens only what has no native code', async () => {
+    await expect(frontScorers.open({ ...request, kind: 'onnx' })).rejects.toMatchObject({
+      code: 'SCORER_MISSING',
+    })
+    expect(await eligibleScorers(request)).toEqual(['onnx', 'trees'])
+    expect(await eligibleScorers({ folder: `${models}foreign`, format: 'onnx' })).toEqual(['onnx'])
+  })
 })

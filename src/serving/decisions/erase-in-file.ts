@@ -120,7 +120,9 @@ async function erasedRows(
       type: types.get(fieldColumn(field)) ?? ('string' as const),
     })),
   ]
-  const columns = fields.map(({ name, type }) => (type === 'int64' ? `CAST(${id(name)} AS BIGINT)` : id(name)))
+  const columns = fields.map(({ name, type }) =>
+    type === 'int64' ? `CAST(${id(name)} AS BIGINT)` : id(name),
+  )
   const found: FoundDecision[] = []
   const sql = `SELECT ${columns.join(', ')} FROM (${numbered(place, file)})`
   for await (const batch of session.stream(sql, fields)) {

@@ -9,6 +9,7 @@ import type { DecisionRecord } from '../model.ts'
 import type { OpenExplainer } from '../ports.ts'
 import { decidedRequest } from '../testing/decided-fixture.ts'
 import { writeRelease } from '../testing/release-fixture.ts'
+import { withoutValues } from './erase-decision.ts'
 import { explainDecision } from './explain-decision.ts'
 
 let folder: string
@@ -92,6 +93,36 @@ describe('why a decision came out as it did', () => {
     expect(fallback.reasons).toEqual([
       'The model did not answer (scorer-down): the declared constant 0.25 was given instead.',
     ])
+  })
+
+  it.each([
+    ['rule', {}, 'The model did not answer (scorer-down): the declared rule far gave 0.42 instead.'],
+    ['value', {}, 'The model did not answer (scorer-down): a declared value of the row gave 0.42 instead.'],
+    [
+      'fallback',
+      { arm: 'holdback', degradedReasons: [] },
+      'Held back from every model: the declared constant 0.42 was given instead.',
+    ],
+  ] as const)(
+    'what a %s answered has its reason, and no contributions',
+    async (servedBy, changes, reason) => {
+      const before = [{ kind: 'rule' as const, name: 'far', cases: [], otherwise: 0.42 }]
+      const chained: Release = { ...release, fallback: { kind: 'constant', score: 0.25, before } }
+      const record = recordOf([1, 2, 3], { servedBy, degradedReasons: ['scorer-down'], ...changes })
+      const explained = await explainDecision(record, chained, folder, contributions)
+      expect([explained.reasons, explained.reviewed, explained.baseline]).toEqual([[reason], null, null])
+    },
+  )
+
+  it('what was erased is said to be', async () => {
+    const gone = withoutValues(recordOf([1, 2, 3]))
+    const explained = await explainDecision(gone, release, folder, contributions)
+    expect(explained.reasons).toEqual([
+      'The values it was made from were erased with the person they were about.',
+    ])
+    expect(explained.features.map(each => [each.value, each.state, each.contribution])).toEqual(
+      gone.states.map(() => [null, 'erased', null]),
+    )
   })
 
   it('reviewed reasons: adverse ones only, in the words of the table, with who stands for them', async () => {

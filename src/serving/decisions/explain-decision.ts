@@ -57,7 +57,11 @@ export async function explainDecision(
 ): Promise<ExplainedDecision> {
   if (release.digest !== record.release.digest)
     throw new FettleError('RELEASE_REFUSED', 'the decision was made by another release than the one given')
-  const explained = await explainVector(record.vector, release, { releaseFolder, openExplainer })
+  // What another link of the chain answered, and what was erased, no contribution explains.
+  const explained =
+    isByModel(record) && !isErased(record)
+      ? await explainVector(record.vector, release, { releaseFolder, openExplainer })
+      : undefined
   const features = release.features.vector.map((column, i): ExplainedFeature => {
     const value = record.vector[i] ?? Number.NaN
     return {
@@ -68,7 +72,7 @@ export async function explainDecision(
       contribution: explained?.contributions[i] ?? null,
     }
   })
-  const reviewed = record.servedBy === 'fallback' ? null : reviewedReasons(features, release)
+  const reviewed = isByModel(record) ? reviewedReasons(features, release) : null
   return {
     features,
     baseline: explained?.baseline ?? null,
@@ -136,7 +140,8 @@ function sentences(
   features: readonly ExplainedFeature[],
   { release, reviewed }: { readonly release: Release; readonly reviewed: ReviewedReasons | null },
 ): readonly string[] {
-  if (record.servedBy === 'fallback') return [fallbackReason(record)]
+  if (isErased(record)) return ['The values it was made from were erased with the person they were about.']
+  if (!isByModel(record)) return [fallbackReason(record, release)]
   if (reviewed !== null)
     return reviewed.reasons.length === 0 ? [nothingAdverse] : reviewed.reasons.map(withChange)
   return strongest(features).map(each => reasonOf(each, release))
@@ -149,8 +154,23 @@ function withChange({ sentence, change }: StatedReason): string {
   return /[.!?]$/.test(sentence) ? `${sentence} ${change}` : `${sentence}. ${change}`
 }
 
-function fallbackReason(record: DecisionRecord): string {
-  return `The model did not answer (${record.degradedReasons.join(', ')}): the declared constant ${record.score} was given instead.`
+/** Of a release: of the one that decided, or of the champion before it, whose record it then is. */
+const isByModel = ({ servedBy }: DecisionRecord): boolean => servedBy === 'model' || servedBy === 'former'
+
+const isErased = ({ states }: DecisionRecord): boolean => states.includes('erased')
+
+function fallbackReason({ arm, degradedReasons, servedBy, score }: DecisionRecord, release: Release): string {
+  const rules = (release.fallback.before ?? []).flatMap(link => (link.kind === 'rule' ? [link.name] : []))
+  const links = {
+    rule: `the declared rule ${rules.join(' or ')} gave ${score}`,
+    value: `a declared value of the row gave ${score}`,
+    fallback: `the declared constant ${score} was given`,
+  }
+  const why =
+    degradedReasons.length === 0 && arm === 'holdback'
+      ? 'Held back from every model'
+      : `The model did not answer (${degradedReasons.join(', ')})`
+  return `${why}: ${links[servedBy as keyof typeof links]} instead.`
 }
 
 function strongest(features: readonly ExplainedFeature[]): readonly ExplainedFeature[] {

@@ -8,6 +8,7 @@ import type { DecisionRecord } from '../model.ts'
 import type { OpenExplainer, ScorerFactory } from '../ports.ts'
 import { decidedRequest } from '../testing/decided-fixture.ts'
 import { writeRelease } from '../testing/release-fixture.ts'
+import { withoutValues } from './erase-decision.ts'
 import { replayDecision } from './replay-decision.ts'
 
 let serving: string
@@ -82,7 +83,12 @@ it('a decision done again is the same to the bit, or says what differs', async (
 })
 
 it('what did not come from the model, or is gone, is said to be unavailable', async () => {
-  expect(await outcomes(recordOf({ servedBy: 'former' }))).toMatchObject({ score: 'unavailable' })
+  expect(await outcomes(recordOf({ servedBy: 'rule' }))).toMatchObject({ score: 'unavailable' })
+  // The record of what the former champion answered is of its release.
+  expect(await outcomes(recordOf({ servedBy: 'former' }))).toMatchObject({ score: 'same' })
+  expect(await outcomes(withoutValues(recordOf()))).toMatchObject({
+    ...{ score: 'unavailable', action: 'unavailable', contributions: 'unavailable' },
+  })
   const constant = recordOf({ servedBy: 'fallback', score: release.fallback.score })
   expect(await outcomes(constant)).toMatchObject({ score: 'same' })
   const parts = { release, folder: serving, scorers: scorersOf(0.97), openExplainer: async () => undefined }

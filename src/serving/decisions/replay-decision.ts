@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../kernel/message-of.ts'
 import type { Release } from '../../registry/index.ts'
+import { compileFallback } from '../front/fallback.ts'
 import { segmentThresholds } from '../front/segment-thresholds.ts'
 import type { DecisionRecord } from '../model.ts'
 import type { OpenExplainer, ScorerFactory } from '../ports.ts'
@@ -91,9 +92,8 @@ function compared(
 async function replayScore(record: DecisionRecord, parts: ReplayParts): Promise<ReplayLine> {
   const { release, folder, scorers } = parts
   const { servedBy, score } = record
-  if (servedBy === 'fallback') return compared('score', score, release.fallback.score)
-  if (servedBy !== 'model')
-    return unavailable('score', score, `link "${servedBy}" of the fallback chain answered, not the model`)
+  if (isErased(record)) return unavailable('score', score, erased)
+  if (servedBy !== 'model' && servedBy !== 'former') return replayLink(record, release)
   const scorer = await scorers.open({
     ...{ folder, format: release.model.format, inputs: record.vector.length },
     kind: record.release.scorer.kind,
@@ -114,10 +114,26 @@ async function replayScore(record: DecisionRecord, parts: ReplayParts): Promise<
   }
 }
 
+/** A link of the fallback chain that answers from the row alone. */
+function replayLink({ servedBy, score, entity, vector }: DecisionRecord, release: Release): ReplayLine {
+  for (const link of compileFallback(release)) {
+    if (link.servedBy !== servedBy || link.servedBy === 'former') continue
+    const again = link.score(entity, vector)
+    // Of several rules the first with an answer answers.
+    if (!Number.isNaN(again)) return compared('score', score, again)
+  }
+  return unavailable('score', score, `the release has no "${servedBy}" with an answer for this row`)
+}
+
+const erased = 'erased with the person it was about'
+const isErased = ({ states }: DecisionRecord): boolean => states.includes('erased')
+
 function replayAction(record: DecisionRecord, release: Release): readonly ReplayLine[] {
   const thresholds = segmentThresholds(release)
   const { threshold, action, score, entity, vector } = record
   if (thresholds === undefined) return [compared('action', action, null)]
+  if (isErased(record))
+    return [unavailable('threshold', threshold, erased), unavailable('action', action, erased)]
   const again = thresholds.thresholdAt(thresholds.segmentAt(entity, vector))
   const acts = score > again && release.action !== null ? release.action.name : null
   return [compared('threshold', threshold, again), compared('action', action, acts)]
@@ -127,6 +143,7 @@ async function replayContributions(
   record: DecisionRecord,
   { release, folder, openExplainer }: ReplayParts,
 ): Promise<ReplayLine> {
+  if (isErased(record)) return unavailable('contributions', null, erased)
   const explainer = await openExplainer(folder, release.model.format)
   if (explainer === undefined)
     return unavailable('contributions', null, 'there is no exact explanation of this kind of model')

@@ -75,7 +75,13 @@ async function logged(requests: readonly DecidedRequest[], segmentBytes: number)
 async function shipAll(keep: (file: ShippedFile) => boolean = () => true): Promise<ShippedFile[]> {
   const files: ShippedFile[] = []
   for (const name of await listSegments(logFolder())) {
-    const shipping = { logFolder: logFolder(), folder: folder(), engine, isErased: () => false, pause: async () => undefined }
+    const shipping = {
+      logFolder: logFolder(),
+      folder: folder(),
+      engine,
+      isErased: () => false,
+      pause: async () => undefined,
+    }
     files.push(...(await shipSegment(shipping, name)).files.filter(keep))
   }
   publish(files)
@@ -170,7 +176,13 @@ describe('decisions in files', () => {
     for (let frame = 0; frame < 4; frame++) at += frameHeaderBytes + bytes.readUInt32LE(at)
     bytes[at + 30] = (bytes[at + 30] ?? 0) ^ 4
     writeFileSync(path, bytes)
-    const shipping = { logFolder: logFolder(), folder: folder(), engine, isErased: () => false, pause: async () => undefined }
+    const shipping = {
+      logFolder: logFolder(),
+      folder: folder(),
+      engine,
+      isErased: () => false,
+      pause: async () => undefined,
+    }
     const shipped = await shipSegment(shipping, name)
     expect(shipped.rows).toBe(8)
     expect(shipped.damagedBytes).toBe(frameHeaderBytes + bytes.readUInt32LE(at))

@@ -54,10 +54,10 @@ export async function answeredCall<Request extends DecodedRequest>(
 }
 
 /** The body, decompressed; BODY_TOO_LARGE counts what comes out. */
-export async function wholeBody({ state, req }: Pick<Call, 'state' | 'req'>): Promise<Buffer> {
+export function wholeBody({ state, req }: Pick<Call, 'state' | 'req'>): Promise<Buffer> {
   const encoding = encodingOf(req.headers['content-encoding'])
-  const body = await readBody(req, state.limits, state.budget)
-  return encoding === undefined ? body : inflated(body, encoding, state)
+  const body = readBody(req, state.limits, state.budget)
+  return encoding === undefined ? body : body.then(packed => inflated(packed, encoding, state))
 }
 
 export function requireDeployment(state: FrontState, name: string) {

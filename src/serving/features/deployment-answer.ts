@@ -1,9 +1,9 @@
 import { cellsOf, type FeatureAnswer, type FeatureReadRequest } from '../../features/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import type { Value } from '../../kernel/values/index.ts'
+import { requireRows } from '../dialects/rows.ts'
 import { checkKey } from '../front/checker.ts'
 import type { FrontState } from '../front/front-state.ts'
-import { requireRows } from '../front/native.ts'
 import type { RequestField } from '../front/signature.ts'
 
 type Asked = Pick<FeatureReadRequest, 'entities' | 'decode' | 'asOf'>

@@ -145,6 +145,16 @@ describe('items that are taken', () => {
     ])
   })
 
+  it('a vote of a demo page, without any declared kind; of another source it counts for nothing', async () => {
+    release = writeRelease(folder, { number: 9 })
+    const vote = { ...good, kind: 'demo', value: true, source: 'demo', note: 'it was late' }
+    expect((await take(vote, { ...vote, source: 'api' })).rejected).toEqual([])
+    expect((await written()).map(({ source, rank, value }) => [source, rank, value])).toEqual([
+      ['demo', 0, 1],
+      ['api', null, 1],
+    ])
+  })
+
   it('again is a duplicate, another content under an id is refused; also after a restart', async () => {
     const named = { ...good, feedback_id: 'a' }
     expect(await take(good, good, named)).toMatchObject({ pending: 2, duplicate: 1 })

@@ -34,7 +34,8 @@ export async function answerRequest<Request extends DecodedRequest>(
   }
   try {
     const frames = await decideAll(shares, request, facts)
-    await allWritten(state, frames)
+    const writing = allWritten(state, frames)
+    if (writing) await writing
     const micros = (performance.now() - asked.started) * 1000
     state.metrics.answered(parts, frames, { micros, slow: micros > lead.deadlineMillis * 1000 })
     offerToShadows(state, served, frames)
@@ -152,13 +153,20 @@ function sharesOf(
 }
 
 /** Every share is decided before any is recorded: what fails leaves no record. */
-async function decideAll(
+function decideAll(
   shares: readonly Share<Target>[],
   batch: Batch,
   facts: RequestFacts,
 ): Promise<readonly Frame[]> {
   const [only] = shares
-  if (only && shares.length === 1) return decideShare(only, batch, facts)
+  return only && shares.length === 1 ? decideShare(only, batch, facts) : decideShares(shares, batch, facts)
+}
+
+async function decideShares(
+  shares: readonly Share<Target>[],
+  batch: Batch,
+  facts: RequestFacts,
+): Promise<readonly Frame[]> {
   const decided = await Promise.allSettled(shares.map(share => decideShare(share, batch, facts)))
   const first = decided.find(each => each.status === 'rejected')
   if (first)
@@ -169,10 +177,12 @@ async function decideAll(
   return decided.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
 }
 
-async function allWritten(state: FrontState, frames: readonly Frame[]): Promise<void> {
+/** Undefined: nothing is to be written. */
+function allWritten(state: FrontState, frames: readonly Frame[]): Promise<unknown> | undefined {
   const [only] = frames
-  if (only && frames.length === 1) await written(state, only)
-  else await Promise.all(frames.map(frame => written(state, frame)))
+  return only && frames.length === 1
+    ? written(state, only)
+    : Promise.all(frames.map(frame => written(state, frame)))
 }
 
 function written({ log }: FrontState, frame: Frame): Promise<void> | undefined {

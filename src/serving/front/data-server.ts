@@ -4,6 +4,7 @@ import type { Call } from '../dialects/call.ts'
 import { admissionPath, errorBodyOf, route } from '../dialects/router.ts'
 import type { FrontState } from './front-state.ts'
 import { errorReply, type Reply, send } from './http.ts'
+import { withheld } from './withheld.ts'
 
 /** The data port: every dialect, one path each from bytes to decision and back. Limits of connections are `limitedServer`'s. */
 export function createDataServer(state: FrontState): Server {
@@ -33,7 +34,8 @@ async function serve(state: FrontState, req: IncomingMessage, res: ServerRespons
     call.caller = state.access?.admit(req, admissionPath(state, path)) ?? null
     reply = await route(call, path)
   } catch (error) {
-    reply = errorReply(error, state.onIncident, errorBodyOf(state, path))
+    const told = withheld(error, state.access, call.caller)
+    reply = errorReply(told, state.onIncident, errorBodyOf(state, path))
     failed(call, isFettleError(error) ? error.code : 'INTERNAL')
     req.resume()
   }

@@ -11,12 +11,8 @@ export function frontCounts(state: FrontState, name: string): FrontCounts | null
       .of(name)
       .arms.list()
       .map(({ arm, release, requests, errors, slow, degraded }) => ({
-        arm,
-        release,
-        requests,
-        errors,
-        slow,
-        degraded,
+        ...{ router: state.router, arm, release },
+        ...{ requests, errors, slow, degraded },
       })),
     shadow: { scored, drops: Object.fromEntries(drops) },
     routers: [

@@ -61,14 +61,16 @@ function resolvedRows(
 ): ResolvedRows {
   const { width } = signature
   const states = new Uint8Array(vectors.length)
-  const vectorOf = (row: number) => vectors.subarray(row * width, (row + 1) * width)
-  const statesOf = (row: number) => states.subarray(row * width, (row + 1) * width)
+  // A view of an array costs more than what is done with a row.
+  const whole = rows.length === 1
+  const vectorOf = (row: number) => (whole ? vectors : vectors.subarray(row * width, (row + 1) * width))
+  const statesOf = (row: number) => (whole ? states : states.subarray(row * width, (row + 1) * width))
   for (let row = 0; row < rows.length; row++) {
     if (features) signature.fill(features, row, vectorOf(row), statesOf(row))
     else signature.fillTimeout(vectorOf(row), statesOf(row))
   }
-  const noTimes = release.features.lookups.map(() => null)
-  const eventTimesOf = (row: number) => (features ? signature.eventTimes(features, row) : noTimes)
+  const eventTimesOf = (row: number) =>
+    features ? signature.eventTimes(features, row) : release.features.lookups.map(() => null)
   return { rows, vectors, vectorOf, statesOf, eventTimesOf, reasons }
 }
 
@@ -121,8 +123,10 @@ function marked(found: FeatureRows, reasons: string[]): FeatureRows {
   return found
 }
 
+const none: [] = []
+
 function noFeatures(rows: number): FeatureRows {
-  const empty = Array.from({ length: rows }, () => [])
+  const empty = new Array<[]>(rows).fill(none)
   return { values: empty, statuses: empty, eventTimes: empty, errors: [] }
 }
 

@@ -185,6 +185,21 @@ describe('kill levels', () => {
   })
 })
 
+describe('a demo', () => {
+  it('asks for a loaded release past the routing, and is logged as a demo', async () => {
+    await route({ arms: [challengerArm(0)] })
+    const rows = rowsOf(1, 70)
+    const ask = (release: string) =>
+      front.post('/predict/late', { rows }, { 'fettle-purpose': 'demo', 'fettle-release': release })
+    const reply = await ask('2')
+    expect(reply.body.predictions[0]?.score).toBe(scoreOf(vectorOf('A70', 0), weightsOf[2] ?? []))
+    const [record] = await recordsOf(reply.headers.get('fettle-prediction-base') ?? '', 1)
+    expect(record).toMatchObject({ kind: 'demo', armReason: 'version', release: { release: 2 } })
+    expect((await ask('77')).status).toBe(404)
+    expect((await ask('../x')).status).toBe(404)
+  })
+})
+
 describe('changes under load', () => {
   it('100 swaps of warm champions and 20 changes of routing: no failure, no arm in two versions', async () => {
     await route({ warm: [challenger.digest] })

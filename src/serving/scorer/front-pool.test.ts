@@ -64,7 +64,11 @@ describe('a pool in the front', () => {
       scores: Float64Array.of(3, 7),
       queueMicros: 0,
     })
-    const large = await pool.score(new Float64Array((mostFrontRows + 1) * 2).fill(1), mostFrontRows + 1, soon())
+    const large = await pool.score(
+      new Float64Array((mostFrontRows + 1) * 2).fill(1),
+      mostFrontRows + 1,
+      soon(),
+    )
     expect(large.ok && large.scores.every(score => score === 0)).toBe(true)
     expect(pool.state()).toMatchObject({ ready: true, batches: 6, pids: [7] })
   })

@@ -2,15 +2,16 @@ import type { ServableRelease } from '../model.ts'
 import type { Scorer } from '../ports.ts'
 import { createBatchCost } from './batch-cost.ts'
 import { createBreaker } from './breaker.ts'
+import { expired, left } from './refusals.ts'
 import { openTestedScorer } from './run-scorer.ts'
 import { scoreRows } from './score-rows.ts'
 import type { ScorerFacts } from './scorer-link.ts'
-import { expired, left, type PoolState, type Scored, type ScorerPool } from './scorer-pool.ts'
+import type { PoolState, Scored, ScorerPool } from './scorer-pool.ts'
 
 /** What one call may keep the front from everything else. */
 const callMicros = 1000
 /** Rows of one call at most, however cheap they are. */
-export const mostFrontRows = 256
+export const mostFrontRows = 64
 
 export interface FrontPoolOptions {
   readonly release: ServableRelease

@@ -60,13 +60,14 @@ export function vectorsOf({ job, from, rows }: Piece): Float64Array {
   return rows === job.rows ? job.vectors : job.vectors.subarray(from * width, (from + rows) * width)
 }
 
-/** The rows of a piece have their scores; the job is settled with its last one. */
-export function scorePiece({ job, from, rows }: Piece, scores: Float64Array): void {
+/** The rows of a piece have their scores, from place `at` of these on; the job is settled with its last one. */
+export function scorePiece({ job, from, rows }: Piece, scores: Float64Array, at: number): void {
   if (job.settled) return
-  if (rows === job.rows) job.scores = scores
+  // Small copies are cheaper than views.
+  if (rows === job.rows) job.scores = scores.slice(at, at + rows)
   else {
     job.scores ??= new Float64Array(job.rows).fill(Number.NaN)
-    job.scores.set(scores, from)
+    job.scores.set(scores.subarray(at, at + rows), from)
   }
   job.left -= rows
   if (job.left === 0) finish(job)

@@ -1,4 +1,3 @@
-import { FettleError } from '../../kernel/errors/index.ts'
 import type { StartScorer } from '../ports.ts'
 import { createBatchCost } from './batch-cost.ts'
 import { type BreakerState, createBreaker } from './breaker.ts'
@@ -13,6 +12,7 @@ import {
   vectorsOf,
 } from './job.ts'
 import { type Processes, startProcesses, type Worker } from './processes.ts'
+import { expired, left, overloaded } from './refusals.ts'
 import type { ScorerAnswer, ScorerFacts } from './scorer-link.ts'
 import { createSuspects } from './suspects.ts'
 import { createWorkQueue } from './work-queue.ts'
@@ -193,7 +193,7 @@ export async function startScorerPool(options: ScorerPoolOptions): Promise<Score
     breaker.answered(rows, true)
     let at = 0
     for (const piece of pieces) {
-      scorePiece(piece, answer.scores.subarray(at, at + piece.rows))
+      scorePiece(piece, answer.scores, at)
       at += piece.rows
       if (piece.watched) for (const row of rowsOf(piece)) suspects.cleared(vectorsOf(row))
     }
@@ -390,19 +390,4 @@ function halves(piece: Piece): readonly Piece[] {
     { ...piece, rows, alone: true },
     { ...piece, from: piece.from + rows, rows: piece.rows - rows, alone: true },
   ]
-}
-
-export function expired(): FettleError {
-  return new FettleError('DEADLINE', 'the deadline passed before the rows could be scored')
-}
-
-export function left(): FettleError {
-  return new FettleError('DEADLINE', 'the caller has gone')
-}
-
-function overloaded(rows: number): FettleError {
-  return new FettleError(
-    'OVERLOADED',
-    `${rows} rows are waiting for the model, which is more than it can score in time`,
-  )
 }

@@ -3,11 +3,12 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import type { ServableRelease } from '../model.ts'
 import type { ScorerFactory, StartScorer } from '../ports.ts'
 import { startFrontPool } from './front-pool.ts'
+import { startRemotePool } from './remote-pool.ts'
 import { type ScorerPool, startScorerPool } from './scorer-pool.ts'
 
 export interface PoolOptions {
   readonly startScorer: StartScorer
-  /** Scorers that may run in this process: typed arrays, no native code. Left out: every call goes to a child. */
+  /** Scorers that may run in this process: typed arrays or calls to others, no native code. Left out: all are in children. */
   readonly frontScorers?: ScorerFactory
   readonly standby?: boolean
   /** Processes of a release that score at the same time. Default 1. */
@@ -31,6 +32,14 @@ export async function startPool(place: Place, options: PoolOptions): Promise<Sco
   const plan = await readServingPlan(place.folder)
   if (plan && plan.release !== place.release.digest)
     throw new FettleError('RELEASE_REFUSED', 'its serving plan is of another release')
+  if (place.release.model.format === 'oip' && options.frontScorers)
+    return planned(
+      await startRemotePool({
+        ...{ release: place.release, releaseFolder: place.folder, scorers: options.frontScorers },
+        ...batchCap(plan, options),
+      }),
+      plan,
+    )
   const child = await startScorerPool({
     releaseFolder: place.folder,
     startScorer: options.startScorer,
@@ -41,10 +50,19 @@ export async function startPool(place: Place, options: PoolOptions): Promise<Sco
     ...batchCap(plan, options),
   })
   try {
-    if (plan) assertPlanned(child.facts, plan)
-    return await inFront(child, { ...place, plan }, options)
+    return await inFront(await planned(child, plan), { ...place, plan }, options)
   } catch (error) {
     await child.drain()
+    throw error
+  }
+}
+
+async function planned(pool: ScorerPool, plan: ServingPlan | undefined): Promise<ScorerPool> {
+  try {
+    if (plan) assertPlanned(pool.facts, plan)
+    return pool
+  } catch (error) {
+    await pool.drain()
     throw error
   }
 }
@@ -68,6 +86,5 @@ async function inFront(
     ...{ release, releaseFolder: folder, child },
     open: request => frontScorers.open({ ...request, kind: plan.kind }),
   })
-  assertPlanned(pool.facts, plan)
-  return pool
+  return planned(pool, plan)
 }

@@ -85,8 +85,7 @@ export function createWorkQueue(): WorkQueue {
 
   return {
     rows: () => waiting,
-    rowsBefore: rank =>
-      lanes.reduce((sum, lane) => (lane.rank > rank ? sum : sum + lane.rows), 0),
+    rowsBefore: rank => lanes.reduce((sum, lane) => (lane.rank > rank ? sum : sum + lane.rows), 0),
     push(piece) {
       const lane = laneOf(piece.job.rank)
       lane.pieces.push(piece)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { packageRoot } from '../../kernel/package-root.ts'
 
 const bundled = new Map<string, string>()
 
@@ -19,7 +20,7 @@ function bundle(name: string): string {
   const outfile = join(folder, `${name}.mjs`)
   bundled.set(name, outfile)
   buildSync({
-    entryPoints: [join(import.meta.dirname, `${name}.ts`)],
+    entryPoints: [join(packageRoot(), 'src/serving/testing', `${name}.ts`)],
     outfile,
     bundle: true,
     format: 'esm',

@@ -74,7 +74,8 @@ export const fakeScorers: ScorerFactory = {
       build: 'fake-1',
       async score(vectors, rows) {
         const width = model.weights.length
-        if (model.slowMillis && ++calls > warmUpCalls) await new Promise(resolve => setTimeout(resolve, model.slowMillis))
+        if (model.slowMillis && ++calls > warmUpCalls)
+          await new Promise(resolve => setTimeout(resolve, model.slowMillis))
         return Float64Array.from({ length: rows }, (_, row) =>
           scoreOf(broken(vectors.subarray(row * width, (row + 1) * width), model.breaks), model.weights),
         )

@@ -36,7 +36,8 @@ export interface TestFront {
   close(): Promise<void>
 }
 
-export interface TestFrontOptions extends Pick<FrontOptions, 'access' | 'dialects' | 'grpcPort' | 'limits' | 'standby'> {
+export interface TestFrontOptions
+  extends Pick<FrontOptions, 'access' | 'dialects' | 'grpcPort' | 'limits' | 'standby'> {
   /** Deployments beside `late`. */
   readonly others?: readonly FixtureOptions[]
 }

@@ -5,13 +5,13 @@ import {
   type LinearModel,
   logistic,
   type ModelManifest,
-  measurementOf,
   rawLinearScore,
   type SelfTestCase,
   toFloat32,
 } from '../../evaluation/index.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
-import { isDefined, type Quantity } from '../../kernel/statistics/index.ts'
+import type { Quantity } from '../../kernel/statistics/index.ts'
+import { logJudged, spreadVectors } from '../judged-rows.ts'
 import { type LabelledRows, readLabelledRows, vectorsOf } from '../labelled-rows.ts'
 import type { ColumnReader } from '../ports.ts'
 import type { TrainerCall } from '../trainer.ts'
@@ -32,7 +32,8 @@ export async function runLogisticTrainer(call: TrainerCall, reader: ColumnReader
   )
   const judge = await readLabelledRows(reader, { ...split, split: params.split.judge })
   const model = linearModel(call, fit)
-  const metrics = await judgeMetrics(call, model, judge)
+  const scores = scoreAll(model, vectorsOf(judge.columns, 0, judge.labels.length))
+  const metrics = await logJudged(call, judge, scores)
   await save(call, { model, metrics, judge })
 }
 
@@ -90,31 +91,10 @@ function scoreAll(model: LinearModel, vectors: Float64Array): Float64Array {
   )
 }
 
-async function judgeMetrics(
-  call: TrainerCall,
-  model: LinearModel,
-  judge: LabelledRows,
-): Promise<Record<string, Quantity>> {
-  const scores = scoreAll(model, vectorsOf(judge.columns, 0, judge.labels.length))
-  const { roc_auc, pr_auc, log_loss, brier } = measurementOf({ labels: judge.labels, scores }).metrics
-  const metrics = {
-    'judge.roc_auc': roc_auc,
-    'judge.pr_auc': pr_auc,
-    'judge.log_loss': log_loss,
-    'judge.brier': brier,
-  }
-  const points = Object.entries(metrics).flatMap(([key, value]) =>
-    isDefined(value) ? [{ key, value, step: 0 }] : [],
-  )
-  await call.logMetrics(points)
-  return metrics
-}
-
 /** 32 rows spread over the judge split, and for each input one of them without it. */
 function selfTestOf(model: LinearModel, judge: LabelledRows): SelfTestCase[] {
   const width = judge.columns.length
-  const rows = judge.labels.length
-  const spread = Array.from({ length: 32 }, (_, index) => vectorAt(judge, Math.floor((index * rows) / 32)))
+  const spread = spreadVectors(judge)
   const holes = Array.from({ length: width }, (_, input) =>
     (spread[input % 32] ?? []).map((value, index) => (index === input ? null : value)),
   )
@@ -126,13 +106,6 @@ function selfTestOf(model: LinearModel, judge: LabelledRows): SelfTestCase[] {
         Float64Array.from(vector, value => value ?? Number.NaN),
       )[0] ?? 0,
   }))
-}
-
-function vectorAt({ columns }: LabelledRows, row: number): (number | null)[] {
-  return columns.map(column => {
-    const value = Math.fround(column[row] ?? Number.NaN)
-    return Number.isFinite(value) ? value : null
-  })
 }
 
 async function save(

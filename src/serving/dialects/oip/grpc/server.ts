@@ -14,6 +14,7 @@ import { answerRequest } from '../../../front/answer.ts'
 import type { Asked } from '../../../front/answered.ts'
 import { type FrontState, isReady } from '../../../front/front-state.ts'
 import type { FrontTls } from '../../../front/listening.ts'
+import { withheld } from '../../../front/withheld.ts'
 import { answeredHeaders } from '../../answered-headers.ts'
 import { requireDeployment, type Target } from '../../call.ts'
 import { releaseOf } from '../../release-of.ts'
@@ -116,7 +117,14 @@ export async function startGrpc(state: FrontState, { host, port, tls }: GrpcAddr
     handlers[name] = (call: UnaryCall, reply: (error: object | null, value?: object) => void) => {
       state.inFlight += 1
       void Promise.resolve()
-        .then(() => answer(state, call, admitted(state, call, method)))
+        .then(async () => {
+          const caller = admitted(state, call, method)
+          try {
+            return await answer(state, call, caller)
+          } catch (error) {
+            throw withheld(error, state.access, caller)
+          }
+        })
         .then(
           value => reply(null, value),
           error => reply(statusOf(state, error)),
