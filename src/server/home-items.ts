@@ -4,7 +4,8 @@ import type { AuditEvent } from '../governance/index.ts'
 import { formatTimestamp, type Micros, parseDuration } from '../kernel/time.ts'
 import type { PipelineRun } from '../pipelines/index.ts'
 import type { RegisteredModel } from '../registry/index.ts'
-import type { DeploymentStatus } from './services.ts'
+import { rolloutNeeds } from './home-rollouts.ts'
+import type { DeploymentStatus, Services } from './services.ts'
 
 export type HomeItem = Home['needsMe'][number]
 
@@ -16,6 +17,8 @@ export interface HomeFacts {
   readonly withoutChampion: readonly RegisteredModel[]
   /** What alert rules found in tracked runs, newest first. */
   readonly alerts: readonly ShownAlert[]
+  /** What stands on each deployment that has a rollout log. */
+  readonly rollouts: Awaited<ReturnType<Services['rollouts']['underWay']>>
   /** What waits in the inbox for a person. */
   readonly waiting: {
     readonly suggestions: number
@@ -35,6 +38,7 @@ export function needsMe(facts: HomeFacts, now: Micros): HomeItem[] {
   const items = [
     ...lastRuns(runs).flatMap(failedRun),
     ...deployments.flatMap(status => deploymentNeed(status, now)),
+    ...facts.rollouts.flatMap(standing => rolloutNeeds(standing, now)),
     ...withoutChampion.map(model => noChampion(model, now)),
     ...alerts.filter(alert => isPressing(alert, now)).map(alertItem),
     ...inboxNeed(facts.waiting, now),

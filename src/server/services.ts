@@ -3,7 +3,10 @@ import type {
   ContractPlan,
   DeploymentsService,
   DeployRequest,
+  DrillReport,
+  PredictHow,
   RollBackRequest,
+  Rollouts,
 } from '../deployments/index.ts'
 import type {
   Purge,
@@ -17,6 +20,7 @@ import type { AuditEvent, ErasureService, Principal, Suggestions } from '../gove
 import type { Json } from '../kernel/canonical.ts'
 import type { Micros } from '../kernel/time.ts'
 import type { Page, PageRequest } from '../kernel/unit-of-work.ts'
+import type { FeedbackService } from '../monitoring/index.ts'
 import type { ObjectStore, PipelineRun, RunEvent, RunPlan, RunState } from '../pipelines/index.ts'
 import type { CatalogService } from '../projects/index.ts'
 import type {
@@ -31,6 +35,8 @@ import type {
   WebhookService,
 } from '../registry/index.ts'
 import type { ReproductionService } from '../reproduction/index.ts'
+import type { BatchService } from '../serving/index.ts'
+import type { DecisionLogRoom } from './decision-log-room.ts'
 import type { Imports } from './handlers/tracking-import.ts'
 
 /**
@@ -44,7 +50,9 @@ export interface Services {
   readonly objects: Pick<ObjectStore, 'getBytes'>
   readonly projects: Projects
   readonly deployments: Deployments
+  readonly rollouts: RolloutRoom
   readonly decisions: Decisions
+  readonly decisionLog: DecisionLogRoom
   readonly trainingSets: TrainingSetsService
   readonly erasures: Pick<ErasureService, 'resolve' | 'request' | 'get' | 'list' | 'verify'>
   readonly catalog: CatalogService
@@ -55,6 +63,8 @@ export interface Services {
   readonly signing: SigningService
   readonly cards: ModelCards
   readonly evaluations: VersionEvaluations
+  readonly feedback: FeedbackRoom
+  readonly batch: BatchService
   readonly aliasRequests: AliasRequests
   readonly suggestions: Omit<Suggestions, 'settle'>
   readonly views: SavedViewService
@@ -62,6 +72,12 @@ export interface Services {
   readonly alerts: RunAlerts
   readonly purge: Purge
   readonly imports: Imports
+}
+
+/** Feedback as the control plane knows it, and the way to the data plane that takes it. */
+interface FeedbackRoom extends Pick<FeedbackService, 'list' | 'status' | 'performance' | 'ofPrediction'> {
+  /** Sends the body to the data port and hands back its answer; errors of the data port come out as they were. */
+  send(deployment: string, body: Json): Promise<Json>
 }
 
 interface LogLine {
@@ -297,10 +313,16 @@ export interface DeploymentDetail extends DeploymentStatus {
   } | null
 }
 
+interface RolloutRoom extends Omit<Rollouts, 'isLogged' | 'replace' | 'drilled' | 'controller'> {
+  /** Rehearses a rollback in an isolated copy. Throws ILLEGAL_TRANSITION where there is no way back. */
+  drill(deployment: string): Promise<DrillReport>
+}
+
 interface Deployments
   extends Pick<
     DeploymentsService,
     | 'releases'
+    | 'releaseToServe'
     | 'release'
     | 'judged'
     | 'contracts'
@@ -319,7 +341,7 @@ interface Deployments
   /** Throws RELEASE_UNKNOWN, ILLEGAL_TRANSITION. */
   rollBack(request: RollBackRequest): Promise<DeploymentDetail>
   /** Sends the body to the data port and hands back its answer; errors of the data port come out as they were. */
-  predict(name: string, body: Json): Promise<Json>
+  predict(name: string, body: Json, how?: PredictHow): Promise<Json>
 }
 
 export interface DecisionSummary {

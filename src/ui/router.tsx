@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { PageFault } from './pages/page-fault.tsx'
-import { Shell } from './shell/shell.tsx'
+import { Frame } from './shell/frame.tsx'
 
 /** Search parameters are texts; what is absent is the default. */
 type Search<Key extends string> = { readonly [K in Key]?: string | undefined }
@@ -14,7 +14,7 @@ function search<const Key extends string>(...keys: readonly Key[]) {
     ) as Search<Key>
 }
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage })
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFoundPage })
 const parent = { getParentRoute: () => root } as const
 
 const home = createRoute({
@@ -140,6 +140,12 @@ const deployment = createRoute({
   path: '/deployments/$name',
   component: lazyRouteComponent(() => import('./pages/deployments/deployment.tsx'), 'DeploymentPage'),
 })
+const rollout = createRoute({
+  ...parent,
+  path: '/deployments/$name/rollouts/$id',
+  validateSearch: search('tab', 'slice', 'way', 'who', 'look', 'of'),
+  component: lazyRouteComponent(() => import('./pages/deployments/rollout/rollout.tsx'), 'RolloutPage'),
+})
 const release = createRoute({
   ...parent,
   path: '/deployments/$name/releases/$number',
@@ -163,6 +169,53 @@ const skew = createRoute({
   path: '/deployments/$name/skew',
   validateSearch: search('feature'),
   component: lazyRouteComponent(() => import('./pages/skew/skew.tsx'), 'SkewPage'),
+})
+const feedback = createRoute({
+  ...parent,
+  path: '/deployments/$name/feedback',
+  validateSearch: search('state', 'by'),
+  component: lazyRouteComponent(() => import('./pages/feedback/feedback.tsx'), 'FeedbackPage'),
+})
+const demo = createRoute({
+  ...parent,
+  path: '/demo/$deployment',
+  validateSearch: search('row'),
+  component: lazyRouteComponent(() => import('./pages/demo/demo.tsx'), 'DemoPage'),
+})
+const sharedDemo = createRoute({
+  ...parent,
+  path: '/shared/demo/$token',
+  validateSearch: search('row'),
+  component: lazyRouteComponent(() => import('./pages/demo/demo.tsx'), 'SharedDemoPage'),
+})
+const batchJobs = createRoute({
+  ...parent,
+  path: '/batch-jobs',
+  validateSearch: search('deployment'),
+  component: lazyRouteComponent(() => import('./pages/batch/batch-jobs.tsx'), 'BatchJobsPage'),
+})
+const batchJob = createRoute({
+  ...parent,
+  path: '/batch-jobs/$id',
+  component: lazyRouteComponent(() => import('./pages/batch/batch-job.tsx'), 'BatchJobPage'),
+})
+const decisions = createRoute({
+  ...parent,
+  path: '/decisions',
+  validateSearch: search(
+    'deployment',
+    'release',
+    'arm',
+    'kind',
+    'servedBy',
+    'action',
+    'fields',
+    'since',
+    'until',
+    'minScore',
+    'maxScore',
+  ),
+  component: lazyRouteComponent(() => import('./pages/decisions/decisions.tsx'), 'DecisionsPage'),
 })
 const decision = createRoute({
   ...parent,
@@ -190,8 +243,15 @@ export const router = createRouter({
     model,
     deployments,
     deployment,
+    rollout,
     release,
     skew,
+    feedback,
+    demo,
+    sharedDemo,
+    batchJobs,
+    batchJob,
+    decisions,
     decision,
   ]),
   defaultPreload: 'intent',

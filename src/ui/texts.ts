@@ -81,10 +81,62 @@ export const emptyTexts = {
     why: 'Every prediction is written before it is answered. Send one with the form above, or from a terminal.',
     command: 'fettle predict DEPLOYMENT',
   },
+  feedback: {
+    title: 'No feedback has come.',
+    why: 'Labels, yes or no, corrections and outcomes are sent to the data port and joined to the decisions they are about, however late they come.',
+    command: 'fettle feedback send DEPLOYMENT --file items.jsonl',
+  },
+  feedbackKinds: {
+    title: 'It takes no feedback.',
+    why: 'What may be said of its predictions is part of the definition: feedback(name, { is: label }) and so on. Votes of the demo page are taken without.',
+    command: 'fettle plan',
+  },
+  labels: {
+    title: 'No label is declared.',
+    why: 'How good it was can be told once labels come: what really happened, in the model’s terms. Declare a feedback kind that is a label, and make a release of it.',
+    command: 'fettle plan',
+  },
+  realised: {
+    title: 'No decision to measure yet.',
+    why: 'Realised metrics join decisions with labels that came later. There are no decisions in this window.',
+  },
+  batchJobs: {
+    title: 'No batch job has run.',
+    why: 'A batch job scores a table with a release: in partitions, resumable, bad rows put aside, with the same code and bits as online.',
+    command: 'fettle batch run DEPLOYMENT --rows FILE.parquet --out FOLDER',
+  },
   releases: {
     title: 'Not deployed yet.',
     why: 'A release is the unit that ships: model bytes, signature, threshold, feature versions and fallback.',
     command: 'fettle deploy DEPLOYMENT',
+  },
+  rollouts: {
+    title: 'No rollout yet.',
+    why: 'A verified release scores beside the champion first, then answers a growing share of traffic, then all of it on probation. At any point it can be taken back.',
+    command: 'fettle deploy DEPLOYMENT',
+  },
+  rolloutsOver: {
+    title: 'No rollout is under way.',
+    why: 'The champion answers what the bar shows. A verified release starts the next one; former rollouts are listed below.',
+    command: 'fettle deploy DEPLOYMENT',
+  },
+  rolloutUndeclared: {
+    title: 'No rollout is declared.',
+    why: 'A deploy replaces what answers at once. With rollout() in its definition a new release would be shadowed, ramped and watched, and taken back when it does harm.',
+    command: 'fettle plan',
+  },
+  looks: {
+    title: 'Nothing has been looked at yet.',
+    why: 'Once it shadows, what both releases did on the same rows is looked at every minute: pairs, flips, harm, errors. The first look comes with the first pairs.',
+  },
+  flips: {
+    title: 'There is nothing to compare by action.',
+    why: 'Flips are rows on which one release acts and the other does not. The deployment declares no action, or no pair has been scored yet.',
+  },
+  outcomes: {
+    title: 'No business number was measured.',
+    why: 'Outcomes sent as feedback are compared between the arms: new against old, and the model against a permanent holdback. Declare them with feedback() in the deployment.',
+    command: 'fettle plan',
   },
   verdict: {
     title: 'No gate has judged this release yet.',
@@ -160,6 +212,7 @@ export const kindWords: Readonly<Record<string, readonly [one: string, many: str
   trainingSet: ['training set', 'Training sets'],
   model: ['model', 'Models'],
   deployment: ['deployment', 'Deployments'],
+  batch: ['batch', 'Batches'],
   modelVersion: ['model version', 'Model versions'],
   release: ['release', 'Releases'],
   run: ['run', 'Runs'],

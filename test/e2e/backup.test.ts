@@ -1,15 +1,21 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDuckDBEngine } from '../../src/adapters/engines/duckdb/index.ts'
 import { type MetadataDatabase, openMetadata } from '../../src/adapters/metadata/index.ts'
 import { openFilesystemObjects } from '../../src/adapters/objects/filesystem/index.ts'
 import { openS3Objects, parseS3Location } from '../../src/adapters/objects/s3/index.ts'
 import { createAuditService } from '../../src/governance/index.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
 import type { ObjectStore } from '../../src/pipelines/index.ts'
-import { foldersOf } from '../../src/platform/folders.ts'
+import { openDecisionLog } from '../../src/platform/decision-log.ts'
+import { decisionsFolder, foldersOf } from '../../src/platform/folders.ts'
+import { decisionShipping } from '../../src/platform/shipping.ts'
+import { createLogWriter } from '../../src/serving/index.ts'
+import { decidedRequest } from '../../src/serving/testing/decided-fixture.ts'
 import { withPostgresTools } from '../services/postgres.ts'
 import { type S3Server, startS3 } from '../services/s3.ts'
 import { blocksOf } from '../support/doc-blocks.ts'
@@ -84,6 +90,36 @@ async function contentOf({ read }: MetadataDatabase, objects: ObjectStore): Prom
   return [...stored.sort(), ...hashes.sort()]
 }
 
+/** Decisions in a file, in a sealed segment, and in one that a front writes; resolves to their ids. */
+async function decisions(project: string, database: MetadataDatabase): Promise<readonly string[]> {
+  const folders = foldersOf(project)
+  const engine = createDuckDBEngine({ threads: 1 })
+  const shipping = decisionShipping({
+    ...{ database, clock: systemClock, pauseMs: 0, engine: async () => engine },
+    logFolder: join(folders.serving, 'log'),
+    folder: decisionsFolder(folders.root),
+    erased: async () => () => false,
+    onFault(error) {
+      throw error
+    },
+  })
+  const log = () => createLogWriter({ folder: join(folders.serving, 'log') })
+  for (const seed of [1, 2]) {
+    const writer = log()
+    await writer.append(decidedRequest(seed, 2), 'written')
+    await writer.close()
+    if (seed === 1) await shipping.round()
+  }
+  await log().append(decidedRequest(3, 2), 'written')
+  await engine.close()
+  return found(project)
+}
+
+async function found(project: string): Promise<readonly string[]> {
+  const { items } = await openDecisionLog(foldersOf(project)).search({ deployment: 'late' }, { limit: 50 })
+  return items.map(each => `${each.predictionId} ${each.score}`)
+}
+
 describe('the backup guide', () => {
   it('brings a project on SQLite back, copied while it was open', async () => {
     const [before, after] = [newProject('sqlite', {}), newProject('sqlite-restored', {})]
@@ -95,16 +131,26 @@ describe('the backup guide', () => {
     const first = await open(before)
     const head = await fill(first.database, first.objects)
     writeFileSync(join(foldersOf(before).root, 'pepper'), 'secret')
-    expect(await follow('backup-sqlite', before, env)).toContain('3 objects')
+    const decided = await decisions(before, first.database)
+    const copied = await follow('backup-sqlite', before, env)
+    expect(copied).toContain('3 objects')
+    expect(copied).toContain('with 6 files of decisions and feedback')
     expect(await follow('restore-sqlite', after, env)).toContain(head)
+    expect(await found(after)).toEqual(decided)
     const second = await open(after)
     expect(await contentOf(second.database, second.objects)).toEqual(
       await contentOf(first.database, first.objects),
     )
     await expect(follow('restore-sqlite', after, env)).rejects.toThrow('has metadata already')
-    // The next backup copies what is new.
+    // The next backup copies what is new, and drops what is gone.
     await first.objects.putBytes(Buffer.from('three'))
-    expect(await follow('backup-sqlite', before, env)).toContain('1 object (')
+    const kept = readdirSync(join(foldersOf(before).serving, 'log')).filter(name => name.endsWith('.log'))
+    rmSync(join(foldersOf(before).serving, 'log', kept[0] ?? ''))
+    const again = await follow('backup-sqlite', before, env)
+    expect(again).toContain('1 object (')
+    expect(again).not.toContain('of decisions')
+    const inBackup = readdirSync(join(env.BACKUP, 'serving', 'log'))
+    expect(inBackup.filter(name => name.endsWith('.log'))).toEqual(kept.slice(1))
     await first.database.close()
     await second.database.close()
   }, 60_000)

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { type Answer, answerOf, createFixture, type Fixture, type Scene } from './fixture/answers.ts'
+import type { Answer } from './fixture/answer.ts'
+import { answerOf, createFixture, type Fixture, type Scene } from './fixture/answers.ts'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

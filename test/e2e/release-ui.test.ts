@@ -114,7 +114,15 @@ describe('a release', () => {
     await page.waitForURL(/sort=segment/)
   })
 
+  it('starts a rollout where one is declared', async () => {
+    await open(release(4))
+    await page.getByText('Release 4 is shadowed beside what answers, then ramped').waitFor()
+    await page.getByRole('button', { name: 'Deploy…' }).click()
+    await page.getByRole('dialog').getByText('Abort it at any time').waitFor()
+  })
+
   it('deploys after a confirmation with a reason, and verifies again', async () => {
+    server.fixture.rollouts.scene = 'undeclared'
     await open(release(4))
     await page.getByRole('button', { name: 'Deploy…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Deploy release 4' })

@@ -105,6 +105,7 @@ describe('fettle deploy, and what it refuses', () => {
     expect(page?.checks.map(each => `${each.name} ${each.verdict}`)).toEqual([
       'resolve pass',
       'compatible pass',
+      'scorer pass',
       'self-test pass',
       'signature-fuzz pass',
       'online-batch pass',
@@ -114,6 +115,9 @@ describe('fettle deploy, and what it refuses', () => {
       'reasons pass',
       'purpose pass',
     ])
+    expect(page?.servingPlan).toMatchObject({ kind: 'linear', place: 'front', release: page?.release.digest })
+    const published = join(folder, '.fettle', 'serving', 'releases', page?.release.digest.slice(7) ?? '')
+    expect(JSON.parse(readFileSync(join(published, 'serving-plan.json'), 'utf8'))).toEqual(page?.servingPlan)
     expect(document).toMatchObject({ contracts: { hash: page?.contractSet } })
     const verify = (body: unknown) =>
       api<{ ok: boolean }>('/releases/verify-page', { method: 'POST', body: JSON.stringify(body) })

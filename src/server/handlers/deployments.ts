@@ -26,7 +26,7 @@ export function deploymentHandlers({
       return deploymentToWire(detail, await projects.exampleRequests(params.name))
     },
     deploy: async ({ params, body, principal }) => {
-      const { version, release, gate, reason = '' } = body
+      const { version, release, gate, now, reason = '' } = body
       const detail = await deployments.deploy({
         name: params.name,
         reason,
@@ -34,6 +34,7 @@ export function deploymentHandlers({
         ...(version === undefined ? {} : { version }),
         ...(release === undefined ? {} : { release }),
         ...(gate === undefined ? {} : { gate }),
+        ...(now === undefined ? {} : { now }),
       })
       return deploymentToWire(detail, await projects.exampleRequests(params.name))
     },

@@ -58,13 +58,14 @@ export function homeHandlers({
 }
 
 async function gather(services: Services): Promise<HomeFacts> {
-  const { pipelines, deployments, registry, alerts } = services
-  const [runs, statuses, models, found, waiting] = await Promise.all([
+  const { pipelines, deployments, registry, alerts, rollouts } = services
+  const [runs, statuses, models, found, waiting, underWay] = await Promise.all([
     pipelines.listRuns({ limit: shown }),
     deployments.list(),
     registry.listModels({ limit: 100 }),
     alerts.list({ limit: shown }),
     waitingPeople(services),
+    rollouts.underWay(),
   ])
   const withoutChampion = await Promise.all(
     models.items.map(async model => {
@@ -81,6 +82,7 @@ async function gather(services: Services): Promise<HomeFacts> {
     withoutChampion: withoutChampion.flat(),
     alerts: found,
     waiting,
+    rollouts: underWay,
   }
 }
 

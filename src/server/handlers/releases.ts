@@ -69,8 +69,12 @@ export function releaseHandlers({ deployments, projects, pipelines }: Rooms): Re
       const set = (thresholdSet ?? undefined) as ThresholdSetData | undefined
       const by = await whoStarted(pipelines, principal)
       const { release } = await deployments.createRelease({ ...body, name, principal: by, thresholdSet: set })
-      const beside = champion === null ? null : (await deployments.release(name, champion)).release
-      return { release: toWireJson(release as never), champion: toWireJson(beside as never) }
+      const beside = champion === null ? null : await deployments.release(name, champion)
+      return {
+        release: toWireJson(release as never),
+        champion: toWireJson((beside?.release ?? null) as never),
+        championPlan: beside?.servingPlan,
+      }
     },
     concludeRelease: async ({ params, body: { pipelineRun: run, ...found }, principal }) => {
       const number = numberOf(params.number) ?? 0

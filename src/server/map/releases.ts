@@ -47,6 +47,7 @@ export function releaseToWire(view: ReleaseView): ReleaseDetailView {
     document: toWireJson(view.release as never),
     page: view.verdict && pageToWire(view.verdict),
     pageHash: view.verdict?.hash ?? null,
+    servingPlan: view.servingPlan,
   }
 }
 

@@ -9,6 +9,7 @@ const looks: Readonly<Record<string, Look>> = {
   running: ['running', 'running', 'busy'],
   paused: ['paused', 'pause', 'warn'],
   cancelling: ['cancelling', 'slash', 'warn'],
+  complete: ['complete', 'check', 'good'],
   succeeded: ['succeeded', 'check', 'good'],
   finished: ['finished', 'check', 'good'],
   failed: ['failed', 'cross', 'bad'],

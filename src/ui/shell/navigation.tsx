@@ -39,7 +39,14 @@ export const placeGroups: readonly (readonly [title: string | null, places: read
       { to: '/models', word: 'Models', icon: 'models', key: 'm' },
     ],
   ],
-  ['Serving', [{ to: '/deployments', word: 'Deployments', icon: 'deployments', key: 'd' }]],
+  [
+    'Serving',
+    [
+      { to: '/deployments', word: 'Deployments', icon: 'deployments', key: 'd' },
+      { to: '/decisions', word: 'Decisions', icon: 'decisions', key: 's' },
+      { to: '/batch-jobs', word: 'Batch jobs', icon: 'file', key: 'b' },
+    ],
+  ],
 ]
 export const places: readonly Place[] = placeGroups.flatMap(([, list]) => list)
 

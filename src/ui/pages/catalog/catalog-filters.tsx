@@ -14,6 +14,7 @@ export const kinds: readonly Kind[] = [
   'trainingSet',
   'model',
   'deployment',
+  'batch',
 ]
 const route = getRouteApi('/catalog')
 

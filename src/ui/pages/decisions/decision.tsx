@@ -9,7 +9,10 @@ import { queries } from '../../data/queries.ts'
 import { formatFixed, formatMicros, formatNumber, formatSigned } from '../../format.ts'
 import { entityText } from '../deployments/decisions.tsx'
 import { FeatureTable } from './feature-table.tsx'
+import { FeedbackPanel } from './feedback-panel.tsx'
+import { OriginPanels } from './origin-panel.tsx'
 import { Reasons } from './reasons.tsx'
+import { ReplayPanel } from './replay-panel.tsx'
 import { ScoreLine } from './score-line.tsx'
 
 const route = getRouteApi('/decisions/$id')
@@ -24,7 +27,7 @@ export function DecisionPage() {
       tab="Decision"
       crumbs={
         <>
-          <Link to="/deployments">Deployments</Link>
+          <Link to="/decisions">Decisions</Link>
           {data ? (
             <>
               {' '}
@@ -33,8 +36,7 @@ export function DecisionPage() {
                 {data.deployment}
               </Link>
             </>
-          ) : null}{' '}
-          / decision
+          ) : null}
         </>
       }
       lede={
@@ -98,8 +100,11 @@ function Body({ decision }: { decision: Decision }) {
         aside={sumText(decision)}
         note="Contribution: what the value added to the raw score (log-odds), to the right towards the positive class."
       >
-        <FeatureTable features={decision.features} />
+        <FeatureTable features={decision.features} asOf={decision.asOf} />
       </Panel>
+      <OriginPanels id={decision.predictionId} deployment={decision.deployment} />
+      <FeedbackPanel id={decision.predictionId} />
+      <ReplayPanel id={decision.predictionId} />
       <div className="columns">
         <Record decision={decision} />
         <Latencies decision={decision} />

@@ -6,17 +6,17 @@ import { DivergingBar } from '../../components/bars.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import { Time } from '../../components/time.tsx'
 import { formatSorting, parseSorting } from '../../data/sorting.ts'
-import { formatSigned, formatValue } from '../../format.ts'
+import { formatSigned, formatSpan, formatValue, millis } from '../../format.ts'
 import { featureStateWords } from '../../texts.ts'
 
 type Feature = Decision['features'][number]
 const route = getRouteApi('/decisions/$id')
 const column = createColumnHelper<Feature>()
 
-export function FeatureTable({ features }: { features: readonly Feature[] }) {
+export function FeatureTable({ features, asOf }: { features: readonly Feature[]; asOf: string }) {
   const { sort } = route.useSearch()
   const navigate = route.useNavigate()
-  const columns = useMemo(() => featureColumns(features), [features])
+  const columns = useMemo(() => featureColumns(features, asOf), [features, asOf])
   return (
     <DataTable
       label="Features as served"
@@ -31,13 +31,22 @@ export function FeatureTable({ features }: { features: readonly Feature[] }) {
   )
 }
 
-const eventTime = column.accessor('eventTime', {
-  header: 'Event time',
-  meta: { wideOnly: true },
-  cell: info => <Time at={info.getValue()} />,
-})
+const eventTime = (asOf: string) =>
+  column.accessor('eventTime', {
+    header: 'Event time, age',
+    meta: { wideOnly: true },
+    cell: info => {
+      const at = info.getValue()
+      return (
+        <>
+          <Time at={at} />
+          {at === null ? null : <span className="tiny muted"> {formatSpan(millis(asOf) - millis(at))}</span>}
+        </>
+      )
+    },
+  })
 
-function featureColumns(features: readonly Feature[]) {
+function featureColumns(features: readonly Feature[], asOf: string) {
   const extent = Math.max(1e-9, ...features.map(feature => Math.abs(feature.contribution ?? 0)))
   return [
     column.accessor('name', {
@@ -76,7 +85,7 @@ function featureColumns(features: readonly Feature[]) {
       meta: { wideOnly: true },
       cell: ({ row: { original } }) => <FeatureState feature={original} />,
     }),
-    ...(features.some(feature => feature.eventTime) ? [eventTime] : []),
+    ...(features.some(feature => feature.eventTime) ? [eventTime(asOf)] : []),
   ]
 }
 

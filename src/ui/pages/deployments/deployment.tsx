@@ -11,6 +11,8 @@ import { queries } from '../../data/queries.ts'
 import { formatCount, formatNumber, plural } from '../../format.ts'
 import { ReleasesPanel } from '../releases/releases-panel.tsx'
 import { Decisions } from './decisions.tsx'
+import { RolloutPanel } from './rollout/rollout-panel.tsx'
+import { RolloutsPanel } from './rollout/rollouts-panel.tsx'
 import { TryIt } from './try-it.tsx'
 
 const route = getRouteApi('/deployments/$name')
@@ -25,6 +27,14 @@ export function DeploymentPage() {
       lede={deployment.data ? <Answer deployment={deployment.data} /> : null}
       actions={
         <>
+          <Link to="/demo/$deployment" params={{ deployment: name }}>
+            Demo page
+          </Link>{' '}
+          ·{' '}
+          <Link to="/deployments/$name/feedback" params={{ name }}>
+            Feedback
+          </Link>{' '}
+          ·{' '}
           <Link to="/deployments/$name/skew" params={{ name }}>
             Served as computed?
           </Link>{' '}
@@ -75,13 +85,15 @@ function Body({ deployment }: { deployment: Deployment }) {
   )
   return (
     <>
-      <section className="panel" aria-label="Traffic">
+      <RolloutPanel deployment={deployment.name} />
+      <section className="panel" aria-label="Answers">
         <Traffic traffic={deployment.traffic} />
       </section>
       <div className="columns">
         <TryIt deployment={deployment} />
         <Contract deployment={deployment} />
       </div>
+      <RolloutsPanel deployment={deployment.name} />
       <ReleasesPanel deployment={deployment.name} />
       <Decisions deployment={deployment.name} keys={keys} />
     </>

@@ -17,7 +17,10 @@ const wholeNumber = /^[+-]?\d{1,19}$/
 const safe = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** A field's text as the JSON value to send; an empty text is null. Whole numbers JSON cannot hold are sent as text. */
-export function parseField({ type, nullable }: RequestField, text: string): Parsed {
+export function parseField(
+  { type, nullable }: Pick<RequestField, 'type' | 'nullable'>,
+  text: string,
+): Parsed {
   const trimmed = text.trim()
   if (trimmed === '') return nullable ? good(null) : bad('A value is required.')
   if (type === 'int64') {

@@ -10,6 +10,7 @@ const definitionKinds = new Set([
   'trainingSet',
   'model',
   'deployment',
+  'batch',
 ])
 
 /** Page of a node, if it has one. */

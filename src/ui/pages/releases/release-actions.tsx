@@ -6,6 +6,7 @@ import { request } from '../../api.ts'
 import { Command } from '../../components/command.tsx'
 import { ErrorNotice } from '../../components/messages.tsx'
 import { Dialog } from '../../shell/dialog.tsx'
+import { rolloutQueries } from '../deployments/rollout/queries.ts'
 import { releaseQueries } from './queries.ts'
 
 /** Judge it again, or let it answer: what will happen stands beside each button. */
@@ -61,6 +62,7 @@ function Deploy({ release }: { release: ReleaseDetailView }) {
   const { deployment: name, number } = release
   const [asked, setAsked] = useState(false)
   const hindrance = whyNotDeployable(release)
+  const ramps = useRamps(name)
   return (
     <section className="offer" aria-label="Deploy">
       <button
@@ -72,12 +74,21 @@ function Deploy({ release }: { release: ReleaseDetailView }) {
         Deploy…
       </button>
       <p className="small soft">
-        {hindrance ?? `Release ${number} answers all requests to ${name} from then on.`}
+        {hindrance ??
+          (ramps
+            ? `Release ${number} is shadowed beside what answers, then ramped: its rollout begins.`
+            : `Release ${number} answers all requests to ${name} from then on.`)}
       </p>
       {hindrance === null ? <Command line={`fettle deploy ${name} --release ${number}`} /> : null}
       {asked ? <Confirmation release={release} onClose={() => setAsked(false)} /> : null}
     </section>
   )
+}
+
+/** Whether a deploy starts a rollout: one is declared, and something serves that it can be compared with. */
+function useRamps(name: string): boolean {
+  const { data } = useQuery(rolloutQueries.overview(name))
+  return data !== undefined && data.terms !== null && data.champion !== null
 }
 
 function Confirmation({ release, onClose }: { release: ReleaseDetailView; onClose: () => void }) {
@@ -89,21 +100,27 @@ function Confirmation({ release, onClose }: { release: ReleaseDetailView; onClos
     onSuccess: async deployment => {
       client.setQueryData(['deployment', name], deployment)
       await client.invalidateQueries({ queryKey: ['releases', name] })
+      await client.invalidateQueries({ queryKey: ['rollouts', name] })
       onClose()
     },
   })
   const releases = useQuery(releaseQueries.releases(name))
   const former = releases.data?.items.find(each => each.state === 'serving')
+  const ramps = useRamps(name)
   return (
     <Dialog label={`Deploy release ${number}`} className="picker" onClose={onClose}>
       <h2>
         Deploy release {number} of {name}?
       </h2>
       <p>
-        It answers every request from the next second on.{' '}
-        {former
-          ? `Release ${former.number} stops answering. The way back needs no new verdict: fettle release rollback ${name} --reason unreliable.`
-          : 'Nothing answers now; its fallback stands behind it.'}
+        {ramps
+          ? 'It scores beside the release that answers, and answers nobody at first; its page shows what comes next.'
+          : 'It answers every request from the next second on.'}{' '}
+        {ramps
+          ? 'Abort it at any time: nobody will have been answered by it.'
+          : former
+            ? `Release ${former.number} stops answering. The way back needs no new verdict: fettle release rollback ${name} --reason unreliable.`
+            : 'Nothing answers now; its fallback stands behind it.'}
       </p>
       <label className="field">
         Why: kept in the audit log
