@@ -1,15 +1,17 @@
 import type { AuditVerification } from './governance/index.ts'
 import type { DevOptions, RunningDev } from './platform/dev.ts'
 import type { Evaluated, TableEvaluation, VersionEvaluation } from './platform/evaluate/request.ts'
+import type { KillTurn } from './platform/kill-switch.ts'
 import type { ExportReport, ImportSettings, MlflowImport, SentBack } from './platform/mlflow-import.ts'
 import type { ProviderState } from './platform/providers.ts'
+import type { RunningServe, ServeOptions } from './platform/serve.ts'
 import type { RunningServer, ServerOptions } from './platform/server.ts'
 import type { RunningWorker, WorkerOptions } from './platform/start-worker.ts'
 import type { VerifyAuditOptions } from './platform/verify-audit.ts'
 import type { VectorRuntime } from './vectors/model.ts'
 
 export type { ArtifactUsage, Collected } from './experiments/index.ts'
-export type { CopiedObjects } from './platform/backup.ts'
+export type { BackupReport } from './platform/backup.ts'
 export type { DevOptions, RunningDev } from './platform/dev.ts'
 export type {
   Evaluated,
@@ -25,6 +27,7 @@ export type {
   Verification,
 } from './platform/mlflow-import.ts'
 export type { ProviderState } from './platform/providers.ts'
+export type { ServeOptions } from './platform/serve.ts'
 
 // The composition root: only this file and the folder beside it know adapters.
 
@@ -38,18 +41,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return (await import('./platform/server.ts')).startServer(options)
 }
 
+/** The data plane alone, over a local copy of releases and pointers. */
+export async function startServe(options: ServeOptions): Promise<RunningServe> {
+  return (await import('./platform/serve.ts')).startServe(options)
+}
+
 /** A worker for a server that runs elsewhere. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   return (await import('./platform/start-worker.ts')).startWorker(options)
 }
 
 /** Turns the kill switch of a deployment that is served on this host; nothing else need run. */
-export async function killSwitch(
-  folder: string,
-  name: string,
-  level: 'model' | 'closed' | 'lift',
-): Promise<void> {
-  return (await import('./platform/kill-switch.ts')).killSwitch(folder, name, level)
+export async function killSwitch(folder: string, name: string, turn: KillTurn): Promise<void> {
+  return (await import('./platform/kill-switch.ts')).killSwitch(folder, name, turn)
 }
 
 /** Reads a project's audit where it is stored, or an export of it, without a server. */

@@ -15,6 +15,7 @@ const domains = [
   'deployments',
   'reproduction',
   'serving',
+  'monitoring',
   'projects',
 ]
 const nodeOnlyElsewhere = new Set([

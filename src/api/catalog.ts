@@ -10,6 +10,7 @@ export const definitionKind = z.enum([
   'trainingSet',
   'model',
   'deployment',
+  'batch',
 ])
 
 export const definitionSummary = z.object({

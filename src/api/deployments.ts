@@ -128,6 +128,8 @@ export const deployRequest = z.object({
   release: z.number().int().optional(),
   /** `require`: a verdict must stand already (STALE_VERIFY); else the gate runs first. */
   gate: z.enum(['run', 'require']).optional(),
+  /** Replaces what serves at once, though a rollout is declared; refused in production. */
+  now: z.boolean().optional(),
   reason: z.string().optional(),
 })
 

@@ -31,6 +31,17 @@ const gateCheck = z.object({
 
 const champion = z.object({ number: count, digest: z.string(), version: count })
 
+/** What scores a release: measured when it was verified, the same online, in shadow, in batches and in replay. */
+const servingPlan = z.object({
+  schema: z.literal(1),
+  release: z.string(),
+  kind: z.enum(['onnx', 'trees', 'linear', 'oip']),
+  build: z.string(),
+  maxBatchRows: count,
+  place: z.enum(['front', 'child']),
+  microsPerRow: z.number(),
+})
+
 /** What the gate said of a release, signed with the project's key. */
 export const verdictPage = z.object({
   schema: z.literal(1),
@@ -48,6 +59,7 @@ export const verdictPage = z.object({
   checks: z.array(gateCheck),
   contractSet: z.string().nullable(),
   judged: z.string().nullable(),
+  servingPlan: servingPlan.optional(),
   at: timestamp,
   expiresAt: timestamp,
   by: z.string(),
@@ -81,6 +93,8 @@ const release = releaseSummary.extend({
   /** The signed page of the newest verdict, and the hash of the object it is kept as. */
   page: verdictPage.nullable(),
   pageHash: z.string().nullable(),
+  /** By the newest verdict that let it serve. */
+  servingPlan: servingPlan.optional(),
 })
 
 const purpose = z.object({
@@ -231,7 +245,12 @@ export const releaseRoutes = {
       thresholdSet: json.nullable(),
       reason: z.string().max(2_000),
     }),
-    response: z.object({ release: json, champion: json.nullable() }),
+    response: z.object({
+      release: json,
+      champion: json.nullable(),
+      /** What scores the champion. */
+      championPlan: servingPlan.optional(),
+    }),
   },
   concludeRelease: {
     method: 'POST',
@@ -242,6 +261,7 @@ export const releaseRoutes = {
       champion: champion.nullable(),
       checks: z.array(gateCheck).max(100),
       judged: z.string().nullable(),
+      servingPlan: servingPlan.optional(),
       pipelineRun: z.string(),
     }),
     response: z.object({ hash: z.string(), page: verdictPage }),

@@ -1,15 +1,20 @@
 import { z } from 'zod'
+import { batchRoutes } from './batch.ts'
 import * as catalog from './catalog.ts'
 import { catalogRoutes } from './catalog-routes.ts'
 import * as checks from './checks.ts'
 import { page } from './common.ts'
-import * as deployments from './deployments.ts'
+import { decisionRoutes } from './decisions.ts'
+import { demoRoutes } from './demo.ts'
+import { deploymentRoutes } from './deployment-routes.ts'
 import { erasureRoutes } from './erasures.ts'
 import { evaluationRoutes } from './evaluations.ts'
 import * as facts from './facts.ts'
+import { feedbackRoutes } from './feedback.ts'
 import * as pipelines from './pipelines.ts'
 import { releaseRoutes } from './releases.ts'
 import { reproductionRoutes } from './reproduction.ts'
+import { rolloutRoutes } from './rollouts.ts'
 import { skewRoutes } from './skew.ts'
 import { suggestionRoutes } from './suggestion-routes.ts'
 import { alertRoutes } from './sync-alerts.ts'
@@ -23,7 +28,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path under /api/v1, with `:name` parameters. */
   readonly path: string
-  readonly permission: 'read' | 'write' | 'apply' | 'run' | 'deploy' | 'worker'
+  /** `link`: the address holds a token that says what it opens; the handler checks it. */
+  readonly permission: 'read' | 'write' | 'apply' | 'run' | 'deploy' | 'worker' | 'link'
   readonly summary: string
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
@@ -288,6 +294,11 @@ export const routes = {
   ...suggestionRoutes,
   ...reproductionRoutes,
   ...evaluationRoutes,
+  ...decisionRoutes,
+  ...demoRoutes,
+  ...feedbackRoutes,
+  ...batchRoutes,
+  ...rolloutRoutes,
   ...releaseRoutes,
   recordTrainingSetBuild: {
     method: 'POST',
@@ -330,52 +341,7 @@ export const routes = {
     query: trainingSets.verifyQuery,
     response: trainingSets.verification,
   },
-
-  deployments: {
-    method: 'GET',
-    path: '/deployments',
-    permission: 'read',
-    summary: 'Deployments',
-    response: page(deployments.deploymentSummary),
-  },
-  deployment: {
-    method: 'GET',
-    path: '/deployments/:name',
-    permission: 'read',
-    summary: 'One deployment',
-    response: deployments.deployment,
-  },
-  deploy: {
-    method: 'POST',
-    path: '/deployments/:name/deploy',
-    permission: 'deploy',
-    summary: 'Make a release of a model version and serve it',
-    body: deployments.deployRequest,
-    response: deployments.deployment,
-  },
-  predict: {
-    method: 'POST',
-    path: '/deployments/:name/predict',
-    permission: 'write',
-    summary: 'Predict through the data plane (the try-it form)',
-    body: deployments.predictRequest,
-    response: deployments.predictResponse,
-  },
-  decisions: {
-    method: 'GET',
-    path: '/deployments/:name/decisions',
-    permission: 'read',
-    summary: 'Latest decisions',
-    query: z.object(cursor),
-    response: page(deployments.decisionSummary),
-  },
-  decision: {
-    method: 'GET',
-    path: '/decisions/:id',
-    permission: 'read',
-    summary: 'One decision record with values and reasons',
-    response: deployments.decision,
-  },
+  ...deploymentRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

@@ -86,7 +86,7 @@ export const registerVersion = z.object({
   description: z.string().optional(),
   experimentRun: z.string().nullable(),
   pipelineRun: z.string().nullable(),
-  format: z.enum(['onnx', 'linear']),
+  format: z.enum(['onnx', 'linear', 'oip']),
   signature,
   metrics: z.record(z.string(), quantity),
   trainingSet: modelVersion.shape.trainingSet,

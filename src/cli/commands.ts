@@ -54,6 +54,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--port <port>', summary: 'port of the API and web pages (default: 4747; 0 is any free one)' },
       { flags: '--data-port <port>', summary: 'port of predictions (default: the one after --port)' },
       { flags: '--host <address>', summary: 'address to listen on (default: this machine only)' },
+      { flags: '--fronts <number>', summary: 'processes that share the port of predictions (default: 1)' },
     ],
     common: ['json', 'folder'],
     load: () => import('./commands/dev.ts'),

@@ -23,6 +23,8 @@ const nouns: Readonly<Record<string, Kind>> = {
   models: 'model',
   deployment: 'deployment',
   deployments: 'deployment',
+  batch: 'batch',
+  batches: 'batch',
 }
 
 /** The kind a person names, in the singular or plural. Throws USAGE. */

@@ -2,6 +2,8 @@ import { randomFillSync } from 'node:crypto'
 
 let lastMillis = 0
 let counter = 0
+/** Of `lastMillis`. */
+let timeHex = ''
 
 /** Random bytes are fetched for many ids at once: asking the system for each costs more than making the id. */
 const pool = Buffer.allocUnsafe(4096)
@@ -12,17 +14,18 @@ let unused = 0
  * the order they were made, then 62 random bits (RFC 9562).
  */
 export function uuidv7(nowMillis: number = Date.now()): string {
-  if (nowMillis > lastMillis) {
-    lastMillis = nowMillis
-    counter = 0
-  } else if (++counter > 0xfff) {
-    lastMillis += 1
-    counter = 0
-  }
-  const time = lastMillis.toString(16).padStart(12, '0')
+  if (nowMillis > lastMillis) startMillis(nowMillis)
+  else if (++counter > 0xfff) startMillis(lastMillis + 1)
   const count = counter.toString(16).padStart(3, '0')
   const random = randomHex()
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${random.slice(0, 4)}-${random.slice(4)}`
+  return `${timeHex}-7${count}-${random.slice(0, 4)}-${random.slice(4)}`
+}
+
+function startMillis(millis: number): void {
+  const time = millis.toString(16).padStart(12, '0')
+  timeHex = `${time.slice(0, 8)}-${time.slice(8)}`
+  lastMillis = millis
+  counter = 0
 }
 
 /** Eight random bytes as hex, never given twice; the first two bits are the variant of RFC 9562. */

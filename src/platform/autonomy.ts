@@ -1,6 +1,6 @@
 import type { MetadataDatabase } from '../adapters/metadata/index.ts'
 import type { DeploymentData } from '../definitions/index.ts'
-import type { DeploymentsService, StoredVerdict } from '../deployments/index.ts'
+import type { DeploymentsService, Rollouts, StoredVerdict } from '../deployments/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { ObjectStore, PipelineService } from '../pipelines/index.ts'
 import type { ProjectsService } from '../projects/index.ts'
@@ -16,6 +16,7 @@ export interface AutonomyParts {
   readonly objects: Pick<ObjectStore, 'putBytes'>
   readonly pipelines: Pick<PipelineService, 'getRun' | 'listRuns'>
   readonly deployments: DeploymentsService
+  readonly moveRollout: Rollouts['move']
   compile: ProjectsService['compilePipeline']
   startRun: PipelineService['startRun']
   definedDeployments(): Promise<readonly DeploymentData[]>
@@ -34,6 +35,7 @@ export function openAutonomy(parts: AutonomyParts) {
     ...{ database, clock, onFault },
     appliers: createAppliers({
       ...{ clock, objects, deployments, compile, startRun, servingOf },
+      moveRollout: parts.moveRollout,
       gate: gateOfThresholds({ compile, startRun, pipelines, findVerdict, clock }),
       deploymentOf: parts.deploymentOf,
       suggestions: () => suggestions,

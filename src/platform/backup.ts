@@ -6,7 +6,8 @@ import { openFilesystemObjects } from '../adapters/objects/filesystem/index.ts'
 import { FettleError, isFettleError } from '../kernel/errors/index.ts'
 import type { ObjectStore } from '../pipelines/index.ts'
 import { readProjectFile } from '../projects/project-file.ts'
-import { type Folders, foldersOf, makeFolders } from './folders.ts'
+import { erasedKeysFile, type Folders, foldersOf, makeFolders } from './folders.ts'
+import { type Mirrored, mirrorFolder } from './mirror-folder.ts'
 import { keptKeys } from './project-keys.ts'
 import { embeddedMetadata } from './provider-names.ts'
 import { openObjects } from './storage.ts'
@@ -24,12 +25,16 @@ export interface CopiedObjects {
 export interface BackupReport extends CopiedObjects {
   /** False: the database is a server's, and is copied by its own tools. */
   readonly metadata: boolean
+  /** Of decisions and feedback, copied now. */
+  readonly records: Mirrored
 }
 
 /**
- * Copies a project's metadata, where that is a file, then every object and the project's keys to `to`, while Fettle runs.
+ * Copies a project's metadata, where that is a file, then every object, the project's keys, and its records to `to`, while
+ * Fettle runs: the prediction log, the files it has become, the feedback log, the list of erased keys.
  * Objects that are there from a former backup are not copied again. The metadata comes first: what it refers to is
- * stored before it and not removed within the day, so the objects of the copy are complete.
+ * stored before it and not removed within the day, so the objects of the copy are complete. Files of decisions may be replaced
+ * by others at any time: they are copied before the metadata, and those that came since, after it.
  */
 export async function backUp(folder: string, to: string): Promise<BackupReport> {
   const { providers } = await readProjectFile(folder)
@@ -46,13 +51,17 @@ export async function backUp(folder: string, to: string): Promise<BackupReport> 
       },
     )
   mkdirSync(to, { recursive: true, mode: 0o700 })
+  // What is gone before the metadata is copied is nothing it refers to; a dump of a server may be older.
+  const early = await mirrorRecords(folders.root, to, isFile)
   if (isFile) await copySqlite(folders.metadata, join(to, metadataFile))
+  const late = await mirrorRecords(folders.root, to, false)
   const objects = await copyObjects(
     await openObjects(providers, folders),
     await openFilesystemObjects(join(to, 'objects')),
   )
   copyKeys(folders.root, to)
-  return { ...objects, metadata: isFile }
+  const records = { files: early.files + late.files, bytes: early.bytes + late.bytes }
+  return { ...objects, metadata: isFile, records }
 }
 
 /**
@@ -82,14 +91,32 @@ export async function restore(folder: string, from: string): Promise<BackupRepor
       await openFilesystemObjects(join(from, 'objects')),
       await openObjects(providers, folders),
     )
+    const records = await mirrorRecords(from, folders.root, false)
     if (isFile) await restoreMetadata(from, folders)
-    return { ...objects, metadata: isFile }
+    return { ...objects, metadata: isFile, records }
   } finally {
     lock?.release()
   }
 }
 
 const metadataFile = 'meta.sqlite'
+/** Below the folder of a project, and of a backup. */
+const recordFolders = ['decisions', join('serving', 'log'), join('serving', 'feedback')] as const
+const erasedKeys = erasedKeysFile('serving')
+
+async function mirrorRecords(from: string, to: string, exact: boolean): Promise<Mirrored> {
+  let [files, bytes] = [0, 0]
+  for (const folder of recordFolders) {
+    const found = await mirrorFolder(join(from, folder), join(to, folder), exact)
+    files += found.files
+    bytes += found.bytes
+  }
+  if (existsSync(join(from, erasedKeys))) {
+    mkdirSync(join(to, 'serving'), { recursive: true, mode: 0o700 })
+    copyFileSync(join(from, erasedKeys), join(to, erasedKeys))
+  }
+  return { files, bytes }
+}
 
 async function restoreMetadata(from: string, { metadata }: Folders): Promise<void> {
   await copySqlite(join(from, metadataFile), metadata)

@@ -85,15 +85,21 @@ export function supervise({ role, options, environment, onReady, onLine }: Child
   }
 }
 
-/** In a child: says that it is ready, and calls `end` once on SIGTERM or when the parent is gone. */
-export function superviseMe(end: () => void): { ready(message: unknown): void } {
+/** In a child: says that it is ready; calls `end` on SIGTERM or when the parent is gone, and `hurry` when asked again. */
+export function superviseMe(
+  end: () => void,
+  hurry: () => void = () => undefined,
+): { ready(message: unknown): void } {
   let ended = false
   const once = (): void => {
     if (ended) return
     ended = true
     end()
   }
-  process.on('SIGTERM', once)
+  process.on('SIGTERM', () => {
+    if (ended) hurry()
+    else once()
+  })
   process.on('SIGINT', () => undefined)
   process.on('disconnect', once)
   // The parent may be gone since before this process listened.

@@ -1,41 +1,34 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FrontAddress } from '../adapters/data-plane/http/index.ts'
-import { httpDataPlane } from '../adapters/data-plane/http/index.ts'
+import { httpDataPlane, sendFeedback } from '../adapters/data-plane/http/index.ts'
 import { capabilities as sparkCapabilities } from '../adapters/engines/spark/capabilities.ts'
-import type { MetadataDatabase } from '../adapters/metadata/index.ts'
 import { createDeploymentsService, releaseFolder } from '../deployments/index.ts'
-import { type ModelManifest, openExplainer } from '../evaluation/index.ts'
+import { openExplainer } from '../evaluation/index.ts'
 import { createTrainingSetsService, engineGaps, pushedWatermark, sourceVersions } from '../features/index.ts'
 import { createAuditService, receiptSigner } from '../governance/index.ts'
-import { type Json, sha256Hex } from '../kernel/canonical.ts'
+import { sha256Hex } from '../kernel/canonical.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { FettleError } from '../kernel/errors/index.ts'
 import { formatTimestamp, parseDuration } from '../kernel/time.ts'
 import { createPipelineService } from '../pipelines/index.ts'
-import {
-  type Applied,
-  createCatalog,
-  createProjectsService,
-  type LiveFacts,
-  type ProjectFile,
-} from '../projects/index.ts'
-import {
-  createAliasRequests,
-  createRegistryService,
-  createVersionEvaluations,
-  type ModelVersion,
-} from '../registry/index.ts'
+import { createCatalog, createProjectsService, type LiveFacts, type ProjectFile } from '../projects/index.ts'
+import { createAliasRequests, createRegistryService, createVersionEvaluations } from '../registry/index.ts'
 import type { Services } from '../server/services.ts'
-import { createDecisionReader } from '../serving/index.ts'
+import { createBatchService, type OpenExplainer } from '../serving/index.ts'
 import { auditAnchors } from './audit-anchors.ts'
 import { openAutonomy } from './autonomy.ts'
 import { buildCode, lockHash } from './build-facts.ts'
 import { openCards } from './cards.ts'
+import { decisionEngine, openDecisionLog } from './decision-log.ts'
+import { decisionRoom } from './decision-room.ts'
 import { explainedDecisions } from './decisions.ts'
+import { definedDeployments, exampleRequests, modelFacts, releaseDefinitions } from './defined-releases.ts'
+import { listedPeople } from './erased-decisions.ts'
 import { openErasures } from './erasures.ts'
 import { catalogPublisher } from './feature-catalog.ts'
-import { type Folders, featureCatalogFile, journalFolder } from './folders.ts'
+import { openFeedback } from './feedback.ts'
+import { decisionsFolder, type Folders, featureCatalogFile, journalFolder } from './folders.ts'
+import { announcedFronts } from './front-number.ts'
 import { gateRunner, judgedSets } from './gate-runs.ts'
 import { heldOutCells } from './held-out-cells.ts'
 import { liveFacts } from './live-facts.ts'
@@ -46,7 +39,10 @@ import { shownProvider } from './provider-names.ts'
 import { resolveProviders } from './providers.ts'
 import { rebuilding } from './rebuilds.ts'
 import { openReproductions } from './reproductions.ts'
+import { drillDuty, rolloutDrill } from './rollout-drill.ts'
+import { openRollouts } from './rollouts.ts'
 import { scheduleTicker } from './schedules.ts'
+import { decisionShipping } from './shipping.ts'
 import { signatureSweep } from './signature-sweep.ts'
 import { openSigning } from './signing.ts'
 import { sourceSizes } from './source-sizes.ts'
@@ -54,6 +50,7 @@ import { sourceStates } from './source-states.ts'
 import { openMetadataStore, openObjects } from './storage.ts'
 import { thresholdFacts } from './threshold-facts.ts'
 import { openTracking } from './tracking.ts'
+import { trafficSource } from './traffic-source.ts'
 import { once, trainingSetRecords } from './training-set-records.ts'
 import { openWebhooks } from './webhooks.ts'
 
@@ -105,7 +102,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
   })
   const publishCatalog = catalogPublisher(featureCatalogFile(folders.serving), projects.current)
   await publishCatalog()
-  const dataPlane = httpDataPlane(front)
+  const dataPlane = httpDataPlane(front, () => announcedFronts(folders.serving))
   const records = trainingSetRecords(
     database.read.definitions,
     async id => (await pipelines.getRun(id)).principal,
@@ -115,11 +112,13 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     journals: journalFolder(folders.serving),
     workFolder: folders.work,
   })
+  const releases = releaseFolder(folders.serving, objects)
   const deployments = createDeploymentsService({
     uow: database,
     clock,
     dataPlane,
-    releases: releaseFolder(folders.serving, objects),
+    releases,
+    rollouts: () => rollouts,
     definedDeployments: async () => definedDeployments(await projects.current()),
     releaseDefinitions: async name => releaseDefinitions(await projects.current(), name),
     modelFacts: async version => modelFacts(version, objects),
@@ -166,13 +165,31 @@ export async function createControlPlane({ folders, project, front, onFault }: C
       (await import('../adapters/arrow/index.ts')).encodeArrow(fields, batches),
     scratchFolder: folders.work,
   })
+  const decisionFiles = decisionEngine(folders)
+  const decisionReader = openDecisionLog(folders, decisionFiles)
+  const erasedPeople = listedPeople(folders, database)
+  const shipping = decisionShipping({
+    ...{ database, clock, onFault, engine: decisionFiles },
+    erased: erasedPeople.decisions,
+    logFolder: join(folders.serving, 'log'),
+    folder: decisionsFolder(folders.root),
+  })
+  const feedback = openFeedback({
+    ...{ database, clock, onFault, reader: decisionReader, servingFolder: folders.serving },
+    erased: erasedPeople.keyTexts,
+    definedDeployments: async () => definedDeployments(await projects.current()),
+  })
+  const explainerOf: OpenExplainer = async (folder, format) => {
+    const { scorerFactory } = await import('../adapters/scorers/index.ts')
+    return openExplainer(folder, format, { scorers: scorerFactory })
+  }
   const decisions = explainedDecisions({
-    reader: createDecisionReader(join(folders.serving, 'log')),
+    reader: decisionReader,
     releasesFolder: join(folders.serving, 'releases'),
-    openExplainer: async (folder, format) => {
-      const { scorerFactory } = await import('../adapters/scorers/index.ts')
-      return openExplainer(folder, format, { scorers: scorerFactory })
-    },
+    openExplainer: explainerOf,
+  })
+  const decisionLog = decisionRoom({
+    ...{ folders, reader: decisionReader, database, objects, clock, openExplainer: explainerOf },
   })
   const reproductions = openReproductions({
     folders,
@@ -193,6 +210,7 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     manifest: name => reproductions.service.manifest(name),
   })
   const evaluations = createVersionEvaluations({ uow: database, objects, clock })
+  const batch = createBatchService({ uow: database, clock, pipelines })
   const cards = openCards({
     ...{ database, clock, signing, objects, evaluations },
     reproductions: reproductions.service,
@@ -209,10 +227,37 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     ...{ database, clock, objects, pipelines, deployments, onFault },
     compile: rebuilds.compilePipeline,
     startRun: reproductions.startRun,
+    moveRollout: request => rollouts.move(request),
     definedDeployments: async () => definedDeployments(await projects.current()),
     deploymentOf: async name => releaseDefinitions(await projects.current(), name).deployment,
   })
-  const erasures = openErasures({ folders, project, database, objects, registry, clock, onFault })
+  const { rollouts, controller } = openRollouts({
+    ...{ database, clock, dataPlane, releases, objects, onFault, servingFolder: folders.serving },
+    production: project.production === true,
+    definedDeployments: async () => definedDeployments(await projects.current()),
+    releaseDefinitions: async name => releaseDefinitions(await projects.current(), name),
+    assertSigned: (version, principal) => signing.assertSigned(version, principal),
+    freezeCard: version => cards.freeze(version),
+    signaturesOf: version => signing.besides(version),
+    readyWithinMs: 20_000,
+    traffic: trafficSource({
+      reader: decisionReader,
+      unitFields: async name => releaseDefinitions(await projects.current(), name).deployment.rollout?.unit,
+    }),
+    labels: feedback.service,
+    suggestions: () => suggestions,
+  })
+  const rehearse = rolloutDrill({ database, objects, clock, workFolder: folders.work })
+  const drill = async (name: string) => {
+    const report = await rehearse(name)
+    await rollouts.drilled(report)
+    return report
+  }
+  const drills = drillDuty({
+    ...{ database, clock, drill, onFault },
+    definedDeployments: async () => definedDeployments(await projects.current()),
+  })
+  const erasures = openErasures({ folders, project, database, objects, registry, clock, shipping, onFault })
   const tracked = openTracking({
     database,
     objects,
@@ -236,6 +281,8 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     signing,
     cards,
     evaluations,
+    feedback: { ...feedback.service, send: sendFeedback(front) },
+    batch,
     aliasRequests,
     suggestions,
     audit,
@@ -249,6 +296,8 @@ export async function createControlPlane({ folders, project, front, onFault }: C
       },
     },
     decisions,
+    decisionLog,
+    rollouts: { ...rollouts, drill },
     trainingSets,
     erasures,
     catalog,
@@ -286,64 +335,12 @@ export async function createControlPlane({ folders, project, front, onFault }: C
     signatures,
     settling,
     exercises,
+    controller,
+    drills,
+    feedback,
+    shipping,
     ends: reproductions.ends,
     database,
     clock,
   }
-}
-
-function definedDeployments(project: Applied) {
-  return project.definitions.filter(each => each.kind === 'deployment')
-}
-
-function releaseDefinitions(project: Applied, name: string) {
-  const defined = definedDeployments(project)
-  const deployment = defined.find(each => each.name === name)
-  if (!deployment)
-    throw new FettleError('UNKNOWN_DEPLOYMENT', `no deployment "${name}" is applied`, {
-      hint:
-        defined.length === 0
-          ? 'None is: apply a project first.'
-          : `There are: ${defined.map(each => each.name).join(', ')}.`,
-    })
-  const model = project.get('model', deployment.model)
-  const trainingSet = project.get('trainingSet', model.trainingSet)
-  const below = project.below(`trainingSet:${trainingSet.name}`)
-  return {
-    deployment,
-    model,
-    trainingSet,
-    entities: below.filter(each => each.kind === 'entity'),
-    sources: below.filter(each => each.kind === 'source'),
-    views: below.filter(each => each.kind === 'featureView').map(project.versioned),
-    onDemand: below.filter(each => each.kind === 'onDemand'),
-  }
-}
-
-async function modelFacts(version: ModelVersion, objects: { getBytes(hash: string): Promise<Uint8Array> }) {
-  const file = version.files.find(each => each.path === 'model.json')
-  if (!file)
-    throw new FettleError(
-      'TRAINER_OUTPUT_INVALID',
-      `version ${version.version} of "${version.model}" has no model.json`,
-    )
-  const manifest = JSON.parse(
-    Buffer.from(await objects.getBytes(file.hash)).toString('utf8'),
-  ) as ModelManifest
-  return { selfTest: manifest.selfTest, tolerance: manifest.tolerance }
-}
-
-/** The last row of the newest build of the training set behind a deployment. */
-async function exampleRequests(
-  { definitions }: MetadataDatabase['read'],
-  deployment: string,
-): Promise<Readonly<Record<string, Json>>> {
-  const current = await definitions.listCurrent()
-  const find = (ref: string) => current.find(each => each.ref === ref)?.definition
-  const defined = find(`deployment:${deployment}`)
-  const model = defined?.kind === 'deployment' ? find(`model:${defined.model}`) : undefined
-  if (model?.kind !== 'model') return {}
-  const [build] = await definitions.listBuilds(`trainingSet:${model.trainingSet}`, 1)
-  const { example } = (build?.report ?? {}) as { readonly example?: Readonly<Record<string, Json>> }
-  return example ?? {}
 }

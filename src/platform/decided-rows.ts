@@ -42,7 +42,10 @@ export async function readDecided(request: DecidedRequest): Promise<DecidedRows>
   let cursor: string | undefined
   do {
     signal.throwIfAborted()
-    const page = await reader.latest(deployment, { limit: 500, ...(cursor === undefined ? {} : { cursor }) })
+    const page = await reader.latest(deployment, {
+      ...{ limit: 500, kinds: ['online'] },
+      ...(cursor === undefined ? {} : { cursor }),
+    })
     records.push(...page.items)
     cursor = page.next
   } while (cursor !== undefined && records.length < limit)
@@ -55,12 +58,23 @@ export async function readDecided(request: DecidedRequest): Promise<DecidedRows>
   const own = records.filter(
     record => record.release.digest === digest && isSampled(record, keys, request.share),
   )
+  const read = own.filter(({ states }) => !states.includes('timeout'))
   return {
     release: newest.release.release,
     features,
-    rows: own.map(rowReader(features)),
-    warnings: cursor === undefined ? [] : [`only the newest ${records.length} decisions were looked at`],
+    rows: read.map(rowReader(features)),
+    warnings: [
+      ...(cursor === undefined ? [] : [`only the newest ${records.length} decisions were looked at`]),
+      ...lateWarning(own.length - read.length),
+    ],
   }
+}
+
+/** What the store did not answer in time was decided without features, and says so: there is nothing to compare. */
+function lateWarning(late: number): readonly string[] {
+  return late === 0
+    ? []
+    : [`${late} decisions are left out: the online store did not answer in time, as their records say`]
 }
 
 function isSampled(
@@ -71,6 +85,10 @@ function isSampled(
   const cells = keys.map(({ name, type }) => cellBytes(type, entity[name] ?? null))
   return Number.parseInt(sha256Hex(Buffer.concat(cells)).slice(0, 12), 16) / 2 ** 48 < share
 }
+
+/** One decision as a row of what was served. */
+export const loggedRow = (record: DecisionRecord, { features }: Release): LoggedRow =>
+  rowReader(features)(record)
 
 function rowReader(features: Release['features']): (record: DecisionRecord) => LoggedRow {
   const replayed = replayedFeatures(features)
@@ -101,6 +119,7 @@ const statusOf: Readonly<Record<FeatureState, FeatureStatus>> = {
   missing: 'NOT_FOUND',
   timeout: 'ERROR',
   error: 'ERROR',
+  erased: 'ERROR',
 }
 
 function answerOf({ vector, states }: DecisionRecord, at: number): Answer {

@@ -4,8 +4,9 @@ import { FettleError } from '../kernel/errors/index.ts'
 import { messageOf } from '../kernel/message-of.ts'
 import { formatTimestamp } from '../kernel/time.ts'
 import { type ProjectFile, readProjectFile } from '../projects/project-file.ts'
-import { type SupervisedChild, supervise } from './children.ts'
+import { supervise } from './children.ts'
 import { type Folders, foldersOf, makeFolders } from './folders.ts'
+import { frontProgram, superviseFronts } from './fronts.ts'
 import { projectPepper } from './project-keys.ts'
 import { resolveProviders } from './providers.ts'
 import { secretEnvironment } from './role-secret.ts'
@@ -22,6 +23,8 @@ export interface DevOptions {
   readonly dataPort?: number
   /** Default 127.0.0.1. */
   readonly host?: string
+  /** Processes that share the port of predictions. Default 1. */
+  readonly fronts?: number
   readonly onLine?: (line: string) => void
 }
 
@@ -69,12 +72,13 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
   const onLine = options.onLine ?? (line => process.stderr.write(`${line}\n`))
   const onFault = (error: unknown): void =>
     onLine(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  let front: FrontAddress | undefined
+  let fronts: readonly FrontAddress[] = []
   let url: string | undefined
   let announced: Promise<void> | undefined
+  const clocked = new Set<string>()
   const announce = (): void => {
-    if (front === undefined || url === undefined) return
-    announced = tellWhere({ project, folders, server: { url, token, ...front } }).catch(onFault)
+    if (url === undefined) return
+    announced = tellWhere({ project, folders, server: { url, token }, fronts, clocked }).catch(onFault)
   }
   const providers = resolveProviders(project.providers)
   const environment = secretEnvironment({
@@ -84,14 +88,12 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
     pepper: projectPepper(folders.root),
   })
   // The front takes longest to load and needs nothing of the rest: it starts while the rest is loaded.
-  const children: SupervisedChild[] = [
-    supervise({
-      role: 'front',
-      options: frontOptions(options, project, folders),
-      environment,
-      onLine,
-      onReady: message => {
-        front = message as FrontAddress
+  const role = frontOptions(options, project, folders)
+  const children: Child[] = [
+    startFronts(options.fronts ?? 1, {
+      ...{ role, environment, onLine },
+      onChange: addresses => {
+        fronts = addresses
         announce()
       },
     }),
@@ -100,7 +102,7 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
     removeServerFile(folders.serverFile)
     await Promise.all(children.map(child => child.stop()))
   }
-  const facts = { front: () => front, workers: () => children.length - 1 }
+  const facts = { front: () => fronts[0], workers: () => children.length - 1 }
   const { openHome } = await import('./home.ts')
   const home = await openHome({ options, project, folders, token, onLine, onFault, ...facts }).catch(
     async (error: unknown) => {
@@ -119,7 +121,30 @@ async function startParts({ options, project, folders, undo }: Parts): Promise<O
     throw roleFailure(cause)
   })
   await announced
-  return { url, dataUrl: (front as FrontAddress | undefined)?.dataUrl ?? null, token }
+  return { url, dataUrl: fronts[0]?.dataUrl ?? null, token }
+}
+
+interface Child {
+  readonly ready: Promise<unknown>
+  stop(): Promise<void>
+}
+
+interface FrontsParts {
+  readonly role: FrontRole
+  readonly environment: Readonly<Record<string, string>>
+  onLine(line: string): void
+  onChange(addresses: readonly FrontAddress[]): void
+}
+
+/** One is a child of its own; several share their port. */
+function startFronts(count: number, { role, environment, onLine, onChange }: FrontsParts): Child {
+  if (count > 1)
+    return superviseFronts({
+      ...{ count, environment, onLine, onChange },
+      program: frontProgram({ ...role, shared: true }),
+    })
+  const onReady = (message: unknown) => onChange([message as FrontAddress])
+  return supervise({ role: 'front', options: role, environment, onLine, onReady })
 }
 
 function frontOptions(options: DevOptions, project: ProjectFile, folders: Folders): FrontRole {
@@ -146,11 +171,21 @@ function roleFailure(cause: unknown): Error {
 interface Announcement {
   readonly project: ProjectFile
   readonly folders: Folders
-  readonly server: FrontAddress & { readonly url: string; readonly token: string }
+  readonly server: { readonly url: string; readonly token: string }
+  readonly fronts: readonly FrontAddress[]
+  /** Admin addresses of those whose clocks were set. */
+  readonly clocked: Set<string>
 }
 
-/** Sets a new front's clock, then writes where everything is, for the commands of the project. */
-async function tellWhere({ project, folders, server }: Announcement): Promise<void> {
-  if (project.replayFrom !== null) await setReplayClock(server.adminUrl, formatTimestamp(project.replayFrom))
-  await writeServerFile(folders.serverFile, server)
+/** Sets the clocks of new fronts, then writes where everything is, for the commands of the project. */
+async function tellWhere({ project, folders, server, fronts, clocked }: Announcement): Promise<void> {
+  const [front] = fronts
+  if (front === undefined) return
+  const { replayFrom } = project
+  for (const { adminUrl } of fronts) {
+    if (replayFrom === null || clocked.has(adminUrl)) continue
+    clocked.add(adminUrl)
+    await setReplayClock(adminUrl, formatTimestamp(replayFrom))
+  }
+  await writeServerFile(folders.serverFile, { ...server, ...front })
 }

@@ -8,6 +8,7 @@ import { erasureGround } from './actions/erase.ts'
 import type { Folders } from './folders.ts'
 import { guardOf, projectPepper, receiptKey } from './project-keys.ts'
 import { openOnlineStore } from './providers.ts'
+import type { DecisionShipping } from './shipping.ts'
 import { once } from './training-set-records.ts'
 
 export interface ErasureParts {
@@ -17,12 +18,13 @@ export interface ErasureParts {
   readonly objects: ObjectStore
   readonly registry: Pick<RegistryService, 'listModels' | 'listVersions'>
   readonly clock: Clock
+  readonly shipping: Pick<DecisionShipping, 'erase'>
   onFault(error: unknown): void
 }
 
 /** Erasing over one folder. What it opens is opened when a key is erased. */
 export function openErasures(parts: ErasureParts): ErasureService {
-  const { folders, project, database, objects, registry, clock, onFault } = parts
+  const { folders, project, database, objects, registry, clock, shipping, onFault } = parts
   const { providers, project: name } = project
   const ground = erasureGround({
     folders,
@@ -30,6 +32,7 @@ export function openErasures(parts: ErasureParts): ErasureService {
     database,
     objects,
     registry,
+    eraseFiles: isErased => shipping.erase(isErased),
     embeddedStore: providers.online === 'lmdb',
     openStore: () => openOnlineStore(providers, { folder: folders.online, project: name }),
     engine: once(async () => {

@@ -39,6 +39,8 @@ export const featureCatalogFile = (serving: string): string => join(serving, 'fe
 export const erasedKeysFile = (serving: string): string => join(serving, 'erased.json')
 /** Journals of the push sources. */
 export const journalFolder = (serving: string): string => join(serving, 'journal')
+/** Files of decisions: what the prediction log becomes. */
+export const decisionsFolder = (root: string): string => join(root, 'decisions')
 /** What was read of an object store that is elsewhere. */
 export const objectCache = (root: string): string => join(root, 'object-cache')
 /** Fettle's own copies of sources with `copy: true`. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { frontScorers } from '../adapters/scorers/index.ts'
 import { type GateRow, rowKey } from '../deployments/index.ts'
 import { emptyCatalog, type FeatureService } from '../features/index.ts'
 import { FettleError } from '../kernel/errors/index.ts'
@@ -27,6 +28,7 @@ export async function gateFrontRole({ servingFolder, rowsFile }: GateFrontRole):
     prepareFeatures: featuresOf(rows),
     features: noViews,
     startScorer,
+    frontScorers,
     dataPort: 0,
     adminPort: 0,
     standby: false,

@@ -8,6 +8,7 @@ import type { ProjectFile } from '../projects/index.ts'
 import { createServer } from '../server/create-server.ts'
 import { createHandlers } from '../server/handlers/index.ts'
 import { eventToWire } from '../server/map/pipelines.ts'
+import { servingCopyRoutes } from '../server/serving-copy-routes.ts'
 import { workerRoutes } from '../server/worker-routes.ts'
 import { changeBell } from './change-bell.ts'
 import { createControlPlane } from './control-plane.ts'
@@ -16,6 +17,7 @@ import { type Duties, keepDuties } from './duties.ts'
 import type { Folders } from './folders.ts'
 import { embeddedMetadata } from './provider-names.ts'
 import { type BuiltHome, openResettableHome } from './resettable-home.ts'
+import { servingCopy } from './serving-copy.ts'
 
 export interface HomeOptions {
   readonly options: Pick<DevOptions, 'folder' | 'host' | 'port'>
@@ -69,7 +71,22 @@ async function buildHome(parts: HomeOptions): Promise<BuiltHome> {
 
 /** What goes on without being asked for. Of several processes on one database, one at a time does it. */
 function dutiesOf(
-  { pipelines, ticker, erasures, lostRuns, delivery, anchors, signatures, settling, exercises, ends }: Plane,
+  {
+    pipelines,
+    ticker,
+    erasures,
+    lostRuns,
+    delivery,
+    anchors,
+    signatures,
+    settling,
+    exercises,
+    ends,
+    feedback,
+    shipping,
+    controller,
+    drills,
+  }: Plane,
   anchored: boolean,
 ): Duties {
   return {
@@ -83,6 +100,10 @@ function dutiesOf(
       signatures.start()
       settling.start()
       exercises.start()
+      controller.start()
+      drills.start()
+      feedback.duty.start()
+      shipping.start()
       if (anchored) anchors.start()
     },
     async stop() {
@@ -92,6 +113,10 @@ function dutiesOf(
       await signatures.stop()
       await settling.stop()
       await exercises.stop()
+      await controller.stop()
+      await drills.stop()
+      await feedback.duty.stop()
+      await shipping.stop()
       await ends.stop()
       await pipelines.stop()
       if (anchored) await anchors.stop()
@@ -102,7 +127,7 @@ function dutiesOf(
 type Plane = Awaited<ReturnType<typeof createControlPlane>>
 
 function homeServer(parts: HomeOptions, { services, pipelines, clock }: Plane) {
-  const { options, project, token, front, workers, onLine } = parts
+  const { options, project, folders, token, front, workers, onLine } = parts
   const startedAt = formatTimestamp(clock.nowMicros())
   const health = () => ({
     name: 'fettle' as const,
@@ -116,7 +141,7 @@ function homeServer(parts: HomeOptions, { services, pipelines, clock }: Plane) {
   })
   const uiFolder = join(packageRoot(), 'dist', 'ui')
   return createServer({
-    handlers: createHandlers({ services, clock, health, replayFrom: project.replayFrom }),
+    handlers: createHandlers({ services, clock, health, replayFrom: project.replayFrom, linkSecret: token }),
     events: {
       after: async (seq, limit) => (await pipelines.events(seq, limit)).map(eventToWire),
       latest: () => pipelines.latestEvent(),
@@ -127,7 +152,11 @@ function homeServer(parts: HomeOptions, { services, pipelines, clock }: Plane) {
     uploads: services.tracking.artifacts,
     version: packageVersion(),
     logger: { error: (details, message) => onLine(`${message} ${JSON.stringify(details)}`) },
-    workerRoutes: workerRoutes(pipelines, { token }),
+    workerRoutes: async app => {
+      const routes = workerRoutes(pipelines, { token })
+      await routes(app, {})
+      await app.register(servingCopyRoutes(servingCopy(folders.serving)), { prefix: '/serving' })
+    },
     ...(existsSync(uiFolder) ? { uiFolder } : {}),
   })
 }

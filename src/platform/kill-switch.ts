@@ -7,6 +7,12 @@ import { formatTimestamp } from '../kernel/time.ts'
 import { appendKill, type DeploymentsFile, type KillLevel } from '../serving/index.ts'
 import { foldersOf } from './folders.ts'
 
+export interface KillTurn {
+  readonly level: KillLevel | 'lift'
+  /** Of level `model`: the link of the fallback chain that answers first, by kind or by the name of its rule. */
+  readonly from?: string
+}
+
 /**
  * Turns the kill switch of a deployment on this host. Works with everything else down; a front that runs follows within a
  * second. Throws UNKNOWN_DEPLOYMENT.
@@ -14,7 +20,7 @@ import { foldersOf } from './folders.ts'
 export async function killSwitch(
   projectFolder: string,
   deployment: string,
-  level: KillLevel | 'lift',
+  { level, from }: KillTurn,
 ): Promise<void> {
   const { serving } = foldersOf(projectFolder)
   const text = await readFile(join(serving, 'deployments.json'), 'utf8').catch(() => '{}')
@@ -24,5 +30,8 @@ export async function killSwitch(
       hint: `There are: ${deployments.map(({ name }) => name).join(', ') || 'none'}.`,
     })
   const at = formatTimestamp(systemClock.nowMicros())
-  await appendKill(serving, { at, deployment, level, by: userInfo().username })
+  await appendKill(serving, {
+    ...{ at, deployment, level, by: userInfo().username },
+    ...(from === undefined ? {} : { from }),
+  })
 }

@@ -1,5 +1,7 @@
 import { FettleError } from '../kernel/errors/index.ts'
 import type { ScorerRequest } from '../serving/index.ts'
+import type { WorkerJob } from './batch/worker-job.ts'
+import type { MeasureRole } from './gate/measure-scorer.ts'
 import type { GateFrontRole } from './gate-front-role.ts'
 import type { MaterializeRole } from './materialize-role.ts'
 import type { FrontRole } from './serving-roles.ts'
@@ -21,8 +23,12 @@ export async function runRole(role: string, options: unknown): Promise<void> {
       return (await import('./materialize-role.ts')).materializeRole(options as MaterializeRole)
     case 'preview':
       return (await import('./preview-role.ts')).previewRole()
+    case 'batch':
+      return (await import('./batch/batch-role.ts')).batchRole(options as WorkerJob)
+    case 'measure-scorer':
+      return (await import('./gate/measure-scorer.ts')).measureScorerRole(options as MeasureRole)
     case 'scorer':
-      return (await import('./serving-roles.ts')).scorerRole(options as ScorerRequest)
+      return (await import('./scorer-role.ts')).scorerRole(options as ScorerRequest)
     default:
       throw new FettleError('USAGE', `there is no role "${role}"`)
   }

@@ -25,6 +25,8 @@ const factories: Readonly<Record<string, () => Promise<ActionFactory>>> = {
   'release.judge': async () => (await import('./actions/judge.ts')).judgeReleaseAction,
   'release.verify': async () => (await import('./actions/release-verify.ts')).verifyReleaseAction,
   'release.conclude': async () => (await import('./actions/release-conclude.ts')).concludeReleaseAction,
+  'batch.backfill': async () => (await import('./actions/batch-backfill.ts')).batchBackfillAction,
+  'batch.score': async () => (await import('./actions/batch-score.ts')).batchScoreAction,
   'thresholds.suggest': async () => (await import('./actions/thresholds.ts')).suggestAction,
   'registry.register': async () => (await import('./actions/register.ts')).registerModelAction,
 }

@@ -15,6 +15,7 @@ import type { RunPlan, StepPlan } from '../pipelines/index.ts'
 import { actionStep } from './action-step.ts'
 import { withChecks } from './check-steps.ts'
 import { type Applied, trainingSetClosure, viewClosure, viewsClosure } from './closures.ts'
+import { batchOf, batchOutline, batchStep } from './compile-batch.ts'
 import { releasedBy, releaseOutline, releaseSteps } from './compile-release.ts'
 import { thresholdsBy, thresholdsOutline, thresholdsStep } from './compile-thresholds.ts'
 
@@ -30,6 +31,8 @@ export interface CompileFacts {
   readonly asOf: string
   readonly reuse: RunPlan['reuse']
   readonly params: Readonly<Record<string, Json>>
+  /** Only which steps there are is asked: parameters that a run has to have may be missing. */
+  readonly outline?: true
   sourceVersions(
     sources: readonly { readonly name: string }[],
   ): Promise<Readonly<Record<string, SourceVersion>>>
@@ -47,7 +50,8 @@ export interface PipelineOutline {
 
 /**
  * Pipelines that the applied definitions give: one per model, one per model that fills the online store, one per
- * training set, one per scheduled view, and two per deployment: one looks for skew, one judges its releases; with a rule of
+ * training set, one per scheduled view, one per batch, and three per deployment: one looks for skew, one judges its releases,
+ * one scores files; with a rule of
  * thresholds one more suggests them.
  */
 export function outlinePipelines(project: Applied): readonly PipelineOutline[] {
@@ -55,7 +59,13 @@ export function outlinePipelines(project: Applied): readonly PipelineOutline[] {
     if (each.kind === 'featureView' && each.schedule !== undefined) return [viewOutline(each)]
     if (each.kind === 'trainingSet') return [setOutline(each)]
     if (each.kind === 'deployment')
-      return [skewOutline(each), releaseOutline(each), ...thresholdsOutline(project, each)]
+      return [
+        skewOutline(each),
+        releaseOutline(each),
+        batchOutline(each),
+        ...thresholdsOutline(project, each),
+      ]
+    if (each.kind === 'batch') return [batchOutline(each)]
     if (each.kind !== 'model') return []
     return [
       {
@@ -144,6 +154,8 @@ export async function compilePipeline(project: Applied, name: string, facts: Com
 }
 
 function refOfPipeline(project: Applied, name: string): DefinitionRef {
+  const batch = batchOf(project, name)
+  if (batch !== undefined) return `${batch.kind}:${batch.name}`
   const deployment = releasedBy(project, name) ?? thresholdsBy(project, name)
   if (deployment !== undefined) return `deployment:${deployment.name}`
   if (name.endsWith(skewSuffix)) return `deployment:${name.slice(0, -skewSuffix.length)}`
@@ -169,6 +181,8 @@ async function stepsOf(
   if (released !== undefined) return releaseSteps(released, facts)
   const ruled = model === null ? thresholdsBy(project, name) : undefined
   if (ruled !== undefined) return [thresholdsStep(ruled, facts)]
+  const scored = model === null ? batchOf(project, name) : undefined
+  if (scored !== undefined) return [batchStep(project, scored, facts)]
   const closure =
     model === null
       ? viewsClosure(project, [name.slice(viewPrefix.length)])

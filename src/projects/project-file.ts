@@ -12,6 +12,8 @@ export interface ProjectFile {
   /** Replayed projects start at this instant instead of the machine's clock. */
   readonly replayFrom: Micros | null
   readonly providers: Providers
+  /** `"production": true`: releases are rolled out and nothing replaces a champion at once. */
+  readonly production?: boolean
   /** Port of the Feast dialect alone; null: it is on the data port only. */
   readonly feastPort: number | null
 }
@@ -56,6 +58,7 @@ export async function readProjectFile(folder: string): Promise<ProjectFile> {
     definitions?: unknown
     clock?: { replay?: unknown }
     providers?: unknown
+    production?: unknown
     memory?: unknown
     feast?: { port?: unknown }
   }
@@ -85,8 +88,15 @@ export async function readProjectFile(folder: string): Promise<ProjectFile> {
     definitions: typeof parsed.definitions === 'string' ? parsed.definitions : 'definitions',
     replayFrom,
     providers: { ...providersOf(parsed.providers, path), ...memoryOf(parsed.memory, path) },
+    ...productionOf(parsed.production, path),
     feastPort: feastPortOf(parsed.feast?.port, path),
   }
+}
+
+function productionOf(written: unknown, path: string): Pick<ProjectFile, 'production'> {
+  if (written === undefined) return {}
+  if (typeof written === 'boolean') return { production: written }
+  throw new FettleError('DEFINITIONS_UNLOADABLE', `"production" in ${path} is neither true nor false`)
 }
 
 function memoryOf(written: unknown, path: string): Pick<Providers, 'memory'> {

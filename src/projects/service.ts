@@ -319,6 +319,7 @@ function loadOf(report: Json): LastLoad | undefined {
 const everyBuild = 1_000_000
 
 const shapeOnly: Omit<CompileFacts, 'reuse' | 'params' | 'asOf'> = {
+  outline: true,
   code: '',
   environment: '',
   sourceVersions: async () => ({}),

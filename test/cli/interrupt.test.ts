@@ -53,7 +53,7 @@ describe('following', () => {
   it('outlives a server that is away for a moment', async () => {
     const { followRun } = await import('../../src/cli/follow-run.ts')
     const { connect, FettleError } = await import('../../src/client/index.ts')
-    const { api, readFeatures, writeFeatures } = connect({ url })
+    const { api, readFeatures, writeFeatures, feedback } = connect({ url })
     const ended = { ...(await api.run({ id: 'prn_1' })), state: 'succeeded' as const }
     let asked = 0
     const run = async () => {
@@ -65,6 +65,7 @@ describe('following', () => {
       api: { ...api, run },
       readFeatures,
       writeFeatures,
+      feedback,
       deployment: () => {
         throw new Error('unused')
       },

@@ -2,13 +2,17 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { MetadataDatabase } from '../../src/adapters/metadata/index.ts'
 import { settableClock } from '../../src/kernel/clock.ts'
 import { auditSuite } from './metadata/audit.ts'
+import { batchSuite } from './metadata/batch.ts'
+import { decisionsSuite } from './metadata/decisions.ts'
 import { definitionsSuite } from './metadata/definitions.ts'
 import { deploymentsSuite } from './metadata/deployments.ts'
+import { feedbackSuite } from './metadata/feedback.ts'
 import { purgeSuite } from './metadata/purge.ts'
 import { registrySuite } from './metadata/registry.ts'
 import { registryRecordsSuite } from './metadata/registry-records.ts'
 import { registrySearchSuite } from './metadata/registry-search.ts'
 import { reproductionSuite } from './metadata/reproduction.ts'
+import { rolloutsSuite } from './metadata/rollouts.ts'
 import { suggestionsSuite } from './metadata/suggestions.ts'
 import { syncSuite } from './metadata/sync.ts'
 import { trackingSuite } from './metadata/tracking.ts'
@@ -50,6 +54,7 @@ export function metadataConformance({ name, open, again }: MetadataFactory): voi
     const tested = { db, again, clock }
     transactionsSuite(tested)
     auditSuite(tested)
+    batchSuite(tested)
     trackingSuite(tested)
     trackingSeriesSuite(tested)
     trackingPartsSuite(tested)
@@ -58,11 +63,14 @@ export function metadataConformance({ name, open, again }: MetadataFactory): voi
     registryRecordsSuite(tested)
     registrySearchSuite(tested)
     definitionsSuite(tested)
+    decisionsSuite(tested)
     deploymentsSuite(tested)
     reproductionSuite(tested)
     webhooksSuite(tested)
     purgeSuite(tested)
     trustSuite(tested)
     suggestionsSuite(tested)
+    feedbackSuite(tested)
+    rolloutsSuite(tested)
   })
 }

@@ -39,6 +39,7 @@ describe('feedback from the data port to realised metrics', () => {
       ...{ database: db, clock: systemClock, servingFolder: front.folder },
       reader: createDecisionReader(join(front.folder, 'log')),
       definedDeployments: async () => [defined],
+      erased: async () => () => false,
       onFault: error => faults.push(error),
     })
     room.duty.start()

@@ -9,6 +9,8 @@ import type { TrainingSetManifest } from '../../src/features/index.ts'
 import { cellStatus, cellValues } from '../../src/features/online/cells.ts'
 import { verifyFiles } from '../../src/features/training-sets/verify.ts'
 import type { ErasureReceipt } from '../../src/governance/index.ts'
+import { openDecisionLog } from '../../src/platform/decision-log.ts'
+import type { DecisionRecord } from '../../src/serving/index.ts'
 import {
   build,
   done,
@@ -24,6 +26,8 @@ import {
 } from './erase-ground.ts'
 
 const other = `person-${randomBytes(12).toString('hex')}`
+
+const isErased = ({ states }: DecisionRecord) => states.includes('erased')
 
 /** A person planted everywhere, with bytes that stand nowhere else. */
 describe('erasing a person', () => {
@@ -68,13 +72,37 @@ describe('erasing a person', () => {
     )
     receipt = await done(ground, started.id)
     expect(receipt.stores.map(({ store, left }) => [store, left])).toEqual(
-      ['online', 'journal', 'quarantine', 'check-reports', 'training-sets'].map(store => [store, 0]),
+      [
+        ...['online', 'journal', 'quarantine', 'check-reports', 'training-sets'],
+        ...['feedback', 'feedback-log', 'prediction-log', 'decisions'],
+      ].map(store => [store, 0]),
     )
     expect(receipt.open.map(({ what }) => what)).toEqual(['freed pages of the online store file'])
     expect(await outsideTheStore(person)).toEqual([])
     expect(JSON.stringify(receipt)).not.toContain(person)
     for (const each of ['journal', 'objects', 'meta.sqlite'])
       expect((await filesWith(ground, other)).some(file => file.includes(each))).toBe(true)
+  })
+
+  it('leaves the decisions, and what was said of them, about nobody', async () => {
+    const reader = openDecisionLog(ground.folders)
+    const { items } = await reader.search({ deployment: 'shop' }, { limit: 50 })
+    const [gone, kept] = [items.filter(isErased), items.filter(each => !isErased(each))]
+    expect([gone.length, kept.length]).toEqual([2, 4])
+    expect(gone.map(each => [each.entity, each.score, each.states])).toEqual(
+      [0, 0].map(() => [{ customer: null, remark: null }, 0.5, ['erased', 'erased']]),
+    )
+    expect(gone.every(({ vector, eventTimes }) => vector.every(Number.isNaN) && eventTimes[0] === null)).toBe(
+      true,
+    )
+    expect(kept.map(each => each.entity['remark'])).toContain(`remark of ${other}`)
+    expect(kept.every(({ vector, eventTimes }) => vector[0] !== undefined && eventTimes[0] === noon)).toBe(
+      true,
+    )
+    const said = (await ground.database.read.feedback.list({ deployment: 'shop', limit: 50 })).items
+    expect(said.map(each => each.note).filter(each => each === null)).toHaveLength(4)
+    expect(said.filter(each => each.actor === `agent of ${other}`)).toHaveLength(4)
+    expect(said.every(each => each.value === 1)).toBe(true)
   })
 
   it('is not found by reads, refused by writes, and not brought back by a run', async () => {
@@ -95,7 +123,7 @@ describe('erasing a person', () => {
     }
     await load(ground)
     expect((await ground.erasures.resolve('customer', [person])).places.map(({ found }) => found)).toEqual([
-      0, 0, 0, 0, 0,
+      0, 0, 0, 0, 0, 0, 0, 0, 0,
     ])
   })
 

@@ -19,8 +19,11 @@ import {
   writeFeatureCatalog,
 } from '../../src/features/index.ts'
 import type { Value } from '../../src/kernel/values/index.ts'
+import { ingestFeedback } from '../../src/monitoring/index.ts'
+import { listedPeople } from '../../src/platform/erased-decisions.ts'
 import { openErasures } from '../../src/platform/erasures.ts'
 import {
+  decisionsFolder,
   erasedKeysFile,
   featureCatalogFile,
   foldersOf,
@@ -28,8 +31,18 @@ import {
   makeFolders,
 } from '../../src/platform/folders.ts'
 import { guardOf, projectPepper } from '../../src/platform/project-keys.ts'
+import { decisionShipping } from '../../src/platform/shipping.ts'
 import { checksRef, embeddedProviders } from '../../src/projects/index.ts'
-import { createRegistryService } from '../../src/registry/index.ts'
+import { createRegistryService, type Release } from '../../src/registry/index.ts'
+import { createFeedbackLog } from '../../src/serving/feedback/feedback-log.ts'
+import { encodeFeedback } from '../../src/serving/feedback/frames.ts'
+import {
+  createLogWriter,
+  type FeedbackItem,
+  feedbackSegments,
+  type ReleaseNote,
+} from '../../src/serving/index.ts'
+import { decidedRequest } from '../../src/serving/testing/decided-fixture.ts'
 
 /** 2026-03-01T12:00:00Z */
 export const noon = 1_772_366_400_000_000n
@@ -152,6 +165,7 @@ export async function openGround(folder: string, cross: () => void = () => undef
   const store = openLmdbStore({ folder: folders.online })
   const listFile = erasedKeysFile(folders.serving)
   const faults: unknown[] = []
+  const engine = createDuckDBEngine({ temporaryFolder: folders.work })
   const service = await createFeatureService({
     store,
     prepareFeatures: features => prepareFeatures(store, features, { guard }),
@@ -161,7 +175,15 @@ export async function openGround(folder: string, cross: () => void = () => undef
     clock,
     report: line => faults.push(line),
   })
+  const shipping = decisionShipping({
+    ...{ database, clock, engine: async () => engine, pauseMs: 0 },
+    logFolder: join(folders.serving, 'log'),
+    folder: decisionsFolder(folders.root),
+    erased: listedPeople(folders, database).decisions,
+    onFault: error => faults.push(error),
+  })
   const erasures = openErasures({
+    shipping: { erase: isErased => around(() => shipping.erase(isErased)) },
     folders,
     project: { project: 'shop', providers: embeddedProviders },
     database: { ...database, transaction: work => around(() => database.transaction(work)) },
@@ -174,8 +196,9 @@ export async function openGround(folder: string, cross: () => void = () => undef
     clock,
     onFault: error => faults.push(error),
   })
-  const engine = createDuckDBEngine({ temporaryFolder: folders.work })
   return {
+    shipping,
+    clock,
     folders,
     database,
     objects,
@@ -223,6 +246,86 @@ export async function fillGround(ground: Ground, people: readonly string[]): Pro
   await load(ground)
   await build(ground)
   await quarantine(ground, people)
+  await decide(ground, people)
+}
+
+/** Decisions, half of them in a file and half in a sealed segment, and feedback on each. */
+async function decide(ground: Ground, people: readonly string[]): Promise<void> {
+  const { database, folders, shipping } = ground
+  const release = {
+    ...{ deployment: 'shop', number: 1, digest: 'sha256:shop' },
+    model: { name: 'shop', version: 1 },
+    features: { request, lookups: [{ ...lookup('last_order', ['note']) }], views },
+  } as unknown as Release
+  const by = { by: 'local', reason: 'r' }
+  await database.transaction(async ({ deployments }) => {
+    await deployments.insertRelease({ release, createdAt: noon, ...by })
+    await deployments.insertServing({ deployment: 'shop', number: 1, at: noon, ...by })
+  })
+  for (const part of [1, 2]) {
+    const log = createLogWriter({ folder: join(folders.serving, 'log') })
+    const decided = decidedRequest(part, people.length, note)
+    const rows = people.map((customer, row) => ({
+      ...{
+        row,
+        entity: { customer, remark: `remark of ${customer}` },
+        bucket: null,
+        armReason: 'only' as const,
+      },
+      ...{ vector: Float64Array.of(part, row), states: Uint8Array.of(0, 4), eventTimes: [noon] },
+      ...{ score: 0.25 * row, segmentAt: -1, acted: null },
+    }))
+    await log.append({ ...decided, requestId: `${part}`, rows }, 'written')
+    await log.close()
+    if (part === 1) await shipping.round()
+    await comment(ground, { base: decided.base, people })
+  }
+}
+
+const request = [
+  { name: 'customer', type: 'string', role: 'key' },
+  { name: 'remark', type: 'string', role: 'request' },
+] as const
+
+const note: ReleaseNote = {
+  ...{ deployment: 'shop', release: 1, digest: 'sha256:shop', model: 'shop', modelVersion: 1 },
+  scorer: { kind: 'linear', build: 'b' },
+  ...{ request, vector: ['note', 'remark'], lookups: ['last_order'], action: null },
+}
+
+/** Somebody says of each decision, by its id and by the key, what became of it; half of it is in the label table. */
+async function comment(
+  { database, folders, clock }: Ground,
+  { base, people }: { readonly base: string; readonly people: readonly string[] },
+): Promise<void> {
+  const log = createFeedbackLog({ folder: join(folders.serving, 'feedback') })
+  const items = people.flatMap((each, row): FeedbackItem[] => {
+    const item = {
+      ...{
+        kind: 'bought',
+        value: 1,
+        eventTime: Number(noon),
+        knownTime: Number(noon),
+        source: 'crm',
+        rank: 0,
+      },
+      ...{ actorClass: 'reviewer' as const, actor: `agent of ${each}`, note: `${each} called` },
+    }
+    return [
+      { ...item, id: `${base}-${row} by id`, target: { predictionId: `${base}-${row}` } },
+      { ...item, id: `${base}-${row} by key`, target: { entityKey: JSON.stringify([each]) } },
+    ]
+  })
+  const kinds = { bought: { is: 'label', within: '1h' } } as const
+  const frame = { deployment: 'shop', release: 1, receivedAt: Number(noon), kinds, items }
+  await log.append([encodeFeedback(frame)], 'synced')
+  await log.close()
+  const segments = feedbackSegments(folders.serving)
+  await ingestFeedback({
+    ...{ uow: database, segments, onDamage: () => undefined },
+    erased: async () => () => false,
+    nowMillis: () => Number(clock.nowMicros() / 1000n),
+  })
 }
 
 export async function load(ground: Ground): Promise<void> {

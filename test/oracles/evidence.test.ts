@@ -14,7 +14,14 @@ import {
 } from '../../src/deployments/index.ts'
 import { randomFrom } from '../../src/kernel/statistics/index.ts'
 import { began, factsOf, type MadeTraffic, madeTraffic, memoryTraffic } from '../support/rollout-traffic.ts'
-import { naiveCoverage, naiveFlips, naiveLargest, naivePairs, naiveUnits } from './naive-evidence.ts'
+import {
+  naiveCoverage,
+  naiveFlips,
+  naiveLargest,
+  naivePairs,
+  naiveScores,
+  naiveUnits,
+} from './naive-evidence.ts'
 
 const contracts: readonly ContractData[] = (['shadow', 'canary', 'probation'] as const).flatMap(stage => [
   noWorse('fpr', { margin: 0.02 }).on('all', 'origin').at(stage).named(`fpr-${stage}`).data,
@@ -86,6 +93,7 @@ describe('evidence of a stage', () => {
       const flips = naiveFlips(pairs, labels)
       expect(pairs.length).toBeGreaterThan(100)
       expect(found.flips?.all).toMatchObject(flips.all)
+      expect(found.flips?.scores).toEqual(naiveScores(pairs))
       expect(found.flips?.slices.map(({ slice }) => slice).sort()).toEqual(
         flips.slices.map(({ slice }) => slice).sort(),
       )

@@ -67,6 +67,20 @@ export function naiveFlips(pairs: readonly NaivePair[], labels: readonly JoinedL
 }
 
 /** The flips with the largest difference of scores. */
+/** Scores of the pairs in 24 bins of equal width between the least and the largest of both. */
+export function naiveScores(pairs: readonly NaivePair[]) {
+  const scores = pairs.flatMap(({ champion, challenger }) => [champion.score, challenger.score])
+  const [from, to] = [Math.min(...scores), Math.max(...scores)]
+  const counted = (own: readonly number[]) =>
+    Array.from(
+      { length: 24 },
+      (_, bin) =>
+        own.filter(score => Math.min(23, Math.floor(((score - from) / (to - from)) * 24)) === bin).length,
+    )
+  const of = (arm: 'champion' | 'challenger') => counted(pairs.map(pair => pair[arm].score))
+  return { from, to, champion: of('champion'), challenger: of('challenger') }
+}
+
 export function naiveLargest(pairs: readonly NaivePair[]): string[] {
   const distance = ({ champion, challenger }: NaivePair) => Math.abs(challenger.score - champion.score)
   return pairs

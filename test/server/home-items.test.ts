@@ -7,7 +7,7 @@ const failed = pipelineRun('failed', [
   stepRecord('train', 'failed', { attempts: [failedAttempt] }),
 ])
 const waiting = { suggestions: 0, windows: 0, offers: 0, requests: 0 }
-const nothing = { runs: [], deployments: [], withoutChampion: [], alerts: [], waiting }
+const nothing = { runs: [], deployments: [], withoutChampion: [], alerts: [], waiting, rollouts: [] }
 const alert = {
   ...{ rule: 'lost', run: 'r', experiment: 1, owner: 'mila', kind: 'lost' as const },
   ...{ message: 'Run boost is presumed lost; more', at: now, closedAt: null, muted: false },
@@ -106,5 +106,41 @@ describe('what happened', () => {
       at,
     }))
     expect(latestFirst(items).map(({ at }) => at)).toEqual(['c', 'b', 'a'])
+  })
+})
+
+describe('rollouts', () => {
+  const at = '2001-05-08T17:00:00.000000Z'
+  const release = { number: 4, digest: 'sha256:4', model: 'late', modelVersion: 3 }
+  const rollout = {
+    ...{ id: 'rol_1', deployment: 'late', release, state: 'canary' as const, weight: 2.5, step: 0 },
+    ...{ heldFrom: null, cause: null, reason: 'every guard holds', by: 'mila', startedAt: at, since: at },
+    ...{ endedAt: null, lease: false },
+  }
+  const standing = {
+    ...{ deployment: 'late', traffic: [], kill: null, incident: null, rollouts: [], broken: null },
+  }
+  const needs = (facts: object) => needsMe({ ...nothing, rollouts: [{ ...standing, ...facts }] }, now)
+
+  it('are told with their share, and warned of when held', () => {
+    expect(needs({ rollouts: [rollout] })).toEqual([
+      {
+        ...{ severity: 'info', title: 'Release 4 of late is in canary with 2.5 % of traffic' },
+        ...{ detail: 'every guard holds', href: '/deployments/late', at },
+      },
+    ])
+    const held = { ...rollout, state: 'held', reason: 'no evidence' }
+    expect(needs({ rollouts: [held] })).toMatchObject([
+      { severity: 'warn', title: 'Release 4 of late is held', detail: 'no evidence' },
+    ])
+  })
+
+  it('come first when something was taken back, switched off, or cannot be read', () => {
+    const incident = { at, rollout: 'rol_1', reason: 'recall fell at SEA' }
+    const kill = { level: 'model', by: 'ops', at, reason: 'alerts', local: true }
+    const items = needs({ rollouts: [rollout], incident, kill, broken: 'row 3 does not follow' })
+    expect(items.map(({ severity }) => severity)).toEqual(['bad', 'bad', 'bad', 'info'])
+    expect(items.map(({ detail }) => detail)).toContain('Kill level set by ops on the serving host: alerts')
+    expect(needs({})).toEqual([])
   })
 })

@@ -115,6 +115,7 @@ type Releases = Pick<
   Services['deployments'],
   | 'releases'
   | 'release'
+  | 'releaseToServe'
   | 'judged'
   | 'contracts'
   | 'prepareRelease'
@@ -137,6 +138,10 @@ export function fakeReleases(called: (name: string, args: unknown) => void): Rel
       throw new FettleError('RELEASE_UNKNOWN', `there is no release ${number}`)
   }
   return {
+    async releaseToServe({ name, release: number }) {
+      numbered(name, number)
+      return record
+    },
     async releases(name) {
       known(name)
       return [view]

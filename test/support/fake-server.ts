@@ -8,6 +8,8 @@ import { type FakeServices, fakeServices } from './fake-services.ts'
 import { now } from './sample-records.ts'
 
 export const token = 'secret-token'
+/** Demo links of the fake server are signed with it. */
+export const linkSecret = 'secret-of-links'
 
 export interface FakeServer {
   readonly app: FastifyInstance
@@ -26,6 +28,7 @@ export function fakeServer(
   const handlers = createHandlers({
     services,
     clock: settableClock(now),
+    linkSecret,
     health: () => ({
       name: 'fettle',
       version: '0.0.0',

@@ -2,10 +2,14 @@ import type { Json } from '../../src/kernel/canonical.ts'
 import { FettleError } from '../../src/kernel/errors/index.ts'
 import type { PipelineRun, RunEvent } from '../../src/pipelines/index.ts'
 import type { Services } from '../../src/server/services.ts'
+import { fakeBatch } from './fake-batch.ts'
 import { fakeCatalog } from './fake-catalog.ts'
+import { fakeDecisionLog } from './fake-decisions.ts'
 import { fakeErasures } from './fake-erasures.ts'
+import { fakeFeedback } from './fake-feedback.ts'
 import { fakeReleases } from './fake-releases.ts'
 import { fakeReproductions } from './fake-reproductions.ts'
+import { fakeRollouts } from './fake-rollouts.ts'
 import { fakeSuggestions } from './fake-suggestions.ts'
 import { fakeAlerts, fakeSync } from './fake-sync.ts'
 import {
@@ -159,6 +163,7 @@ export function fakeServices(): FakeServices {
         return new Uint8Array([1, 2, 255])
       },
     },
+    batch: fakeBatch(called),
     erasures: fakeErasures(called),
     reproductions: fakeReproductions(called),
     projects: {
@@ -200,6 +205,7 @@ export function fakeServices(): FakeServices {
             }
           : undefined,
     },
+    rollouts: fakeRollouts(called),
     deployments: {
       ...fakeReleases(called),
       list: async () => [deployment],
@@ -228,15 +234,18 @@ export function fakeServices(): FakeServices {
     alerts: fakeAlerts(called),
     webhooks: fakeWebhooks,
     ...fakeTrust(called),
+    ...fakeFeedback(called),
     suggestions: fakeSuggestions(called),
     imports: fakeImports,
     purge: fakePurge,
     trainingSets: fakeTrainingSets(),
     catalog: fakeCatalog(),
+    decisionLog: fakeDecisionLog(),
     decisions: {
       latest: async () => ({ items: [decision], next: 'older' }),
       explain: async id => {
-        if (id !== 'b-0') throw new FettleError('DECISION_UNKNOWN', `there is no decision ${id}`)
+        if (id !== 'b-0' && id !== 'd-0')
+          throw new FettleError('DECISION_UNKNOWN', `there is no decision ${id}`)
         return decision
       },
     },

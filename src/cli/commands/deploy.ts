@@ -11,6 +11,7 @@ import { exitOf, throughGate, versionOf } from './release.ts'
 export interface DeployOptions {
   readonly modelVersion?: string
   readonly release?: string
+  readonly now?: boolean
   readonly reason?: string
 }
 
@@ -22,7 +23,10 @@ export const run: Command<DeployOptions> = async (context, options, name = '') =
   const version = versionOf(modelVersion)
   const release = releaseOf(name, options)
   const client = await context.client({ deadlineMs })
-  const told = reason === undefined ? {} : { reason }
+  const told = {
+    ...(reason === undefined ? {} : { reason }),
+    ...(options.now === true ? { now: true } : {}),
+  }
   const asked = {
     ...(version === undefined ? {} : { version }),
     ...(release === undefined ? {} : { release }),
@@ -39,7 +43,7 @@ export const run: Command<DeployOptions> = async (context, options, name = '') =
       command: meant => `fettle deploy ${meant}`,
     },
   )
-  if (first !== undefined) return served(context, first)
+  if (first !== undefined) return served(context, client, first)
   const judged = await throughGate(context, client, { name, ...(version === undefined ? {} : { version }) })
   if (typeof judged === 'number') {
     if (judged === exitCodes.interrupted)
@@ -47,7 +51,7 @@ export const run: Command<DeployOptions> = async (context, options, name = '') =
     return judged
   }
   if (exitOf(judged) !== exitCodes.done) return refused(context, client, { name, number: judged.number })
-  return served(context, await client.api.deploy({ name, body: { release: judged.number, ...told } }))
+  return served(context, client, await client.api.deploy({ name, body: { release: judged.number, ...told } }))
 }
 
 /** The release that was named; a version beside it would be a second answer to the same question. */
@@ -77,8 +81,23 @@ async function deployOrUndecided(
   }
 }
 
-function served(context: CommandContext, deployment: Deployment): ExitCode {
+async function served(
+  context: CommandContext,
+  client: FettleClient,
+  deployment: Deployment,
+): Promise<ExitCode> {
   const { name, state, release, model, modelVersion } = deployment
+  const { rollouts } = await client.api.rollouts({ name })
+  const going = rollouts.find(each => each.state === 'shadow')
+  if (going && going.release.number !== release) {
+    context.result(
+      deployment,
+      () =>
+        `Release ${going.release.number} of ${name} is in ${going.state} beside release ${release ?? 'none'}.\n`,
+    )
+    if (!context.json) context.io.err(`What comes next: fettle rollout show ${name}\n`)
+    return exitCodes.done
+  }
   context.result(
     deployment,
     () =>

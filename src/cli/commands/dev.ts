@@ -1,5 +1,6 @@
 import { FettleError } from '../../kernel/errors/index.ts'
 import { type Command, readServerFile } from '../context.ts'
+import { countOf } from '../count.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { awaitInterruption } from '../interruption.ts'
 import { portOf } from '../port.ts'
@@ -9,6 +10,7 @@ export interface DevOptions {
   readonly port?: string
   readonly dataPort?: string
   readonly host?: string
+  readonly fronts?: string
 }
 
 export const run: Command<DevOptions> = async (context, options) => {
@@ -17,6 +19,7 @@ export const run: Command<DevOptions> = async (context, options) => {
     ...(options.port === undefined ? {} : { port: portOf(options.port) }),
     ...(options.dataPort === undefined ? {} : { dataPort: portOf(options.dataPort) }),
     ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.fronts === undefined ? {} : { fronts: countOf('--fronts', options.fronts, 128) }),
   }
   const interruption = awaitInterruption()
   try {

@@ -11,6 +11,7 @@ const kindWords: Readonly<Record<PlanChange['kind'], string>> = {
   trainingSet: 'training set',
   model: 'model',
   deployment: 'deployment',
+  batch: 'batch',
 }
 
 const marks = { create: '+', update: '~', describe: '·', delete: '−', none: ' ' } as const

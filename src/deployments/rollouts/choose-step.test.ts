@@ -9,6 +9,7 @@ import { nextRow } from './log.ts'
 import type { RolloutTerms } from './model.ts'
 
 const second = 1_000_000n
+const day = 86_400n * second
 const began = 1_000n * second
 
 const terms: RolloutTerms = {
@@ -63,6 +64,8 @@ interface Situation {
   readonly clear?: number | null
   readonly behind?: boolean
   readonly stale?: boolean
+  /** Of data that are 15 days old, days since the gate looked at it. */
+  readonly old?: bigint
 }
 
 function factsOf({ way, held, advance = 'rule', incident, age = 1_000, ...more }: Situation): RolloutFacts {
@@ -73,10 +76,11 @@ function factsOf({ way, held, advance = 'rule', incident, age = 1_000, ...more }
   const rollout = folded.rollouts.get('rol_1')
   if (!rollout) throw new Error('no rollout')
   const now = began + BigInt(age) * second
-  const { evidence = {}, problem = null, lookAge = 0, clear = 1_000, behind, stale } = more
+  const { evidence = {}, problem = null, lookAge = 0, clear = 1_000, behind, stale, old } = more
   const at = now - BigInt(lookAge) * second
   return {
     ...{ folded, rollout, now, lookProblem: problem, approvedBy: [] },
+    candidate: { madeAt: old === undefined ? now : now - 15n * day, verifiedAt: now - (old ?? 0n) * day },
     look: evidence === null ? null : { id: 'look_1', at, evidence: { ...goodEvidence, ...evidence } },
     clearSince: clear === null ? null : now - BigInt(clear) * second,
     settings: { production: false, hasPurpose: false, hasLabels: true, contractSet: null, serves: true },
@@ -188,5 +192,18 @@ describe('the next step of a rollout', () => {
     )
     expect(chosen({ way: 'shadow', stale: true })).toBe('wait')
     expect(chosen({ way: 'verified', stale: true })).toBe('wait')
+  })
+
+  it('waits for a look of the gate at data that have become old', () => {
+    expect(chosen({ way: 'shadow', old: 0n })).toBe('start_canary (guards-hold)')
+    expect(chosen({ way: 'shadow', old: 2n })).toBe('wait')
+    expect(chosen({ way: 'verified', old: 2n })).toBe('wait')
+    expect(chosen({ way: 'canary 5', old: 2n })).not.toBe('wait')
+  })
+
+  it('decides by χ² where a look does not: 0.001', () => {
+    const split = { counts: {}, expected: {}, logLambda: 0, state: 'ok' as const }
+    const at = (p: number) => chosen({ way: 'canary 1', evidence: { sampleRatio: { ...split, p } } })
+    expect([at(0.0009), at(0.001)]).toEqual(['wait', 'step_up (guards-hold)'])
   })
 })

@@ -56,6 +56,7 @@ export async function factsOf(
     ...{ folded, rollout, settings, lookProblem, clearSince, now },
     look: newest && newest.at >= rollout.since ? newest : null,
     objection: objectionTo(record.release, verdict, { now, contractSet, champion: serving }),
+    candidate: { madeAt: record.createdAt, verifiedAt: verdict?.at ?? null },
     approvedBy: await approvedBy(stores, { rollout, contractSet }),
     routers: counts === null ? null : counts.routers.map(({ router, seq }) => ({ router, seq })),
   }

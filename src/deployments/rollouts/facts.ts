@@ -17,6 +17,8 @@ export interface RolloutFacts {
   readonly settings: RolloutSettings
   /** Why the verdict on the release does not let it serve; undefined when it does. */
   readonly objection: FettleError | undefined
+  /** When the release was made, which its data are at least as old as, and when the gate looked at it last. */
+  readonly candidate: { readonly madeAt: Micros; readonly verifiedAt: Micros | null }
   /** People other than who started it who approved this release under these contracts. */
   readonly approvedBy: readonly string[]
   /** Row each live router has applied; null: none answers. */

@@ -22,15 +22,19 @@ export interface Guard {
 
 const leastCoverage = 0.95
 const leastMatured = 0.9
+/** Data older than this and not verified since may tell of another world (releases.md §14). */
+const maxAge = '14d'
+/** Of χ², read when it is decided (releases.md §9); a look reads the count mixture instead. */
+const mismatchP = 0.001
 
 type Check = (facts: RolloutFacts) => Guard | undefined
 
 /** The guards of every event that moves a rollout forward; whatever protects has none. */
 const guarded: Readonly<Partial<Record<RolloutEvent, readonly Check[]>>> = {
-  start_shadow: [championServes, verdictStands, contractsUnchanged],
+  start_shadow: [championServes, verdictStands, freshData, contractsUnchanged],
   start_canary: [
     ...[stageTime, measured, noHarm, coverage, plannedRows, stageContracts, lease, approvals],
-    ...[purpose, verdictStands, contractsUnchanged],
+    ...[purpose, verdictStands, freshData, contractsUnchanged],
   ],
   step_up: [stageTime, measured, noHarm, sampleRatio, operations, lease, contractsUnchanged],
   start_probation: [
@@ -178,7 +182,7 @@ function sampleRatio({ look }: RolloutFacts): Guard | undefined {
   return {
     guard: 'sample-ratio',
     title: 'split of units',
-    holds: found.state !== 'mismatch',
+    holds: found.state !== 'mismatch' && !(isDefined(found.p) && found.p < mismatchP),
     now: `${list(found.counts)}${found.state === 'not-measured' ? ' (too few to test)' : ` (p ${numberText(found.p)})`}`,
     needed: list(found.expected),
     when: null,
@@ -286,6 +290,23 @@ function verdictStands({ objection }: RolloutFacts): Guard {
     when: null,
     code: objection?.code ?? 'STALE_VERIFY',
     ...(objection ? { hint: objection.hint } : {}),
+  }
+}
+
+function freshData({ candidate: { madeAt, verifiedAt }, folded, now }: RolloutFacts): Guard {
+  const staleAt = madeAt + micros(maxAge)
+  const fresh = now <= staleAt || (verifiedAt !== null && verifiedAt > staleAt)
+  return {
+    guard: 'data-age',
+    title: 'age of its data',
+    holds: fresh,
+    now: fresh
+      ? 'recent, or verified since'
+      : `made ${formatTimestamp(madeAt)}, not verified since it is old`,
+    needed: `at most ${maxAge}, or verified since`,
+    when: null,
+    code: 'STALE_CANDIDATE',
+    hint: `fettle release verify ${folded.deployment} looks at it again.`,
   }
 }
 

@@ -136,7 +136,9 @@ export async function deploymentRollouts(deps: Parts, name: string): Promise<Dep
   const counts = await deps.dataPlane.counts(name)
   const serving = (await read.deployments.servingReleases())[name]
   const base = baseOf(folded)?.rollout
-  const keys = (serving?.release.features.request ?? []).flatMap(({ name: key, role }) => (role === 'key' ? [key] : []))
+  const keys = (serving?.release.features.request ?? []).flatMap(({ name: key, role }) =>
+    role === 'key' ? [key] : [],
+  )
   // Declared, and in the log once something is done.
   const terms = folded.terms ?? termsOf(deployment, { keys, former: null })
   return {
@@ -312,7 +314,9 @@ function outlookOf(facts: RolloutFacts): string {
   const duration = stageDuration(facts)
   const due: Micros | null = duration === undefined ? null : dueAt(rollout, duration)
   const later = due !== null && due > facts.now ? ` not before ${formatTimestamp(due)}` : ''
-  return `${event}${later}, ${who}: ${step.why}.`
+  const missing = guardsOf(forwardEvent(rollout) ?? 'hold', facts).filter(({ holds }) => !holds)
+  if (missing.length === 0) return `${event}${later}, ${who}: ${step.why}.`
+  return `${event} comes${later} ${who}; it still waits for ${missing.map(({ title }) => title).join(', ')}.`
 }
 
 function logRowView(row: RolloutLogRow): LogRowView {

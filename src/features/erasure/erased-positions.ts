@@ -25,23 +25,7 @@ export async function erasedPositions(
   session: OfflineSession,
   { from, position, columns, keys, erased }: PositionQuery,
 ): Promise<readonly bigint[]> {
-  const tests = keys.flatMap(({ entity, columns: names }) => {
-    const isErased = erased(entity)
-    const fields = names.flatMap(name => columns.filter(column => column.name === name))
-    if (!isErased || fields.length < names.length) return []
-    const encode = keyEncoder(fields)
-    const known = new Map<string, boolean>()
-    // A key stands in many rows and is hashed once.
-    const test = (values: readonly Value[]): boolean => {
-      const key = encode(values, Buffer.alloc(0))
-      if (key === undefined) return false
-      const name = key.toString('latin1')
-      const found = known.get(name) ?? isErased(key)
-      known.set(name, found)
-      return found
-    }
-    return [{ names, test }]
-  })
+  const tests = keyTests({ columns, keys, erased })
   if (tests.length === 0) return []
   const wanted = [...new Set(tests.flatMap(({ names }) => names))]
   const fields = wanted.flatMap(name => columns.find(column => column.name === name) ?? [])
@@ -58,4 +42,43 @@ export async function erasedPositions(
         gone.push(numbers[row] as bigint)
   }
   return gone
+}
+
+interface KeyTest {
+  readonly names: readonly string[]
+  /** Values of these columns, in their order. */
+  test(values: readonly Value[]): boolean
+}
+
+function keyTests({
+  columns,
+  keys,
+  erased,
+}: Pick<PositionQuery, 'columns' | 'keys' | 'erased'>): readonly KeyTest[] {
+  return keys.flatMap(({ entity, columns: names }) => {
+    const isErased = erased(entity)
+    const fields = names.flatMap(name => columns.filter(column => column.name === name))
+    if (!isErased || fields.length < names.length) return []
+    const encode = keyEncoder(fields)
+    const known = new Map<string, boolean>()
+    // A key stands in many rows and is hashed once.
+    const test = (values: readonly Value[]): boolean => {
+      const key = encode(values, Buffer.alloc(0))
+      if (key === undefined) return false
+      const name = key.toString('latin1')
+      const found = known.get(name) ?? isErased(key)
+      known.set(name, found)
+      return found
+    }
+    return [{ names, test }]
+  })
+}
+
+/** Whether a row that is held by the names of its columns has an erased key; undefined where no row can have one. */
+export function erasedRowTest(
+  query: Pick<PositionQuery, 'columns' | 'keys' | 'erased'>,
+): ((row: Readonly<Record<string, Value>>) => boolean) | undefined {
+  const tests = keyTests(query)
+  if (tests.length === 0) return undefined
+  return row => tests.some(({ names, test }) => test(names.map(name => row[name] ?? null)))
 }

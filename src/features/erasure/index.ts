@@ -1,4 +1,4 @@
-export type { KeyColumns } from './erased-positions.ts'
+export { erasedRowTest, type KeyColumns } from './erased-positions.ts'
 export { appliedRevision } from './follow-list.ts'
 export { countErased } from './journal.ts'
 export { type EntityKey, entityKey } from './key.ts'

@@ -27,6 +27,7 @@ export type {
 } from './model.ts'
 export { type MaterializationPlan, planMaterialization } from './plan-materialization.ts'
 export type { Bytes, Change, OnlineCapabilities, OnlineStore, StoreLock } from './ports.ts'
+export { compilePredicate } from './predicate.ts'
 export {
   type PushReport,
   type PushRequest,

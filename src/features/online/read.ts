@@ -1,9 +1,9 @@
 import { featureColumnName } from '../../definitions/feature-names.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
 import type { Micros } from '../../kernel/time.ts'
-import type { Value, ValueType } from '../../kernel/values/index.ts'
+import type { FeatureStatus, Value, ValueType } from '../../kernel/values/index.ts'
 import { inProcessRunner, type OnDemandRunner } from '../on-demand/index.ts'
-import { type CellTable, cellStatus, cellValue, type FeatureCells, tableMaker } from './cells.ts'
+import { type CellTable, cellValue, codeStatuses, hasValue, tableMaker } from './cells.ts'
 import { type ErasureGuard, erasureCache, type IsErased } from './erasure.ts'
 import { suppressionKey } from './keys.ts'
 import { runsOf } from './live-rows.ts'
@@ -242,23 +242,38 @@ function fillLookups(
   return reasons
 }
 
-/** The rows of a table: for callers who look at them one by one. */
+/** The rows of a table: for callers who look at them one by one. Times are made when somebody asks for them. */
 function rowsOfTable(types: readonly ValueType[], timesAt: readonly number[]) {
+  const plain = types.map(type => type === 'float64' || type === 'float32')
   return ({ table, faults, reasons = [], watermarks }: FeatureTable): FeatureRows => {
-    const perRow = <Cell>(read: (cells: FeatureCells, row: number) => Cell): Cell[][] =>
-      Array.from({ length: table.rows }, (_, row) =>
-        types.map((type, column) => read({ type, table, column }, row)),
-      )
-    const timeOf = (column: number, row: number, offset: 0 | 1): Micros | null => {
-      const at = timesAt[column]
-      if (at === undefined) return null
-      return cellValue({ table, column: at + offset, type: 'timestamp' }, row) as Micros | null
+    const { rows, codes, doubles } = table
+    const values: Value[][] = []
+    const statuses: FeatureStatus[][] = []
+    for (let row = 0; row < rows; row++) {
+      const [ofRow, how] = [new Array<Value>(types.length), new Array<FeatureStatus>(types.length)]
+      for (let column = 0, at = row; column < types.length; column++, at += rows) {
+        const code = codes[at] as number
+        how[column] = codeStatuses[code] ?? 'ERROR'
+        if (!hasValue(code)) ofRow[column] = null
+        else if (plain[column]) ofRow[column] = doubles[at] as number
+        else ofRow[column] = cellValue({ type: types[column] as ValueType, table, column }, row)
+      }
+      values.push(ofRow)
+      statuses.push(how)
     }
+    let eventTimes: Times | undefined
+    let knownTimes: Times | undefined
     return {
-      values: perRow(cellValue),
-      statuses: perRow(cellStatus),
-      eventTimes: perRow(({ column }, row) => timeOf(column, row, 0)),
-      knownTimes: perRow(({ column }, row) => timeOf(column, row, 1)),
+      values,
+      statuses,
+      get eventTimes() {
+        eventTimes ??= timesOf(table, timesAt, { width: types.length, offset: 0 })
+        return eventTimes
+      },
+      get knownTimes() {
+        knownTimes ??= timesOf(table, timesAt, { width: types.length, offset: 1 })
+        return knownTimes
+      },
       errors: faults.map(fault =>
         fault.row === null ? fault.message : `row ${fault.row}: ${fault.message}`,
       ),
@@ -267,4 +282,26 @@ function rowsOfTable(types: readonly ValueType[], timesAt: readonly number[]) {
       watermarks,
     }
   }
+}
+
+type Times = FeatureRows['eventTimes']
+
+/** By row and column; the columns of a lookup stand together and have one time. */
+function timesOf(
+  table: CellTable,
+  timesAt: readonly number[],
+  { width, offset }: { readonly width: number; readonly offset: 0 | 1 },
+): Times {
+  return Array.from({ length: table.rows }, (_, row) => {
+    let last = -1
+    let time: Micros | null = null
+    return Array.from({ length: width }, (_, column) => {
+      const at = timesAt[column]
+      if (at === undefined) return null
+      if (at !== last)
+        time = cellValue({ table, column: at + offset, type: 'timestamp' }, row) as Micros | null
+      last = at
+      return time
+    })
+  })
 }

@@ -16,6 +16,7 @@ export { emptyCatalog, featureCatalog, readFeatureCatalog, writeFeatureCatalog }
 export { type ExportedPush, exportPushed, pushedWatermark } from './export.ts'
 export type * from './model.ts'
 export type { FeedPiece, FeedReader } from './ports.ts'
+export { createFeatureReader } from './read-only.ts'
 export { maxWriteRows } from './writes.ts'
 
 export interface FeatureServiceOptions {

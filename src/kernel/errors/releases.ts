@@ -107,8 +107,8 @@ export const releaseErrors = {
   },
   STALE_CANDIDATE: {
     status: 409,
-    title: 'It was made for another release than the one that serves',
-    hint: 'Make it again from what serves now.',
+    title: 'It was made for another release than the one that serves, or too long ago',
+    hint: 'Make it again from what serves now, or verify it again.',
   },
   DIGEST_ROLLED_BACK: {
     status: 409,

@@ -25,6 +25,7 @@ import { FettleError } from '../../kernel/errors/index.ts'
 import type { ObjectStore } from '../../pipelines/index.ts'
 import { checksRef } from '../../projects/index.ts'
 import type { RegistryService } from '../../registry/index.ts'
+import type { IsErasedDecision } from '../../serving/index.ts'
 import { erasedKeysFile, type Folders, journalFolder } from '../folders.ts'
 import { catalogOf, entityOf } from './erase.ts'
 
@@ -38,6 +39,8 @@ export interface ErasurePlaces {
   /** The online store is files of ours. */
   readonly embeddedStore: boolean
   openStore(): Promise<OnlineStore>
+  /** Puts files of decisions without somebody in the places of those that hold them. */
+  eraseFiles(isErased: IsErasedDecision): Promise<void>
   /** An engine that reads Parquet files of ours. */
   readonly engine: () => Promise<OfflineEngine>
 }

@@ -14,6 +14,8 @@ import type { ErasureFacts, ErasureGround, ErasureSubject, PendingKeys } from '.
 import { FettleError } from '../../kernel/errors/index.ts'
 import { writeWhole } from '../../kernel/write-whole.ts'
 import { erasedKeysFile, featureCatalogFile } from '../folders.ts'
+import { decisionFilesPlace, predictionLogPlace } from './erase-decisions.ts'
+import { feedbackLogPlace, feedbackPlace } from './erase-feedback.ts'
 import {
   checkReportsPlace,
   type ErasurePlaces,
@@ -40,6 +42,11 @@ export function erasureGround(places: ErasurePlaces): ErasureGround {
       quarantinePlace(places),
       checkReportsPlace(places),
       sets,
+      // Feedback is found by the predictions it is about: it goes before they do.
+      feedbackPlace(places),
+      feedbackLogPlace(places),
+      predictionLogPlace(places),
+      decisionFilesPlace(places),
     ],
     suppress: entry => addToSuppressionList(erasedKeysFile(folders.serving), entry),
     async facts(entity, receipt): Promise<ErasureFacts> {
@@ -161,11 +168,6 @@ const table = (where: string, name: string): OutsidePlace => ({
 /** What is kept and may hold the key, where there is any. */
 function openIn({ folders, embeddedStore }: ErasurePlaces): ErasureFacts['open'] {
   const candidates = [
-    {
-      folder: join(folders.serving, 'log'),
-      what: 'decision records (the prediction log)',
-      why: 'they are kept as proof; destroying the keys they are sealed with is not part of this version',
-    },
     {
       folder: join(folders.root, 'copies'),
       what: 'copies of sources with copy: true',

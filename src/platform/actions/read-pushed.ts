@@ -22,7 +22,13 @@ interface PushedRead<Closure> {
 export async function readPushed<Closure extends { readonly sources: readonly SourceData[] }>(
   engine: OfflineEngine,
   { closure, sources, after }: PushedRead<Closure>,
-  { context, folders }: { readonly context: ActionContext; readonly folders: Folders },
+  {
+    context,
+    folders,
+  }: {
+    readonly context: Pick<ActionContext, 'scratchFolder' | 'projectFolder' | 'signal'>
+    readonly folders: Folders
+  },
 ): Promise<ExportedPush<Closure>> {
   const folder = join(context.scratchFolder, 'pushed')
   await mkdir(folder, { recursive: true })

@@ -1,8 +1,10 @@
 import { scorerFactory } from '../../adapters/scorers/index.ts'
 import { type JudgedRelease, type JudgeRequest, readJsonFile } from '../../deployments/index.ts'
+import type { ServingPlan } from '../../evaluation/index.ts'
 import type { Json } from '../../kernel/canonical.ts'
 import type { Action, ActionContext } from '../../pipelines/index.ts'
 import type { Release } from '../../registry/index.ts'
+import { openDecisionLog } from '../decision-log.ts'
 import { runGate } from '../gate/run-gate.ts'
 import type { StepDependencies } from '../step-actions.ts'
 import { openObjects } from '../storage.ts'
@@ -23,18 +25,23 @@ export function verifyReleaseAction(dependencies: StepDependencies): Action {
     const { value: judged } = await judgedInput(context)
     const client = clientOf(dependencies, context)
     const { model, version } = request.candidate
-    const { release, champion } = (await client.makeCandidate(request.deployment, {
+    const { release, champion, championPlan } = (await client.makeCandidate(request.deployment, {
       version,
       champion: request.champion?.release ?? null,
       thresholdSet: (judged?.thresholds?.set ?? request.candidate.thresholdSet) as never,
       reason: `gate of run ${context.run}`,
-    })) as unknown as { readonly release: Release; readonly champion: Release | null }
+    })) as unknown as {
+      readonly release: Release
+      readonly champion: Release | null
+      readonly championPlan?: ServingPlan
+    }
     context.log(`release ${release.number}, ${release.digest}`)
     const { ingredients } = await client.reproducibility(model, version)
-    const checks = await runGate({
+    const { checks, servingPlan } = await runGate({
       request,
       release,
       champion,
+      championPlan,
       judged,
       missing: ingredients
         .filter(
@@ -44,7 +51,7 @@ export function verifyReleaseAction(dependencies: StepDependencies): Action {
         .map(({ name, found }) => `${name} (${found})`),
       objects: await openObjects(dependencies.providers, dependencies.folders),
       scorers: scorerFactory,
-      servingFolder: dependencies.folders.serving,
+      decisions: openDecisionLog(dependencies.folders),
       context,
     })
     const found = {
@@ -55,6 +62,7 @@ export function verifyReleaseAction(dependencies: StepDependencies): Action {
         version: champion.model.version,
       },
       checks,
+      servingPlan,
     }
     return { checks: { kind: 'json', value: found as unknown as Json } }
   }

@@ -4,8 +4,8 @@ import type { Json } from '../../kernel/canonical.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { formatTimestamp } from '../../kernel/time.ts'
 import type { Action } from '../../pipelines/index.ts'
-import { createDecisionReader } from '../../serving/index.ts'
 import { asDecided, readDecided } from '../decided-rows.ts'
+import { openDecisionLog } from '../decision-log.ts'
 import { openEngine } from '../providers.ts'
 import type { StepDependencies } from '../step-actions.ts'
 import { clientOf } from './client-of.ts'
@@ -26,7 +26,7 @@ export function skewAction(dependencies: StepDependencies): Action {
   return async context => {
     const { deployment, share, limit, minRequests } = context.params as unknown as SkewParameters
     const { folders, providers } = dependencies
-    const reader = createDecisionReader(join(folders.serving, 'log'))
+    const reader = openDecisionLog(folders)
     const releases = join(folders.serving, 'releases')
     const decided = await readDecided({ reader, releases, deployment, share, limit, signal: context.signal })
     const engine = await openEngine(providers, { temporaryFolder: context.scratchFolder })

@@ -1,4 +1,4 @@
-import type { DeploymentsService } from '../../deployments/index.ts'
+import type { DeploymentsService, RolloutEvent, Rollouts } from '../../deployments/index.ts'
 import type { Appliers, Principal, Suggestion } from '../../governance/index.ts'
 import type { Json } from '../../kernel/canonical.ts'
 import { FettleError } from '../../kernel/errors/index.ts'
@@ -8,6 +8,8 @@ import { type ThresholdApplierParts, thresholdApplier } from './thresholds.ts'
 
 export interface ApplierParts extends Omit<ThresholdApplierParts, 'deployments'> {
   readonly deployments: Pick<DeploymentsService, 'deploy' | 'releases' | 'rollBack'>
+  /** Moves a rollout as a person decided. */
+  readonly moveRollout?: Rollouts['move']
   compile: ProjectsService['compilePipeline']
   startRun: PipelineService['startRun']
 }
@@ -28,11 +30,28 @@ export function createAppliers(parts: ApplierParts): Appliers {
   }
 }
 
-type Deployments = Pick<ApplierParts, 'deployments'>
+type Deployments = Pick<ApplierParts, 'deployments' | 'moveRollout'>
 
-/** Serves exactly the release that was judged: `{ digest }`. */
-async function promote({ deployments }: Deployments, suggestion: Suggestion, value: Json): Promise<Json> {
+/** Serves exactly the release that was judged: `{ digest }`; of a rollout, the event that comes next: `{ rollout, event }`. */
+async function promote(
+  { deployments, moveRollout }: Deployments,
+  suggestion: Suggestion,
+  value: Json,
+): Promise<Json> {
   const name = nameOf(suggestion, 'deployment')
+  const id = fieldOf(value, 'rollout')
+  if (typeof id === 'string' && moveRollout) {
+    const event = String(fieldOf(value, 'event')) as RolloutEvent
+    const reason = `${suggestion.title}, as decided`
+    const { state, weight } = await moveRollout({
+      name,
+      id,
+      event,
+      reason,
+      principal: whoDecided(suggestion),
+    })
+    return { rollout: id, state, weight }
+  }
   const wanted = fieldOf(value, 'digest')
   const record = (await deployments.releases(name)).find(({ release }) => release.digest === wanted)
   if (record === undefined)

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GateRow, layFiles } from '../../deployments/index.ts'
+import { type ServingPlan, servingPlanFile } from '../../evaluation/index.ts'
 import type { ObjectStore } from '../../pipelines/index.ts'
 import type { Release } from '../../registry/index.ts'
 import { supervise } from '../children.ts'
@@ -11,6 +12,8 @@ export interface CopyParts {
   readonly folder: string
   readonly objects: Pick<ObjectStore, 'getFile'>
   readonly releases: Readonly<Partial<Record<Arm, Release>>>
+  /** What scores them; left out: by the format of the model. */
+  readonly plans?: Readonly<Partial<Record<Arm, ServingPlan | undefined>>>
   readonly rows: readonly GateRow[]
   onLine(line: string): void
 }
@@ -37,6 +40,9 @@ export interface ArmStatus {
 /** A front with scorers of its own, over a folder that nobody else reads. */
 export interface IsolatedCopy {
   readonly pid: number
+  readonly servingFolder: string
+  readonly dataUrl: string
+  readonly adminUrl: string
   status(arm: Arm): Promise<ArmStatus>
   ask(arm: Arm, rows: readonly GateRow['request'][]): Promise<Answer>
   /** Sends a body as it is. */
@@ -45,15 +51,22 @@ export interface IsolatedCopy {
   stop(): Promise<void>
 }
 
+/** Where a copy below this folder has the files of a release. */
+export function releaseFolderIn(folder: string, { digest }: Pick<Release, 'digest'>): string {
+  return join(folder, 'serving', 'releases', digest.replace(/^sha256:/, ''))
+}
+
 /** Lays the releases down by hash and starts a front over them. Throws OBJECT_UNKNOWN, OBJECT_CORRUPT. */
 export async function startCopy(parts: CopyParts): Promise<IsolatedCopy> {
   const servingFolder = join(parts.folder, 'serving')
   const rowsFile = join(parts.folder, 'rows.json')
   const arms = Object.entries(parts.releases)
-  for (const [, release] of arms) {
-    const target = join(servingFolder, 'releases', release.digest.replace(/^sha256:/, ''))
+  for (const [arm, release] of arms) {
+    const target = releaseFolderIn(parts.folder, release)
     await mkdir(target, { recursive: true })
     await layFiles(parts.objects, release.model.files, target)
+    const plan = parts.plans?.[arm as Arm]
+    if (plan) await writeFile(join(target, servingPlanFile), JSON.stringify(plan))
     await writeFile(join(target, 'release.json'), JSON.stringify(release))
   }
   const deployments = arms.map(([name, { digest }]) => ({ name, digest }))
@@ -73,10 +86,13 @@ export async function startCopy(parts: CopyParts): Promise<IsolatedCopy> {
     readonly adminUrl: string
     readonly pid: number
   }
-  return { pid, ...callsOf(dataUrl, adminUrl), stop: () => child.stop() }
+  return { pid, servingFolder, dataUrl, adminUrl, ...callsOf(dataUrl, adminUrl), stop: () => child.stop() }
 }
 
-function callsOf(dataUrl: string, adminUrl: string): Omit<IsolatedCopy, 'pid' | 'stop'> {
+function callsOf(
+  dataUrl: string,
+  adminUrl: string,
+): Omit<IsolatedCopy, 'pid' | 'stop' | 'servingFolder' | 'dataUrl' | 'adminUrl'> {
   const send = async (arm: Arm, body: string, contentType = 'application/json'): Promise<Answer> => {
     const reply = await fetch(`${dataUrl}/predict/${arm}`, {
       method: 'POST',

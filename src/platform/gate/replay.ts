@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { type Finding, passed, undecided } from '../../deployments/index.ts'
 import type { Release } from '../../registry/index.ts'
-import { createDecisionReader, type DecisionRecord, segmentThresholds } from '../../serving/index.ts'
+import { type DecisionReader, type DecisionRecord, segmentThresholds } from '../../serving/index.ts'
 
 const mostDecisions = 50_000
 const page = 1_000
@@ -13,10 +12,10 @@ const daysEnough = 7
  * of them flip is exact (releases.md §1). Told, not decided: less than seven days of them say less.
  */
 export async function checkReplay(
-  servingFolder: string,
+  reader: Pick<DecisionReader, 'latest'>,
   { release, champion }: { readonly release: Release; readonly champion: Release },
 ): Promise<Finding> {
-  const records = await scoredBy(servingFolder, release)
+  const records = await scoredBy(reader, release)
   const n = records.length
   if (n === 0)
     return undecided(
@@ -35,16 +34,15 @@ export async function checkReplay(
 }
 
 async function scoredBy(
-  servingFolder: string,
+  reader: Pick<DecisionReader, 'latest'>,
   { deployment, model }: Release,
 ): Promise<readonly DecisionRecord[]> {
-  const reader = createDecisionReader(join(servingFolder, 'log'))
   const records: DecisionRecord[] = []
   let read = 0
   let cursor: string | undefined
   do {
     const found = await reader.latest(deployment, {
-      limit: page,
+      ...{ limit: page, kinds: ['online'] },
       ...(cursor === undefined ? {} : { cursor }),
     })
     read += found.items.length

@@ -10,17 +10,20 @@ import {
   type GateCheck,
   type JudgedRelease,
   type JudgeRequest,
+  layFiles,
   passed,
 } from '../../deployments/index.ts'
-import type { ScorerFactory } from '../../evaluation/index.ts'
+import type { ScorerFactory, ServingPlan } from '../../evaluation/index.ts'
 import { messageOf } from '../../kernel/message-of.ts'
 import type { ActionContext, ObjectStore } from '../../pipelines/index.ts'
 import type { Release } from '../../registry/index.ts'
-import { type IsolatedCopy, startCopy } from './copy.ts'
+import type { DecisionReader } from '../../serving/index.ts'
+import { type IsolatedCopy, releaseFolderIn, startCopy } from './copy.ts'
 import { checkLoad } from './load.ts'
 import { checkOnlineBatch } from './online-batch.ts'
 import { checkReplay } from './replay.ts'
 import { checkSafety } from './safety.ts'
+import { chooseScorer } from './scorer.ts'
 import { checkSelfTest } from './self-test.ts'
 import { checkSignatureFuzz } from './signature-fuzz.ts'
 import { type GateVectors, gateVectors } from './vectors.ts'
@@ -29,12 +32,14 @@ export interface GateParts {
   readonly request: JudgeRequest
   readonly release: Release
   readonly champion: Release | null
+  /** What scores the champion. */
+  readonly championPlan?: ServingPlan | undefined
   readonly judged: JudgedRelease | null
   /** What the version rests on and cannot be had, in words. */
   readonly missing: readonly string[]
   readonly objects: ObjectStore
   readonly scorers: ScorerFactory
-  readonly servingFolder: string
+  readonly decisions: Pick<DecisionReader, 'latest'>
   readonly context: Pick<ActionContext, 'log' | 'progress' | 'scratchFolder' | 'signal'>
 }
 
@@ -44,8 +49,14 @@ interface PlannedCheck {
   run(): Finding | Promise<Finding>
 }
 
+/** What the gate found, and the scorer it measured and chose. */
+export interface GateOutcome {
+  readonly checks: readonly GateCheck[]
+  readonly servingPlan: ServingPlan | null
+}
+
 /** All checks of the gate, in order (releases.md §15). What has no files is not started. */
-export async function runGate(parts: GateParts): Promise<readonly GateCheck[]> {
+export async function runGate(parts: GateParts): Promise<GateOutcome> {
   const checks: GateCheck[] = []
   const resolve: PlannedCheck = {
     name: 'resolve',
@@ -62,12 +73,12 @@ export async function runGate(parts: GateParts): Promise<readonly GateCheck[]> {
     checks,
     parts,
   )
-  if (resolved.verdict === 'pass') await checkInCopy(parts, checks)
+  const servingPlan = resolved.verdict === 'pass' ? await checkInCopy(parts, checks) : null
   for (const planned of checksOfPaper(parts)) await run(planned, checks, parts)
-  return checks
+  return { checks, servingPlan }
 }
 
-const inAll = 10
+const inAll = 11
 
 async function run(
   { name, title, run: check }: PlannedCheck,
@@ -96,24 +107,53 @@ function checkResolve({ request, release, missing }: GateParts): Finding {
   )
 }
 
-async function checkInCopy(parts: GateParts, checks: GateCheck[]): Promise<void> {
-  const { release, champion, context } = parts
-  const vectors = await gateVectors(parts.servingFolder, release)
+async function checkInCopy(parts: GateParts, checks: GateCheck[]): Promise<ServingPlan | null> {
+  const { release, champion, championPlan, context } = parts
+  const vectors = await gateVectors(parts.decisions, release)
+  const folder = join(context.scratchFolder, 'copy')
+  const plan = await checkScorer(parts, checks, { folder, vectors })
+  if (plan === null) return null
   const copy = await startCopy({
-    folder: join(context.scratchFolder, 'copy'),
-    objects: parts.objects,
+    ...{ folder, objects: parts.objects, rows: vectors.rows, onLine: context.log },
     releases: { candidate: release, ...(isSeparate(release, champion) ? { champion } : {}) },
-    rows: vectors.rows,
-    onLine: context.log,
+    plans: { candidate: plan, champion: championPlan },
   })
   try {
-    for (const planned of checksOfCopy(parts, copy, vectors)) {
+    for (const planned of checksOfCopy(parts, copy, { ...vectors, scorer: plan })) {
       const { verdict } = await run(planned, checks, parts)
-      if (planned.name === 'self-test' && verdict === 'fail') return
+      if (planned.name === 'self-test' && verdict === 'fail') break
     }
   } finally {
     await copy.stop()
   }
+  return plan
+}
+
+/** Comes first: what is checked afterwards is scored by what will score it. */
+async function checkScorer(
+  parts: GateParts,
+  checks: GateCheck[],
+  { folder, vectors }: { readonly folder: string; readonly vectors: GateVectors },
+): Promise<ServingPlan | null> {
+  const { release, objects, context } = parts
+  const files = releaseFolderIn(folder, release)
+  await layFiles(objects, release.model.files, files)
+  let chosen: ServingPlan | null = null
+  const planned: PlannedCheck = {
+    name: 'scorer',
+    title: 'The scorer that takes least, measured and pinned',
+    async run() {
+      const { rows, callSizes } = vectors
+      const { scratchFolder, signal } = context
+      const { finding, plan } = await chooseScorer({
+        ...{ release, folder: files, rows, callSizes, scratchFolder, signal },
+      })
+      chosen = plan
+      return finding
+    },
+  }
+  await run(planned, checks, parts)
+  return chosen
 }
 
 /** The release that serves is not compared with itself. */
@@ -124,7 +164,7 @@ function isSeparate(release: Release, champion: Release | null): champion is Rel
 function checksOfCopy(
   parts: GateParts,
   copy: IsolatedCopy,
-  { rows, source, plan }: GateVectors,
+  { rows, source, plan, scorer: pinned }: GateVectors & { readonly scorer: ServingPlan },
 ): readonly PlannedCheck[] {
   const { release, champion } = parts
   return [
@@ -151,7 +191,7 @@ function checksOfCopy(
     {
       name: 'safety',
       title: 'Fallback, breaker and kill switch, fired once',
-      run: () => checkSafety(copy, release, rows),
+      run: () => checkSafety(copy, release, { rows, plan: pinned }),
     },
   ]
 }
@@ -160,13 +200,7 @@ async function withScorer(
   { scorers, release, context }: GateParts,
   use: (scorer: Awaited<ReturnType<ScorerFactory['open']>>) => Promise<Finding>,
 ): Promise<Finding> {
-  const folder = join(
-    context.scratchFolder,
-    'copy',
-    'serving',
-    'releases',
-    release.digest.replace(/^sha256:/, ''),
-  )
+  const folder = releaseFolderIn(join(context.scratchFolder, 'copy'), release)
   const { format } = release.model
   const scorer = await scorers
     .open({ folder, format, inputs: release.signature.inputs.length })
@@ -207,13 +241,13 @@ function checksOfPaper(parts: GateParts): readonly PlannedCheck[] {
 }
 
 /** Where only thresholds are new, what they would have done is known. */
-function replayOf({ request, release, champion, servingFolder }: GateParts): readonly PlannedCheck[] {
+function replayOf({ request, release, champion, decisions }: GateParts): readonly PlannedCheck[] {
   if (request.thresholds !== 'given' || champion === null) return []
   return [
     {
       name: 'replay',
       title: 'What the thresholds would have done to logged decisions',
-      run: () => checkReplay(servingFolder, { release, champion }),
+      run: () => checkReplay(decisions, { release, champion }),
     },
   ]
 }

@@ -1,6 +1,8 @@
 import { type Finding, failed, type GateRow, passed } from '../../deployments/index.ts'
+import type { ServingPlan } from '../../evaluation/index.ts'
 import { isAlive } from '../../kernel/is-alive.ts'
 import type { Release } from '../../registry/index.ts'
+import { mostFrontRows } from '../../serving/index.ts'
 import type { Answer, IsolatedCopy } from './copy.ts'
 
 const restartMillis = 15_000
@@ -10,10 +12,15 @@ const deathsToOpen = 3
 export async function checkSafety(
   copy: IsolatedCopy,
   release: Release,
-  [row]: readonly GateRow[],
+  {
+    rows: [row],
+    plan: { kind, place },
+  }: { readonly rows: readonly GateRow[]; readonly plan: Pick<ServingPlan, 'kind' | 'place'> },
 ): Promise<Finding> {
   if (row === undefined) return failed('there is no row to ask', 'Give the model self-test rows.')
-  const ask = () => copy.ask('candidate', [row.request])
+  // Calls that a front scores itself do not notice that a child is gone: those that are too large for that do.
+  const asked = new Array<GateRow['request']>(place === 'front' ? mostFrontRows + 1 : 1).fill(row.request)
+  const ask = () => copy.ask('candidate', asked)
   const wrong: string[] = []
   const expect = (what: string, holds: boolean, { status, code, predictions: [first] }: Answer): void => {
     if (!holds) wrong.push(`${what}: ${status} ${code ?? first?.served_by ?? ''}`.trim())
@@ -27,7 +34,9 @@ export async function checkSafety(
   await copy.kill('candidate', 'lift')
   const lifted = await ask()
   expect('switched on again, the model does not answer', isByModel(lifted), lifted)
-  for (let death = 1; death <= deathsToOpen; death++) {
+  // Nobody's server is stopped for this.
+  const deaths = kind === 'oip' ? 0 : deathsToOpen
+  for (let death = 1; death <= deaths; death++) {
     if (!(await killScorer(copy))) {
       wrong.push(`after ${death - 1} deaths no scorer comes back within ${restartMillis / 1000} s`)
       break
@@ -36,13 +45,12 @@ export async function checkSafety(
     const holds = isByModel(answer) || isFallback(answer, release)
     expect(`after death ${death} of its scorer nothing answers`, holds, answer)
   }
-  const open = await ask()
-  expect(`after ${deathsToOpen} deaths the breaker is not open`, isFallback(open, release), open)
-  const n = 4 + deathsToOpen
+  const open = deaths > 0 ? await ask() : undefined
+  if (open) expect(`after ${deaths} deaths the breaker is not open`, isFallback(open, release), open)
+  const n = 4 + deaths
+  const fired = `the fallback, ${open ? 'the breaker ' : ''}and both kill levels did what they say, in an isolated copy`
   if (wrong.length === 0)
-    return passed('the fallback, the breaker and both kill levels did what they say, in an isolated copy', {
-      n,
-    })
+    return passed(open ? fired : `${fired}; the server that scores was not stopped`, { n })
   return failed(wrong.join('; '), 'Nothing may serve that cannot be switched off: see the log of the step.', {
     n,
   })
@@ -52,7 +60,7 @@ function isByModel({ status, predictions: [first] }: Answer): boolean {
   return status === 200 && first?.served_by === 'model'
 }
 
-/** The constant, marked degraded, with the action it gives. */
+/** The constant, or a link of the chain before it, marked degraded, with the action it gives. */
 function isFallback(
   { status, predictions: [first] }: Answer,
   { fallback, action, thresholdSet }: Release,
@@ -61,13 +69,12 @@ function isFallback(
   const acts =
     action === null ||
     thresholdSet !== undefined ||
-    fallback.score > action.threshold === (first.action !== undefined)
-  return (
-    first.served_by === 'fallback' &&
-    first.score === fallback.score &&
-    (first.degraded_reason ?? []).length > 0 &&
-    acts
-  )
+    first.score > action.threshold === (first.action !== undefined)
+  const isLink =
+    first.served_by === 'fallback'
+      ? first.score === fallback.score
+      : first.served_by !== 'model' && (fallback.before ?? []).length > 0
+  return isLink && (first.degraded_reason ?? []).length > 0 && acts
 }
 
 /** Kills the scorer that runs, once one does; false when none came back in time. */

@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { type GateRow, loggedRows, madeRows } from '../../deployments/index.ts'
 import type { Release } from '../../registry/index.ts'
-import { createDecisionReader, type DecisionRecord } from '../../serving/index.ts'
+import type { DecisionReader, DecisionRecord } from '../../serving/index.ts'
 import { type LoadPlan, loadPlan } from './load.ts'
 
 /** What the copy is asked, and how fast. */
@@ -11,6 +10,8 @@ export interface GateVectors {
   /** `312 logged vectors`, `40 self-test vectors`. */
   readonly source: string
   readonly plan: LoadPlan
+  /** Rows of each logged request. */
+  readonly callSizes: readonly number[]
 }
 
 const mostRows = 2_000
@@ -18,8 +19,11 @@ const page = 500
 const minute = 60_000_000n
 
 /** The newest logged vectors of a deployment that a release eats too, with the release's own. */
-export async function gateVectors(servingFolder: string, release: Release): Promise<GateVectors> {
-  const records = await newestDecisions(servingFolder, release)
+export async function gateVectors(
+  reader: Pick<DecisionReader, 'latest'>,
+  release: Release,
+): Promise<GateVectors> {
+  const records = await newestDecisions(reader, release)
   const made = madeRows(
     release,
     release.selfTest.map(({ vector }) => vector),
@@ -33,28 +37,35 @@ export async function gateVectors(servingFolder: string, release: Release): Prom
         ? `${made.length} self-test vectors`
         : `${logged.length} logged and ${made.length} self-test vectors`,
     plan: loadPlan(meanRate(records), peakRate(records)),
+    callSizes: callSizesOf(records),
   }
 }
 
 const keyOf = ({ request }: GateRow): string => JSON.stringify(Object.values(request))
 
 async function newestDecisions(
-  servingFolder: string,
+  reader: Pick<DecisionReader, 'latest'>,
   { deployment, features }: Release,
 ): Promise<readonly DecisionRecord[]> {
-  const reader = createDecisionReader(join(servingFolder, 'log'))
   const columns = features.vector.map(({ name }) => name).join('\n')
   const records: DecisionRecord[] = []
   let cursor: string | undefined
   do {
     const found = await reader.latest(deployment, {
-      limit: page,
+      ...{ limit: page, kinds: ['online'] },
       ...(cursor === undefined ? {} : { cursor }),
     })
     records.push(...found.items.filter(({ release }) => release.vector.join('\n') === columns))
     cursor = found.next
   } while (cursor !== undefined && records.length < mostRows)
   return records.slice(0, mostRows)
+}
+
+/** A request of several arms is several records of one base. */
+function callSizesOf(records: readonly DecisionRecord[]): readonly number[] {
+  const rows = new Map<string, number>()
+  for (const { base } of records) rows.set(base, (rows.get(base) ?? 0) + 1)
+  return [...rows.values()]
 }
 
 /** Decisions a second between the first and the last; null where that is no time. */

@@ -2,6 +2,7 @@ import {
   type Definition,
   type DefinitionRef,
   definitionKinds,
+  dependenciesOf,
   type FeatureData,
   type FeatureViewData,
   featureColumnName,
@@ -53,6 +54,9 @@ export function columnGraph(definitions: readonly Definition[], parsed: ParsedSo
         break
       case 'deployment':
         rows(building, `model:${definition.model}`, refOf(definition), 'served')
+        break
+      case 'batch':
+        for (const from of dependenciesOf(definition)) rows(building, from, refOf(definition), 'scored')
         break
     }
   }

@@ -98,6 +98,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       url: 'http://127.0.0.1:1',
       status: async () => served,
       predict: async () => null,
+      counts: async () => null,
     }
     const objects = new Map<string, Uint8Array>()
     const kept: Pick<DeploymentsDependencies, 'objects' | 'signer' | 'heldOutCells'> = {
@@ -139,6 +140,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
         releases: {
           publish: async () => undefined,
           keepOnly: async () => undefined,
+          route: async () => undefined,
           point: async (name, digest) => {
             pointed.push(digest)
             served = [
@@ -166,6 +168,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
       releases: {
         publish: async () => undefined,
         keepOnly: async () => undefined,
+        route: async () => undefined,
         point: async () => undefined,
       },
       ...kept,
@@ -426,6 +429,7 @@ export function deploymentsSuite({ db, clock }: MetadataUnderTest): void {
           publish: async () => undefined,
           point: async () => undefined,
           keepOnly: async () => undefined,
+          route: async () => undefined,
         },
         ...kept,
         runGate,

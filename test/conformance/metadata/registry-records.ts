@@ -51,10 +51,10 @@ export function registryRecordsSuite({ db, again, clock }: MetadataUnderTest): v
       expect((await register('numbered')).version).toBe(4)
       const gone = { model: 'numbered', version: 3 }
       for (const refused of [
-        records.versions.get(gone),
-        records.aliases.set({ ...gone, alias: 'best' }, ada),
+        () => records.versions.get(gone),
+        () => records.aliases.set({ ...gone, alias: 'best' }, ada),
       ])
-        await expect(refused).rejects.toMatchObject({ code: 'MODEL_VERSION_UNKNOWN' })
+        await expect(refused()).rejects.toMatchObject({ code: 'MODEL_VERSION_UNKNOWN' })
     })
 
     it('takes aliases away with a deleted version, as events, and writes an audit row for every change', async () => {

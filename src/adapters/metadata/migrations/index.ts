@@ -21,6 +21,10 @@ import { approvals } from './021-approvals.ts'
 import { suggestions } from './022-suggestions.ts'
 import { releases } from './023-releases.ts'
 import { evaluations } from './024-evaluations.ts'
+import { rollouts } from './025-rollouts.ts'
+import { decisions } from './026-decisions.ts'
+import { feedback } from './027-feedback.ts'
+import { batchJobs } from './028-batch-jobs.ts'
 
 /**
  * One step forward of the schema. `up` only sends statements built by Kysely: it reads nothing and decides nothing, since
@@ -55,4 +59,8 @@ export const migrations: readonly Migration[] = [
   suggestions,
   releases,
   evaluations,
+  rollouts,
+  decisions,
+  feedback,
+  batchJobs,
 ]

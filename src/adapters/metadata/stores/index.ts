@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { RolloutStore } from '../../../deployments/index.ts'
 import type { DeploymentStore } from '../../../deployments/ports.ts'
 import type {
   ArtifactFileStore,
@@ -13,6 +14,7 @@ import type {
 import type { TrackingStore } from '../../../experiments/ports.ts'
 import type { ApprovalStore, ErasureStore, SuggestionStore } from '../../../governance/index.ts'
 import type { AuditStore } from '../../../governance/ports.ts'
+import type { FeedbackStore } from '../../../monitoring/index.ts'
 import type { RunStore } from '../../../pipelines/ports.ts'
 import type { DefinitionStore } from '../../../projects/ports.ts'
 import type {
@@ -24,18 +26,23 @@ import type {
   WebhookStore,
 } from '../../../registry/ports.ts'
 import type { ReproductionStore } from '../../../reproduction/index.ts'
+import type { BatchStore, DecisionManifest } from '../../../serving/index.ts'
 import type { DatabaseKind } from '../columns.ts'
 import type { Schema } from '../schema.ts'
 import { aliasRuleStore, approvalStore } from './approvals.ts'
 import { auditStore } from './audit.ts'
+import { batchStore } from './batch.ts'
 import { cardStore } from './cards.ts'
+import { decisionManifest } from './decisions.ts'
 import { definitionStore } from './definitions.ts'
 import { deploymentStore } from './deployments.ts'
 import { erasureStore } from './erasures.ts'
 import { evaluationStore } from './evaluations.ts'
+import { feedbackStore } from './feedback.ts'
 import { runStore } from './pipelines.ts'
 import { registryStore } from './registry.ts'
 import { reproductionStore } from './reproduction.ts'
+import { rolloutStore } from './rollouts.ts'
 import { signatureStore } from './signatures.ts'
 import { suggestionStore } from './suggestions.ts'
 import { artifactFileStore } from './tracking/artifact-files.ts'
@@ -57,13 +64,17 @@ export interface Stores {
   readonly approvals: ApprovalStore
   readonly suggestions: SuggestionStore
   readonly aliasRules: AliasRuleStore
+  readonly batch: BatchStore
   readonly cards: CardStore
   readonly evaluations: EvaluationStore
+  readonly feedback: FeedbackStore
   readonly signatures: SignatureStore
   readonly webhooks: WebhookStore
   readonly pipelines: RunStore
+  readonly decisionManifest: DecisionManifest
   readonly definitions: DefinitionStore
   readonly deployments: DeploymentStore
+  readonly rollouts: RolloutStore
   readonly erasures: ErasureStore
   readonly reproductions: ReproductionStore
   readonly savedViews: SavedViewStore
@@ -94,13 +105,17 @@ const makers: { readonly [Name in keyof Stores]: (opened: Opened) => Stores[Name
   approvals: ({ db }) => approvalStore(db),
   suggestions: ({ db }) => suggestionStore(db),
   aliasRules: ({ db }) => aliasRuleStore(db),
+  batch: ({ db }) => batchStore(db),
   cards: ({ db }) => cardStore(db),
   evaluations: ({ db }) => evaluationStore(db),
+  feedback: ({ db, kind }) => feedbackStore({ db, kind }),
   signatures: ({ db }) => signatureStore(db),
   webhooks: ({ db }) => webhookStore(db),
   pipelines: ({ db }) => runStore(db),
+  decisionManifest: ({ db }) => decisionManifest(db),
   definitions: ({ db }) => definitionStore(db),
   deployments: ({ db }) => deploymentStore(db),
+  rollouts: ({ db }) => rolloutStore(db),
   erasures: ({ db }) => erasureStore(db),
   reproductions: ({ db }) => reproductionStore(db),
   savedViews: ({ db }) => savedViewStore(db),
