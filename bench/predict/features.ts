@@ -4,15 +4,20 @@ import { materialize, prepareFeatures } from '../../src/features/online/index.ts
 import { memoryScan } from '../../src/features/online/memory-scan.ts'
 import type { Field, Value } from '../../src/kernel/values/model.ts'
 import type { PrepareFeatures } from '../../src/serving/index.ts'
-import { sources, views } from './definitions.ts'
 import { random } from './fixture.ts'
+import { type Shape, sourcesOf, viewsOf } from './shapes.ts'
 
 const eventTime = 990_000_000_000_000n
 
-/** Materializes the three views: one row per airport, one per route. */
-export async function fillStore(folder: string, airports: readonly string[]): Promise<void> {
+/** Materializes the views of the shapes: one row per airport, one per route. */
+export async function fillStore(
+  folder: string,
+  shapes: readonly Shape[],
+  airports: readonly string[],
+): Promise<void> {
   const store = openLmdbStore({ folder: join(folder, 'online') })
-  for (const view of views) {
+  const sources = shapes.flatMap(sourcesOf)
+  for (const view of shapes.flatMap(viewsOf)) {
     const source = sources.find(each => each.name === view.source)
     const fields: Field[] = (source?.columns ?? []).map(({ name, type }) => ({ name, type }))
     const keys =
@@ -20,7 +25,7 @@ export async function fillStore(folder: string, airports: readonly string[]): Pr
     const rows = keys.map((key, i): Value[] => [
       ...key,
       eventTime,
-      ...view.features.map((_, j) => random(i * 8 + j) * 100),
+      ...view.features.map((_, j) => random(i * 64 + j) * 100),
     ])
     const entity = {
       kind: 'entity' as const,

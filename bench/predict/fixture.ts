@@ -3,37 +3,70 @@ import { join } from 'node:path'
 import { openTrees } from '../../src/adapters/scorers/index.ts'
 import { contentHash, sha256Hex } from '../../src/kernel/canonical.ts'
 import { type Release, releaseDigest } from '../../src/registry/index.ts'
-import { featureNames, lookups, sources, views } from './definitions.ts'
 import { fillStore } from './features.ts'
-import type { Target } from './generator.ts'
+import { columnsOf, type Shape, sourcesOf, viewsOf } from './shapes.ts'
 
-const columns = ['distance', ...featureNames]
 export const airports = Array.from({ length: 256 }, (_, i) =>
   String.fromCharCode(65 + (i >> 4), 65 + (i & 15), 75),
 )
 
-/** A store, a model of 100 trees of depth 6 and a release of it, deployed. */
-export async function writeFixture(folder: string): Promise<void> {
-  const model = join(folder, 'model')
+export interface FixtureOptions {
+  /** `trees.json` of a trained model. Default: made, 100 trees of depth 6. */
+  readonly trees?: string
+}
+
+/** A store, and a release of a 100-tree model per shape, deployed under the shape's name. */
+export async function writeFixture(
+  folder: string,
+  shapes: readonly Shape[],
+  { trees }: FixtureOptions = {},
+): Promise<void> {
+  const deployments = []
+  for (const shape of shapes) {
+    const text = trees ?? madeTrees(columnsOf(shape).length)
+    const { digest } = await writeRelease(folder, { shape, trees: text, number: 1 })
+    const routing = shape.shadow && (await shadowRouting(folder, shape, text))
+    deployments.push({ name: shape.deployment, digest, ...(routing ? { routing } : {}) })
+  }
+  writeFileSync(
+    join(folder, 'serving', 'deployments.json'),
+    JSON.stringify({ schema: 1, sequence: 1, deployments }),
+  )
+  await fillStore(folder, shapes, airports)
+}
+
+async function shadowRouting(folder: string, shape: Shape, trees: string) {
+  const { digest } = await writeRelease(folder, { shape, trees, number: 2 })
+  return {
+    seq: 1,
+    salt: 'bench',
+    unit: [],
+    arms: [],
+    shadows: [{ digest, kind: 'shadow', of: 'champion', share: 10_000, features: 'same' }],
+    pins: [],
+    exclude: [],
+    warm: [],
+  }
+}
+
+async function writeRelease(
+  folder: string,
+  { shape, trees, number }: { readonly shape: Shape; readonly trees: string; readonly number: number },
+): Promise<Release> {
+  const columns = columnsOf(shape)
+  const model = join(folder, `model-${shape.deployment}`)
   mkdirSync(model, { recursive: true })
-  const trees = JSON.stringify({
-    schema: 1,
-    link: 'logistic',
-    features: columns.length,
-    offset: -1,
-    rule: 'le',
-    trees: Array.from({ length: 100 }, (_, i) => tree(i)),
-  })
   writeFileSync(join(model, 'trees.json'), trees)
   const scorer = await openTrees({ folder: model, format: 'onnx', inputs: columns.length })
   const vectors = Array.from({ length: 32 }, (_, i) => columns.map((_, j) => random(i * 100 + j) * 100))
   const scores = await scorer.score(Float64Array.from(vectors.flat()), vectors.length)
+  await scorer.close()
   const content: Omit<Release, 'digest' | 'createdAt'> = {
     schema: 1,
-    deployment: 'late',
-    number: 1,
+    deployment: shape.deployment,
+    number,
     model: {
-      name: 'late',
+      name: shape.deployment,
       version: 1,
       digest: contentHash(trees),
       format: 'onnx',
@@ -45,25 +78,30 @@ export async function writeFixture(folder: string): Promise<void> {
     },
     features: {
       request: [
-        { name: 'origin', type: 'string', role: 'key', nullable: false, description: null },
-        { name: 'destination', type: 'string', role: 'key', nullable: false, description: null },
-        { name: 'distance', type: 'float64', role: 'request', nullable: false, description: null },
+        ...shape.keys.map(name => ({
+          ...{ name, type: 'string' as const, role: 'key' as const },
+          ...{ nullable: false, description: null },
+        })),
+        ...shape.fields.map(name => ({
+          ...{ name, type: 'float64' as const, role: 'request' as const },
+          ...{ nullable: false, description: null },
+        })),
       ],
-      lookups,
+      lookups: shape.lookups,
       fullNames: true,
-      views,
-      sources,
+      views: viewsOf(shape),
+      sources: sourcesOf(shape),
       onDemand: [],
       vector: columns.map(name => ({
         name,
-        from: name === 'distance' ? ('request' as const) : ('lookup' as const),
+        from: shape.fields.includes(name) ? ('request' as const) : ('lookup' as const),
         ref: name,
       })),
     },
     action: { name: 'warn', threshold: 0.5 },
     fallback: { kind: 'constant', score: 0.2 },
     deadline: '500ms',
-    log: 'written',
+    log: shape.log ?? 'written',
     environment: null,
     trainingSet: null,
     selfTest: vectors.map((vector, i) => ({ vector, score: scores[i] ?? 0 })),
@@ -78,34 +116,28 @@ export async function writeFixture(folder: string): Promise<void> {
   mkdirSync(releaseFolder, { recursive: true })
   writeFileSync(join(releaseFolder, 'trees.json'), trees)
   writeFileSync(join(releaseFolder, 'release.json'), JSON.stringify(release))
-  writeFileSync(
-    join(folder, 'serving', 'deployments.json'),
-    JSON.stringify({ schema: 1, sequence: 1, deployments: [{ name: 'late', digest: release.digest }] }),
-  )
-  await fillStore(folder, airports)
+  return release
 }
 
-/** 4 096 requests over 256 airports, ready to be written to a socket. */
-export function requestBytes(url: string): Target {
-  const { hostname, port, pathname } = new URL(url)
-  const requests = Array.from({ length: 4096 }, (_, i) => {
-    const origin = airports[Math.floor(random(i) * airports.length)]
-    const destination = airports[Math.floor(random(i + 9999) * airports.length)]
-    const body = JSON.stringify({ origin, destination, distance: Math.round(random(i + 77_777) * 2500) })
-    return Buffer.from(
-      `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    )
+/** 100 trees of depth 6. */
+function madeTrees(features: number): string {
+  return JSON.stringify({
+    schema: 1,
+    link: 'logistic',
+    features,
+    offset: -1,
+    rule: 'le',
+    trees: Array.from({ length: 100 }, (_, i) => tree(i, features)),
   })
-  return { host: hostname, port: Number(port), requests }
 }
 
-function tree(seed: number) {
+function tree(seed: number, features: number) {
   const inner = 63
   const nodes = 127
   const each = (value: (node: number) => number) => Array.from({ length: nodes }, (_, node) => value(node))
   return {
-    feature: each(node => (node < inner ? Math.floor(random(seed * 1000 + node) * columns.length) : 0)),
-    threshold: each(node => (node < inner ? random(seed * 2000 + node) * 100 : 0)),
+    feature: each(node => (node < inner ? Math.floor(random(seed * 1000 + node) * features) : 0)),
+    threshold: each(node => (node < inner ? Math.fround(random(seed * 2000 + node) * 100) : 0)),
     left: each(node => (node < inner ? 2 * node + 1 : -1)),
     right: each(node => (node < inner ? 2 * node + 2 : -1)),
     missingLeft: Array.from({ length: nodes }, (_, node) => node % 2 === 0),

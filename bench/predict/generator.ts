@@ -41,7 +41,7 @@ function contentLength(bytes: Buffer, head: number): number {
 export async function closedLoop(target: Target, options: { seconds: number; connections: number }) {
   const started = performance.now()
   const end = started + options.seconds * 1000
-  let requests = 0
+  const latencies: number[] = []
   let errors = 0
   let next = 0
   const sockets: Socket[] = []
@@ -51,19 +51,34 @@ export async function closedLoop(target: Target, options: { seconds: number; con
       const done = new Promise<void>(resolve => {
         finished = resolve
       })
+      let sent = 0
+      const send = () => {
+        sent = performance.now()
+        socket.write(target.requests[next++ % target.requests.length] as Buffer)
+      }
       const socket = await openConnection(target, ok => {
-        requests += 1
+        const now = performance.now()
+        latencies.push(now - sent)
         if (!ok) errors += 1
-        if (performance.now() >= end) finished()
-        else socket.write(target.requests[next++ % target.requests.length] as Buffer)
+        if (now >= end) finished()
+        else send()
       })
       sockets.push(socket)
-      socket.write(target.requests[next++ % target.requests.length] as Buffer)
+      send()
       await done
     }),
   )
   for (const socket of sockets) socket.destroy()
-  return { requests, errors, seconds: (performance.now() - started) / 1000 }
+  const seconds = (performance.now() - started) / 1000
+  return { requests: latencies.length, errors, seconds, ...quantilesOf(latencies) }
+}
+
+/** Milliseconds. Sorts what it is given. */
+function quantilesOf(latencies: number[]): { readonly p50: number; readonly p99: number } {
+  latencies.sort((a, b) => a - b)
+  const quantile = (p: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(p * latencies.length))] ?? Number.NaN
+  return { p50: quantile(0.5), p99: quantile(0.99) }
 }
 
 /** A fixed rate; latency counts from the time a request was due, also when no connection was free then. */
@@ -111,8 +126,5 @@ export async function openLoop(
   while (latencies.length < total && performance.now() < limit)
     await new Promise(resolve => setTimeout(resolve, 5))
   for (const socket of sockets) socket.destroy()
-  latencies.sort((a, b) => a - b)
-  const quantile = (p: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(p * latencies.length))] ?? Number.NaN
-  return { p50: quantile(0.5), p99: quantile(0.99), errors: errors + (total - latencies.length) }
+  return { ...quantilesOf(latencies), errors: errors + (total - latencies.length) }
 }
