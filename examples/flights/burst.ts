@@ -18,8 +18,18 @@ export interface Minute {
   readonly flights: readonly Flight[]
 }
 
-/** Flights that left in the hour after the project's replay instant, by the minute they left. */
-export async function burstOf(root: string, project: string): Promise<readonly Minute[]> {
+/** Which flights: hours after the project's replay instant, `[from, to)`. */
+export interface Hours {
+  readonly from: number
+  readonly to: number
+}
+
+/** Flights that left in these hours after the project's replay instant, by the minute they left. */
+export async function flightsOf(
+  root: string,
+  project: string,
+  { from, to }: Hours,
+): Promise<readonly Minute[]> {
   const { clock } = JSON.parse(readFileSync(join(project, 'fettle.json'), 'utf8')) as {
     clock: { replay: string }
   }
@@ -34,7 +44,7 @@ export async function burstOf(root: string, project: string): Promise<readonly M
        FROM read_parquet('${file}', file_row_number = true) JOIN read_csv('${join(project, 'data/airports.csv')}') ON origin = airport)
      SELECT strftime(departed_at, '%Y-%m-%dT%H:%M:%S.000000Z') AS at, id::INT, origin, destination, distance::INT, local_minute::INT, weekday::INT, delay::INT
      FROM flights
-     WHERE departed_at >= TIMESTAMPTZ '${clock.replay}'::TIMESTAMP AND departed_at < TIMESTAMPTZ '${clock.replay}'::TIMESTAMP + INTERVAL 1 HOUR
+     WHERE departed_at >= TIMESTAMPTZ '${clock.replay}'::TIMESTAMP + INTERVAL ${from} HOUR AND departed_at < TIMESTAMPTZ '${clock.replay}'::TIMESTAMP + INTERVAL ${to} HOUR
      ORDER BY departed_at, id`,
   )
   const minutes = new Map<string, Flight[]>()

@@ -4,8 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { connect, type FettleClient } from 'fettle/client'
-import { burstOf, type Decision, type Flight, showBurst } from './burst.ts'
+import { type Decision, type Flight, flightsOf, showBurst } from './burst.ts'
 import { live } from './definitions/late.ts'
+import { followRollout, formerly, hasEnded, offers } from './follow-rollout.ts'
+import { startTraffic } from './traffic.ts'
 
 const root = findRoot(process.cwd())
 const project = option('--folder') ?? join(root, 'examples', 'flights')
@@ -31,23 +33,18 @@ try {
   await replay(server.file)
   await command('Compute what was served again from the table, and compare', ['skew', 'late'])
   await command('Train a challenger that is better on average, and worse at one airport', [
-    'run',
-    'late',
-    '--param',
-    'candidates=too_clean',
+    ...['run', 'late', '--param', 'candidates=too_clean'],
   ])
   await command(
     'Try to release it: the contracts refuse, and say why',
     ['deploy', 'late', '--model-version', '2'],
     3,
   )
-  await command('Train one that is better and breaks nothing', [
-    'run',
-    'late',
-    '--param',
-    'candidates=deeper',
+  await command('Train one with a wish of one desk built in', [
+    ...['run', 'late', '--param', 'candidates=eager'],
   ])
-  await command('Release that one', ['deploy', 'late', '--model-version', '3'])
+  await command('Train one that breaks nothing', ['run', 'late', '--param', 'candidates=deeper'])
+  await rollOut(server.file)
   await command('See what the model is, and that its files are what was signed', [
     'models',
     'verify',
@@ -161,7 +158,7 @@ async function replay(file: ServerFile): Promise<void> {
   const client = connect({ url: file.url, dataUrl: file.dataUrl, token: file.token })
   const endpoint = client.deployment(live)
   const answered: { flight: Flight; score: number; action: string | undefined; id: string }[] = []
-  for (const { departedAt, flights } of await burstOf(root, project)) {
+  for (const { departedAt, flights } of await flightsOf(root, project, { from: 0, to: 1 })) {
     await setClock(file.adminUrl, departedAt)
     const replies = await Promise.all(flights.map(flight => endpoint.predict(flight.request)))
     replies.forEach((reply, index) => {
@@ -187,6 +184,57 @@ async function setClock(adminUrl: string, now: string): Promise<void> {
   })
   if (!reply.ok) throw new Error(`the replay clock refused: ${await reply.text()}`)
 }
+
+/** A day of traffic goes round while releases are rolled out beside what serves: the first is taken back, the second stays. */
+async function rollOut(file: ServerFile): Promise<void> {
+  const client = connect({ url: file.url, dataUrl: file.dataUrl, token: file.token })
+  const { firstConfirmed, takenBack } = await formerly(client)
+  console.log(
+    '\n── The day goes on: every flight is answered as it leaves, and an hour later the desks say which were late\n',
+  )
+  const traffic = startTraffic({
+    ...{ root, project, client, hours: { from: 1, to: 23 } },
+    setClock: now => setClock(file.adminUrl, now),
+  })
+  const begun = Date.now()
+  try {
+    if (!firstConfirmed) {
+      await followRollout(client, offers('confirm'))
+      await command('The first release has kept its word: it is the champion', promote('labels agree'))
+    }
+    if (!takenBack) {
+      await command('Roll out what the desk asked for: it passes all that can be judged before it serves', [
+        ...['deploy', 'late', '--model-version', '3', '--reason', 'Atlanta wants to be warned more'],
+      ])
+      await followRollout(client, hasEnded)
+      await command('It was taken back before it answered anybody; see why', ['rollout', 'show', 'late'])
+      await command('Somebody understood it', [
+        ...['rollout', 'incident', 'close', 'late', '--reason', 'Atlanta would have drowned in warnings'],
+      ])
+    }
+    await command('Roll out the one that breaks nothing', [
+      ...['deploy', 'late', '--model-version', '4', '--reason', 'better everywhere'],
+    ])
+    for (const [what, event] of steps) {
+      if (!(await followRollout(client, offers(event)))) break
+      await command(what, promote(`every guard of ${event} holds`))
+    }
+    await command('See where the traffic goes, and what the outcomes say', ['rollout', 'show', 'late'])
+    await command('See what became of its predictions', ['performance', 'late'])
+  } finally {
+    const { flights, outcomes } = await traffic.stop()
+    took(`${flights} flights, ${outcomes} outcomes`, begun)
+  }
+}
+
+const steps = [
+  ['One route in ten is answered by it', 'start_canary'],
+  ['Half of them', 'step_up'],
+  ['All of them, with the former champion warm beside it', 'start_probation'],
+  ['It is the champion', 'confirm'],
+] as const
+
+const promote = (reason: string): readonly string[] => ['rollout', 'promote', 'late', '--reason', reason]
 
 function summarise(file: ServerFile): void {
   const total = (Date.now() - started) / 1000
