@@ -53,7 +53,7 @@ const sent = ids.map((id, n) => ({
 await timed('taken by a front, 1 000 a request', items, async () => {
   for (let at = 0; at < items; at += 1000) {
     const part = JSON.parse(JSON.stringify(sent.slice(at, at + 1000))) as unknown[]
-    await intake.take({ release, items: part, receivedAt: now(), knownNow: now(), caller: null })
+    await intake.take({ release, items: part, receivedAt: now(), caller: null })
   }
 })
 const db = await openMetadata({ kind: 'sqlite', path: join(folder, 'meta.sqlite') })

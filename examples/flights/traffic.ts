@@ -22,8 +22,8 @@ export interface TrafficOptions {
   readonly hours: Hours
 }
 
-/** Minutes of the day that are sent in one second: a day of flights in about forty. */
-const minutesPerSecond = 36
+/** Minutes of the day that are sent in one second: a day of flights in about three minutes. */
+const minutesPerSecond = 8
 
 /**
  * Sends the flights of these hours as they leave, the day over and over, and says an hour later, by the flights' own clock,
@@ -83,10 +83,10 @@ async function send(client: FettleClient, flights: readonly Flight[]): Promise<O
 }
 
 async function tell(client: FettleClient, landed: readonly Awaited[]): Promise<void> {
-  const now = new Date()
-  await client
-    .deployment(live)
-    .feedback(
-      landed.map(({ predictionId, late }) => ({ predictionId, kind: 'late', value: late, eventTime: now })),
-    )
+  const eventTime = new Date()
+  const items = landed.map(({ predictionId, late }) => ({
+    ...{ predictionId, kind: 'late', value: late ? 1 : 0, eventTime },
+  }))
+  const { rejected } = await client.deployment(live).feedback(items)
+  if (rejected[0]) throw new Error(`the outcome of a flight was refused: ${rejected[0].message}`)
 }

@@ -84,16 +84,16 @@ describe('the main job on three million flights', () => {
   it('trains on over a million rows, and the better model is as good as is honest on April', async () => {
     const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
     try {
-      const [version, tooClean, deeper, ...others] = await database.read.registry.listVersions('late')
+      const [version, tooClean, eager, deeper, ...others] = await database.read.registry.listVersions('late')
       expect(others).toEqual([])
-      // Both challengers are better on average.
-      for (const challenger of [tooClean, deeper])
+      // All challengers are better on average.
+      for (const challenger of [tooClean, eager, deeper])
         expect(Number(challenger?.metrics['roc_auc'])).toBeGreaterThan(Number(version?.metrics['roc_auc']))
       expect(version?.trainingSet?.rows).toBeGreaterThan(1_000_000)
       expect(version?.metrics['roc_auc']).toBeGreaterThan(0.755)
       expect(version?.metrics['roc_auc']).toBeLessThan(0.775)
       expect(version?.format).toBe('onnx')
-      expect(await database.read.registry.aliases('late')).toEqual({ challenger: 3, champion: 3 })
+      expect(await database.read.registry.aliases('late')).toEqual({ challenger: 4, champion: 4 })
     } finally {
       await database.close()
     }
@@ -105,17 +105,52 @@ describe('the main job on three million flights', () => {
     try {
       const { deployments } = database.read
       const releases = await deployments.listReleases('late')
-      expect(releases.map(({ release }) => release.model.version).sort()).toEqual([1, 2, 3])
-      expect((await deployments.listServings('late')).map(({ number }) => number)).toEqual([3, 1])
+      expect(releases.map(({ release }) => release.model.version).sort()).toEqual([1, 2, 3, 4])
+      expect((await deployments.listServings('late')).map(({ number }) => number)).toEqual([4, 1])
       const verdicts = await deployments.listVerdicts('late')
       const byNumber = new Map(verdicts.map(({ page }) => [page.release.number, page]))
-      expect([1, 2, 3].map(number => byNumber.get(number)?.verdict)).toEqual(['pass', 'fail', 'pass'])
+      expect([1, 2, 3, 4].map(number => byNumber.get(number)?.verdict)).toEqual([
+        ...['pass', 'fail', 'pass', 'pass'],
+      ])
       const [failing, ...more] = (byNumber.get(2)?.checks ?? []).filter(check => check.verdict === 'fail')
       expect(more).toEqual([])
       expect(failing?.name).toBe('contracts')
       expect(failing?.finding).toMatch(/origin=SEA: Recall fell by 0\.1/)
       const sets = releases.map(({ release }) => Object.keys(release.thresholdSet?.segments ?? {}).length)
       expect(Math.min(...sets)).toBeGreaterThan(200)
+    } finally {
+      await database.close()
+    }
+  })
+
+  it('takes back from its shadow what one desk asked for, and ramps the one that breaks nothing to champion', async () => {
+    const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
+    try {
+      const rows = await database.read.rollouts.listRows('late')
+      const events = (release: number) =>
+        rows.filter(row => row.release === release).map(({ event, weight }) => `${event} ${weight}`)
+      expect(events(3)).toEqual([
+        'verify_passed 0',
+        'start_shadow 0',
+        'abort 0',
+        'incident_opened 0',
+        'incident_closed 0',
+      ])
+      expect(rows.find(({ event }) => event === 'abort')).toMatchObject({
+        reasonCode: 'harm',
+        actor: { kind: 'rule' },
+      })
+      expect(rows.find(({ event }) => event === 'abort')?.reason).toContain('desk=ATL')
+      expect(events(4)).toEqual([
+        ...[
+          'verify_passed 0',
+          'start_shadow 0',
+          'start_canary 10',
+          'step_up 50',
+          'start_probation 100',
+          'confirm 100',
+        ],
+      ])
     } finally {
       await database.close()
     }
@@ -197,10 +232,10 @@ describe('the main job on three million flights', () => {
     expect(Date.now() - begun).toBeLessThan(240_000)
     const database = await openMetadata({ kind: 'sqlite', path: join(kept, 'meta.sqlite') })
     try {
-      expect(await database.read.registry.listVersions('late')).toHaveLength(3)
+      expect(await database.read.registry.listVersions('late')).toHaveLength(4)
       // The refused version was tried again, now against the new champion.
       expect((await database.read.deployments.listServings('late')).map(({ number }) => number)).toEqual([
-        3, 1,
+        4, 1,
       ])
       expect(await database.read.definitions.listBuilds('trainingSet:late_flights', 10)).toHaveLength(1)
       expect((await database.read.definitions.listCurrent()).every(each => each.version === 1)).toBe(true)

@@ -93,7 +93,7 @@ describe('feedback from the data port to realised metrics', () => {
 
   it('a label by id, by request, by key; a vote, a correction: joined, and measured', async () => {
     const client = connect({ url: 'http://127.0.0.1:9', dataUrl: front.url })
-    const begun = BigInt(Date.now() - 1000) * 1000n
+    const begun = BigInt(Date.now()) * 1000n
     const ids: string[] = []
     for (let n = 0; n < 40; n++) ids.push(await predict(n % 2 === 0 ? 'OSLO' : 'ROME', n * 100))
     const mine = await front.post('/predict/late', { rows: [{ origin: 'PISA', distance: 1 }], id: 'mine' })

@@ -21,7 +21,7 @@ async function front(): Promise<void> {
         event_time: '2026-01-01T00:00:00Z',
       })),
       receivedAt: now,
-      knownNow: now,
+
       caller: null,
     })
     writeSync(1, `${ids.join(' ')}\n`)

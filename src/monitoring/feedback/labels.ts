@@ -45,8 +45,8 @@ export interface LabelParts {
 }
 
 /**
- * Labels as decisions got them, from the label table. A decision of a deployment's data time counts by the instant its
- * features were read at, so that a label's delay is meant in the same time.
+ * Labels as decisions got them, from the label table. Delays and ages are those of the machine's clock, by which decisions are
+ * made and labels become known, also where features are read at another instant.
  */
 export function labelSource({ store, declared, now }: LabelParts): Required<LabelSource> {
   const kindsOf = async (deployment: string) => {
@@ -93,9 +93,9 @@ export const beginning: Micros = -9_000_000_000_000_000n
 export function delaysOf(items: readonly JoinedFeedback[], before: Micros): Float64Array {
   const first = new Map<string, number>()
   for (const { join, rank, knownTime } of items) {
-    const { predictionId, asOf } = join
-    if (predictionId === null || asOf === null || rank === null || asOf > before) continue
-    const delay = Math.max(0, Number(knownTime - asOf))
+    const { predictionId, decidedAt } = join
+    if (predictionId === null || decidedAt === null || rank === null || decidedAt > before) continue
+    const delay = Math.max(0, Number(knownTime - decidedAt))
     first.set(predictionId, Math.min(delay, first.get(predictionId) ?? Number.POSITIVE_INFINITY))
   }
   return Float64Array.from(first.values())

@@ -37,7 +37,7 @@ const said = (id: string, prediction: string, changes: Partial<JoinedFeedback> =
   ({
     ...{ id, value: 1, knownTime: t0 + hour, rank: 0, source: 'api', seq: 1 },
     ...changes,
-    join: { predictionId: prediction, asOf: t0 },
+    join: { predictionId: prediction, asOf: t0, decidedAt: t0 },
   }) as unknown as JoinedFeedback
 
 describe('realised metrics', () => {

@@ -100,7 +100,7 @@ export function realise(
       if (!answered.has(record.kind)) return
       const rows = groupOf(record)
       const { row, shadowOf, predictionId } = record
-      const matured = curve(Number(asKnownAt - record.asOf))
+      const matured = curve(Number(asKnownAt - record.decidedAt))
       const isOld = isDefined(matured) && matured >= maturedFrom
       const label = labels.get(shadowOf === null ? predictionId : `${shadowOf}-${row}`)
       rows.ids.push(predictionId)

@@ -32,10 +32,8 @@ const earliest: Micros = -9_007_199_254_740_991n
 
 export interface ItemFacts {
   readonly terms: FeedbackTerms
-  /** Known time of an item that gives none. */
-  readonly knownNow: Micros
-  /** No time may be later, but for a little slack. */
-  readonly latest: Micros
+  /** Of this machine: known time of an item that gives none; no time may be later, but for a little slack. */
+  readonly receivedAt: Micros
   /** Who sent it, where callers are known: the actor of items that name none. */
   readonly caller: string | null
 }
@@ -44,7 +42,7 @@ export interface ItemFacts {
 export function checkItem(
   input: unknown,
   index: number,
-  { terms, knownNow, latest, caller }: ItemFacts,
+  { terms, receivedAt, caller }: ItemFacts,
 ): FeedbackItem {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw new FettleError('WRONG_TYPE', `item ${index} is not an object`)
@@ -59,16 +57,16 @@ export function checkItem(
   const kind = kindOf(item, terms)
   const target = targetOf(item, terms)
   const value = sentValue(item, kind)
-  const eventTime = timeOf(item, 'event_time', latest)
+  const eventTime = timeOf(item, 'event_time', receivedAt)
   if (eventTime === undefined) throw missing(index, 'event_time')
-  const known = timeOf(item, 'known_time', latest)
+  const known = timeOf(item, 'known_time', receivedAt)
   if (known !== undefined && known < eventTime)
     throw new FettleError('OUT_OF_RANGE', `item ${index} was known before it happened`)
   const source = sourceOf(item)
   const actorClass = actorClassOf(item)
   const actor = textOf(item, 'actor', 200) ?? null
   const note = textOf(item, 'note', 2000) ?? null
-  const times = { eventTime: Number(eventTime), knownTime: Number(known ?? knownNow) }
+  const times = { eventTime: Number(eventTime), knownTime: Number(known ?? receivedAt) }
   const said = [target, kind.name, value, times.eventTime, known === undefined ? null : times.knownTime]
   const id = textOf(item, 'feedback_id', 200) ?? `fb_${digest([...said, source, actorClass, actor, note])}`
   return {

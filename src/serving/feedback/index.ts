@@ -35,7 +35,6 @@ export async function handleFeedback(
     release,
     items: itemsOf(body),
     receivedAt: state.clock.nowMicros(),
-    knownNow: state.featureClock.nowMicros(),
     caller,
   })
   return jsonReply(reply)

@@ -38,8 +38,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const take = (...items: unknown[]) =>
-  intake.take({ release, items, receivedAt: now, knownNow: now, caller: 'desk-app' })
+const take = (...items: unknown[]) => intake.take({ release, items, receivedAt: now, caller: 'desk-app' })
 const codes = async (...items: unknown[]) => (await take(...items)).rejected.map(({ code }) => code)
 
 async function written(): Promise<FeedbackItem[]> {
@@ -241,7 +240,6 @@ describe('the log', () => {
         release,
         items: [{ ...good, feedback_id: id }],
         receivedAt: now,
-        knownNow: now,
         caller: null,
       })
     await second.close()

@@ -23,8 +23,6 @@ export interface SentFeedback {
   readonly items: readonly unknown[]
   /** Of this machine. */
   readonly receivedAt: Micros
-  /** Known time of items that give none: the time features are read at. */
-  readonly knownNow: Micros
   /** Name of who sent it; null where callers are not known. */
   readonly caller: string | null
 }
@@ -124,9 +122,8 @@ interface Sorted {
 
 /** Which items are new, which were there, which cannot be taken. Gives way to other requests in between. */
 async function sortItems(sent: SentFeedback, taken: ReturnType<typeof remembered<Taken>>): Promise<Sorted> {
-  const { release, items, receivedAt, knownNow, caller } = sent
-  const latest = knownNow > receivedAt ? knownNow : receivedAt
-  const facts: ItemFacts = { terms: feedbackTerms(release), knownNow, latest, caller }
+  const { release, items, receivedAt, caller } = sent
+  const facts: ItemFacts = { terms: feedbackTerms(release), receivedAt, caller }
   const sorted: Sorted = { fresh: [], duplicate: 0, waitFor: new Set(), rejected: [] }
   const here = new Map<string, string>()
   for (let index = 0; index < items.length; index++) {
