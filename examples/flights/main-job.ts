@@ -13,6 +13,13 @@ const root = findRoot(process.cwd())
 const project = option('--folder') ?? join(root, 'examples', 'flights')
 const fettle = join(root, 'bin', 'fettle')
 const stayAfterwards = !process.argv.includes('--exit')
+const steps = [
+  ['One route in ten is answered by it', 'start_canary'],
+  ['Half of them', 'step_up'],
+  ['All of them, with the former champion warm beside it', 'start_probation'],
+  ['It is the champion', 'confirm'],
+] as const
+
 const spent: { what: string; seconds: number }[] = []
 
 interface ServerFile {
@@ -29,7 +36,8 @@ try {
   await command('Apply them', ['apply', '--yes'])
   await command('Build the training set, train, evaluate, register', ['run', 'late'])
   await command('Fill the online store', ['run', 'late-online'])
-  await command('Put the better model behind an endpoint', ['deploy', 'late'])
+  if (!(await serves(server.file)))
+    await command('Put the better model behind an endpoint', ['deploy', 'late'])
   await replay(server.file)
   await command('Compute what was served again from the table, and compare', ['skew', 'late'])
   await command('Train a challenger that is better on average, and worse at one airport', [
@@ -172,6 +180,11 @@ async function replay(file: ServerFile): Promise<void> {
   took(`${answered.length} predictions`, begun)
 }
 
+/** A second run goes on with what serves: what is newer than it takes its turn below. */
+async function serves({ url, token }: ServerFile): Promise<boolean> {
+  return (await connect({ url, token }).api.deployment({ name: 'late' })).release !== null
+}
+
 async function explained(client: FettleClient, id: string): Promise<Decision> {
   return client.api.decision({ id })
 }
@@ -227,14 +240,9 @@ async function rollOut(file: ServerFile): Promise<void> {
   }
 }
 
-const steps = [
-  ['One route in ten is answered by it', 'start_canary'],
-  ['Half of them', 'step_up'],
-  ['All of them, with the former champion warm beside it', 'start_probation'],
-  ['It is the champion', 'confirm'],
-] as const
-
-const promote = (reason: string): readonly string[] => ['rollout', 'promote', 'late', '--reason', reason]
+function promote(reason: string): readonly string[] {
+  return ['rollout', 'promote', 'late', '--reason', reason]
+}
 
 function summarise(file: ServerFile): void {
   const total = (Date.now() - started) / 1000
