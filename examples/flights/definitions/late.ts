@@ -107,7 +107,6 @@ export const live = deployment('late', {
       .watched(),
     // What no held-out row shows: what a desk has to live with, counted in its own traffic before it has to.
     within('action_rate', { margin: 0.15 }).on('desk').at('shadow'),
-    within('action_rate', { margin: 0.08 }).at('canary'),
   ],
   // Hours and days in real life; seconds here, so that all of it can be seen. The numbers of rows are no settings.
   rollout: rollout({
