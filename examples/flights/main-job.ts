@@ -198,42 +198,47 @@ async function setClock(adminUrl: string, now: string): Promise<void> {
   if (!reply.ok) throw new Error(`the replay clock refused: ${await reply.text()}`)
 }
 
-/** A day of traffic goes round while releases are rolled out beside what serves: the first is taken back, the second stays. */
+/** Releases are rolled out beside what serves while an evening of traffic goes on: one is taken back, the next one stays. */
 async function rollOut(file: ServerFile): Promise<void> {
   const client = connect({ url: file.url, dataUrl: file.dataUrl, token: file.token })
   const { firstConfirmed, takenBack } = await formerly(client)
-  console.log(
-    '\n── The day goes on: every flight is answered as it leaves, and an hour later the desks say which were late\n',
-  )
+  if (!firstConfirmed) {
+    await during(client, file, () => followRollout(client, offers('confirm')))
+    await command('The first release has kept its word: it is the champion', promote('labels agree'))
+  }
+  if (!takenBack) {
+    await command('Roll out what the desk asked for: it passes all that can be judged before it serves', [
+      ...['deploy', 'late', '--model-version', '3', '--reason', 'Atlanta wants to be warned more'],
+    ])
+    await during(client, file, () => followRollout(client, hasEnded))
+    await command('It was taken back before it answered anybody; see why', ['rollout', 'show', 'late'])
+    await command('Somebody understood it', [
+      ...['rollout', 'incident', 'close', 'late', '--reason', 'Atlanta would have drowned in warnings'],
+    ])
+  }
+  await command('Roll out the one that breaks nothing', [
+    ...['deploy', 'late', '--model-version', '4', '--reason', 'better everywhere'],
+  ])
+  await during(client, file, async () => {
+    for (const [what, event] of steps) {
+      if (!(await followRollout(client, offers(event)))) break
+      await command(what, promote(`every guard of ${event} holds`))
+    }
+  })
+  await command('See where the traffic goes, and what the outcomes say', ['rollout', 'show', 'late'])
+  await command('See what became of its predictions', ['performance', 'late'])
+}
+
+/** Does something while every flight of an evening and a night is answered as it leaves, and an hour later its outcome is told. */
+async function during(client: FettleClient, file: ServerFile, work: () => Promise<unknown>): Promise<void> {
+  console.log('\n── Flights leave and are answered; an hour later the desks say which were late\n')
   const traffic = startTraffic({
     ...{ root, project, client, hours: { from: 1, to: 23 } },
     setClock: now => setClock(file.adminUrl, now),
   })
   const begun = Date.now()
   try {
-    if (!firstConfirmed) {
-      await followRollout(client, offers('confirm'))
-      await command('The first release has kept its word: it is the champion', promote('labels agree'))
-    }
-    if (!takenBack) {
-      await command('Roll out what the desk asked for: it passes all that can be judged before it serves', [
-        ...['deploy', 'late', '--model-version', '3', '--reason', 'Atlanta wants to be warned more'],
-      ])
-      await followRollout(client, hasEnded)
-      await command('It was taken back before it answered anybody; see why', ['rollout', 'show', 'late'])
-      await command('Somebody understood it', [
-        ...['rollout', 'incident', 'close', 'late', '--reason', 'Atlanta would have drowned in warnings'],
-      ])
-    }
-    await command('Roll out the one that breaks nothing', [
-      ...['deploy', 'late', '--model-version', '4', '--reason', 'better everywhere'],
-    ])
-    for (const [what, event] of steps) {
-      if (!(await followRollout(client, offers(event)))) break
-      await command(what, promote(`every guard of ${event} holds`))
-    }
-    await command('See where the traffic goes, and what the outcomes say', ['rollout', 'show', 'late'])
-    await command('See what became of its predictions', ['performance', 'late'])
+    await work()
   } finally {
     const { flights, outcomes } = await traffic.stop()
     took(`${flights} flights, ${outcomes} outcomes`, begun)

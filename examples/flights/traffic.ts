@@ -26,7 +26,7 @@ export interface TrafficOptions {
 const minutesPerSecond = 8
 
 /**
- * Sends the flights of these hours as they leave, the day over and over, and says an hour later, by the flights' own clock,
+ * Sends the flights of these hours as they leave, over and over, and says an hour later, by the flights' own clock,
  * which of them were late: that is when a desk knows.
  */
 export function startTraffic(options: TrafficOptions): Traffic {
