@@ -17,7 +17,6 @@ const steps = [
   ['One route in ten is answered by it', 'start_canary'],
   ['Half of them', 'step_up'],
   ['All of them, with the former champion warm beside it', 'start_probation'],
-  ['It is the champion', 'confirm'],
 ] as const
 
 const spent: { what: string; seconds: number }[] = []
@@ -203,7 +202,8 @@ async function rollOut(file: ServerFile): Promise<void> {
   const client = connect({ url: file.url, dataUrl: file.dataUrl, token: file.token })
   const { firstConfirmed, takenBack } = await formerly(client)
   if (!firstConfirmed) {
-    await during(client, file, () => followRollout(client, offers('confirm')))
+    await during(client, file, aWhile)
+    await followRollout(client, offers('confirm'))
     await command('The first release has kept its word: it is the champion', promote('labels agree'))
   }
   if (!takenBack) {
@@ -224,9 +224,16 @@ async function rollOut(file: ServerFile): Promise<void> {
       if (!(await followRollout(client, offers(event)))) break
       await command(what, promote(`every guard of ${event} holds`))
     }
+    await aWhile()
   })
+  if (await followRollout(client, offers('confirm')))
+    await command('Its labels are in: it is the champion', promote('labels agree'))
   await command('See where the traffic goes, and what the outcomes say', ['rollout', 'show', 'late'])
   await command('See what became of its predictions', ['performance', 'late'])
+}
+
+function aWhile(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 12_000))
 }
 
 /** Does something while every flight of an evening and a night is answered as it leaves, and an hour later its outcome is told. */

@@ -72,6 +72,8 @@ async function keepSending(
     }
     await new Promise(resolve => setTimeout(resolve, Math.max(0, due - Date.now())))
   }
+  if (inTheAir.length > 0) await tell(client, inTheAir)
+  sent.outcomes += inTheAir.length
 }
 
 async function send(client: FettleClient, flights: readonly Flight[]): Promise<Omit<Awaited, 'minute'>[]> {

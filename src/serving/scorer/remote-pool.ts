@@ -19,6 +19,9 @@ export interface RemotePoolOptions {
   readonly testMillis?: number
 }
 
+/** Timers count whole milliseconds and may ring a little early. */
+const timerSlackMillis = 3
+
 /** Calls that are under way at a time; the other server queues and batches as it likes. */
 const mostCalls = 64
 /** What is kept of a deadline, for the fallback to answer in. */
@@ -77,7 +80,7 @@ export async function startRemotePool(options: RemotePoolOptions): Promise<Score
       breaker.answered(rows, false)
       return {
         ok: false,
-        reason: performance.now() >= until - 1 ? 'scorer-late' : 'scorer-failed',
+        reason: performance.now() >= until - timerSlackMillis ? 'scorer-late' : 'scorer-failed',
         retries: 0,
       }
     }
