@@ -71,9 +71,11 @@ describe('outputs in a table', () => {
     const client = new pg.Client({ connectionString: process.env['BATCH_TABLE_URL'] })
     await client.connect()
     const { rows } = await client.query(
-      'SELECT "row", departed::text, score, action FROM late_scores ORDER BY "row"',
+      'SELECT "row"::text, departed::text, score, action FROM late_scores ORDER BY late_scores."row"',
     )
-    const ledger = await client.query('SELECT * FROM late_scores_partitions ORDER BY partition')
+    const ledger = await client.query(
+      'SELECT partition::text FROM late_scores_partitions ORDER BY late_scores_partitions.partition',
+    )
     await client.query('DROP TABLE late_scores, late_scores_partitions')
     await client.end()
     expect(rows).toHaveLength(6_000)
